@@ -1,0 +1,100 @@
+import type { SamplingSettings, StageSeconds } from '../domain/generation.ts'
+import type { GenerationId, PackId } from '../domain/ids.ts'
+import type { Precision } from '../domain/pack.ts'
+import type { PromptTokens } from './studio-api.ts'
+import type { WireError } from './errors.ts'
+
+/** RGB, 8 bits a channel, rows top to bottom: `pixels.length = width × height × 3`. */
+export interface RgbPicture {
+  readonly width: number
+  readonly height: number
+  readonly pixels: Uint8Array
+}
+
+/** One prompt to decode. Tokens depend on pack, precision, provider class, seed, candidate index, prompt, settings and forced tokens; on nothing else. */
+export interface DecodeJob {
+  readonly jobId: GenerationId
+  readonly packId: PackId
+  readonly prompt: string
+  readonly seed: number
+  /** Candidate numbers to draw, in order; not necessarily 0 … n−1 after a resume. */
+  readonly candidates: readonly number[]
+  readonly settings: SamplingSettings
+  /** One entry per grid cell: the code to force, or −1 where the model is free. Absent = all free. */
+  readonly forcedTokens?: Int32Array
+  /** Tokens of finished rows from the journal, by candidate: decoding goes on after them with the same result. */
+  readonly resume?: ReadonlyMap<number, Uint16Array>
+  readonly isPreviewWanted: boolean
+}
+
+/** A pack folder that main/packs has validated: the engine checks the hashes of what it loads again. */
+export interface PackToLoad {
+  readonly packId: PackId
+  readonly folder: string
+  readonly precision: Precision
+}
+
+export type EngineRequest =
+  | { readonly type: 'loadPack'; readonly pack: PackToLoad }
+  | { readonly type: 'unloadPack'; readonly packId: PackId }
+  | { readonly type: 'tokenize'; readonly packId: PackId; readonly prompt: string }
+  | { readonly type: 'decode'; readonly job: DecodeJob }
+  | { readonly type: 'cancel'; readonly jobId: GenerationId }
+  /** Pixels of finished token grids (`rows × columns` codes each). */
+  | { readonly type: 'drawTokens'; readonly packId: PackId; readonly grids: readonly Uint16Array[] }
+  | { readonly type: 'encodePicture'; readonly packId: PackId; readonly picture: RgbPicture }
+  | { readonly type: 'embedText'; readonly packId: PackId; readonly text: string }
+  | { readonly type: 'embedPicture'; readonly packId: PackId; readonly picture: RgbPicture }
+
+/** What each request is answered with. */
+export interface EngineAnswers {
+  loadPack: { readonly seconds: number; readonly provider: string }
+  unloadPack: null
+  tokenize: PromptTokens
+  decode: { readonly outcome: 'finished' | 'cancelled'; readonly seconds: StageSeconds }
+  cancel: null
+  drawTokens: { readonly pictures: readonly RgbPicture[] }
+  encodePicture: { readonly tokens: Uint16Array; readonly reconstruction: RgbPicture; readonly psnr: number }
+  embedText: { readonly embedding: Float32Array }
+  embedPicture: { readonly embedding: Float32Array }
+}
+
+/** One finished row of `candidates.length` candidates; `tokens` holds `columns` codes for each, in the order of `candidates`. */
+export interface RowFinished {
+  readonly candidates: readonly number[]
+  readonly row: number
+  readonly rows: number
+  readonly tokens: Uint16Array
+  /** One picture per candidate, unfinished rows greyed; absent when not wanted or not affordable at this row. */
+  readonly previews?: readonly RgbPicture[]
+}
+
+export interface CandidateFinished {
+  readonly index: number
+  readonly tokens: Uint16Array
+  /** Negative log-likelihood in nats of each drawn token under the conditional model at temperature 1. */
+  readonly nlls: Float32Array
+  /** Entropy in nats of the same distribution at each token. */
+  readonly entropies: Float32Array
+  readonly perplexity: number
+  readonly picture: RgbPicture
+  readonly clipScore: number | null
+  /** L2-normalised CLIP image embedding. */
+  readonly embedding: Float32Array | null
+}
+
+export interface EngineEnvelope {
+  readonly seq: number
+  readonly request: EngineRequest
+}
+
+/** Everything the engine process says. Progress of a decode comes before its answer, in order. */
+export type EngineMessage =
+  | { readonly type: 'ready'; readonly runtimeVersion: string }
+  | { readonly type: 'answer'; readonly seq: number; readonly result: EngineAnswers[keyof EngineAnswers] }
+  | { readonly type: 'failure'; readonly seq: number; readonly error: WireError }
+  | { readonly type: 'row'; readonly jobId: GenerationId; readonly row: RowFinished }
+  | { readonly type: 'candidate'; readonly jobId: GenerationId; readonly candidate: CandidateFinished }
+  /** Sent while working, so that the watchdog can tell slow from stuck. */
+  | { readonly type: 'alive' }
+  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

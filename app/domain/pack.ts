@@ -1,0 +1,109 @@
+import { z } from 'zod'
+
+import { samplingSettingsSchema } from './generation.ts'
+import { packIdPattern, type PackId } from './ids.ts'
+
+/** File names inside a pack are bare: no separators, so a manifest can never point outside its folder. */
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+const count = z.number().int().min(1).max(2 ** 24)
+const tokenId = z.number().int().min(0).max(2 ** 24)
+const triple = z.tuple([z.number(), z.number(), z.number()])
+
+export const precisions = ['fp32', 'int8'] as const
+export type Precision = (typeof precisions)[number]
+
+export const attentionKinds = ['dense', 'row', 'column', 'convolution'] as const
+export type AttentionKind = (typeof attentionKinds)[number]
+
+export const sessionNames = ['transformer', 'vaeEncoder', 'vaeDecoder', 'clipText', 'clipImage'] as const
+export type SessionName = (typeof sessionNames)[number]
+
+/** `precision → file`; fp32 is the reference and always there. */
+const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
+
+/**
+ * `pack.json`: what a pack is and everything needed to run it (DESIGN.md, "Packs").
+ * The order of a text sequence is `bos`, BPE ids, optional `eos`, pads; `pad: "per-position"` is the paper's
+ * learned embedding for each text position (§2.2): id `vocabulary + position`.
+ */
+export const packManifestSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  id: z.string().regex(packIdPattern).transform((id) => id as PackId),
+  name: z.string().min(1).max(200),
+  version: z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
+  description: z.string().max(4000).default(''),
+  licence: z.string().min(1).max(200),
+  attribution: z.array(z.string().max(2000)).max(1000),
+  family: z.enum(['decoder-only']),
+  files: z.record(fileName, z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().min(0) })),
+  sessions: z.strictObject({
+    transformer: session,
+    vaeDecoder: session,
+    vaeEncoder: session.optional(),
+    clipText: session.optional(),
+    clipImage: session.optional(),
+  }),
+  tokenizer: fileName,
+  golden: fileName.optional(),
+  text: z.strictObject({
+    length: count.max(4096),
+    vocabulary: count,
+    bos: tokenId.nullable(),
+    eos: tokenId.nullable(),
+    pad: z.union([z.literal('per-position'), tokenId]),
+    lowercase: z.boolean(),
+  }),
+  image: z.strictObject({
+    rows: count.max(256),
+    columns: count.max(256),
+    vocabulary: count.max(65536),
+    /** Image code `c` enters the transformer as id `firstId + c`. */
+    firstId: tokenId,
+  }),
+  picture: z.strictObject({ width: count.max(8192), height: count.max(8192), encoderWidth: count.max(8192), encoderHeight: count.max(8192) }),
+  transformer: z.strictObject({
+    layers: count.max(256),
+    width: count,
+    heads: count.max(512),
+    headDim: count.max(1024),
+    attention: z.array(z.enum(attentionKinds)).max(256),
+  }),
+  clip: z
+    .strictObject({
+      imageSize: count.max(2048),
+      mean: triple,
+      std: triple,
+      resample: z.enum(['area', 'bicubic']),
+      projection: count.max(65536),
+      logitScale: z.number(),
+      text: z.strictObject({ length: count.max(4096), bos: tokenId, eos: tokenId, pad: tokenId }),
+    })
+    .optional(),
+  sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),
+  memory: z.strictObject({ weightsBytes: z.number().int().min(0), cacheBytesPerRow: z.number().int().min(0) }),
+})
+export type PackManifest = Readonly<z.infer<typeof packManifestSchema>>
+
+/** A pack as lists show it. */
+export interface PackSummary {
+  readonly id: PackId
+  readonly name: string
+  readonly version: string
+  readonly description: string
+  readonly licence: string
+  readonly attribution: readonly string[]
+  /** sha256 of `pack.json`. */
+  readonly sha256: string
+  readonly bytes: number
+  readonly precisions: readonly Precision[]
+  readonly rows: number
+  readonly columns: number
+  readonly imageVocabulary: number
+  readonly textLength: number
+  readonly pictureWidth: number
+  readonly pictureHeight: number
+  readonly canRank: boolean
+  readonly canEncode: boolean
+  readonly sampling: PackManifest['sampling']
+  readonly memory: PackManifest['memory']
+}

@@ -1,0 +1,23 @@
+import type { CandidateFinished, DecodeJob, EngineAnswers, PackToLoad, RgbPicture, RowFinished } from '#app/contract/engine-protocol.ts'
+import type { PromptTokens } from '#app/contract/studio-api.ts'
+import type { PackId } from '#app/domain/ids.ts'
+
+/** Called in order, between the call of `decode` and its answer. The engine waits for a returned promise before it goes on. */
+export interface DecodeListener {
+  onRow(row: RowFinished): void | Promise<void>
+  onCandidate(candidate: CandidateFinished): void | Promise<void>
+}
+
+/** The owner's side of the engine process. Starts the process on first use; rejects with a `StudioError`. */
+export interface Engine {
+  loadPack(pack: PackToLoad): Promise<EngineAnswers['loadPack']>
+  tokenize(packId: PackId, prompt: string): Promise<PromptTokens>
+  /** @param signal aborting it cancels between two steps; the answer is then `cancelled`, not an error. */
+  decode(job: DecodeJob, listener: DecodeListener, signal: AbortSignal): Promise<EngineAnswers['decode']>
+  drawTokens(packId: PackId, grids: readonly Uint16Array[]): Promise<readonly RgbPicture[]>
+  encodePicture(packId: PackId, picture: RgbPicture): Promise<EngineAnswers['encodePicture']>
+  embedText(packId: PackId, text: string): Promise<Float32Array>
+  embedPicture(packId: PackId, picture: RgbPicture): Promise<Float32Array>
+  /** Ends the process. */
+  close(): Promise<void>
+}

@@ -1,0 +1,56 @@
+import type { CandidateFinished, RowFinished } from '#app/contract/engine-protocol.ts'
+import type { Page, PageRequest } from '#app/contract/studio-api.ts'
+import type { GenerationState, GenerationSummary, ImagePrompt, PackReference, SamplingSettings, StageSeconds } from '#app/domain/generation.ts'
+import type { GenerationId, PictureId } from '#app/domain/ids.ts'
+import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+
+export interface NewGeneration {
+  readonly prompt: string
+  readonly seed: number
+  readonly candidates: number
+  readonly settings: SamplingSettings
+  readonly pack: PackReference
+  /** Grid of the pack, so that tokens stay readable without it. */
+  readonly rows: number
+  readonly columns: number
+  readonly imagePrompt: ImagePrompt | null
+}
+
+/** What the journal holds of a job that has not ended: finished candidates, and whole rows of tokens of the others. */
+export interface JournalState {
+  readonly finished: ReadonlySet<number>
+  readonly rows: ReadonlyMap<number, Uint16Array>
+}
+
+/**
+ * The library on disk: SQLite and content-addressed PNGs. One writer. Every method returns after its commit
+ * (`synchronous=FULL`), and a row never points at a missing file. Rejects or throws with a `StudioError`.
+ */
+export interface Library {
+  readonly folder: string
+  /** State `queued`. */
+  createGeneration(generation: NewGeneration): GenerationSummary
+  /** Sets state, and for ended ones the time, seconds or error; deletes the journal of an ended one. */
+  setGenerationState(
+    id: GenerationId,
+    state: GenerationState,
+    details?: { readonly seconds?: StageSeconds; readonly error?: { readonly code: string; readonly message: string } },
+  ): GenerationSummary
+  /** Journals one finished row of several candidates in one transaction. */
+  appendRow(id: GenerationId, row: RowFinished): void
+  readJournal(id: GenerationId): JournalState
+  /** Write protocol of DESIGN.md: temp file → fsync → rename → fsync folder → one transaction. Idempotent per (generation, index). */
+  addCandidate(id: GenerationId, candidate: CandidateFinished): Promise<PictureSummary>
+  /** Jobs in state `queued` or `running`, oldest first: what to go on with after a restart. */
+  listUnfinished(): readonly GenerationSummary[]
+  getGeneration(id: GenerationId): GenerationSummary
+  /** Pictures of one run, best CLIP score first. */
+  listPicturesOf(id: GenerationId): readonly PictureSummary[]
+  listGenerations(request: PageRequest): Page<GenerationSummary>
+  listPictures(request: PageRequest): Page<PictureSummary>
+  getPicture(id: PictureId): PictureDetail
+  /** Absolute path of the PNG. */
+  pictureFile(id: PictureId): string
+  countPictures(): number
+  close(): void
+}
