@@ -3,7 +3,12 @@ import { uuidPattern, type GenerationId, type PictureId } from '../domain/ids.ts
 /** Bytes a page may ask for: opaque ids only, never a path or URL (DESIGN.md, "Shells"). */
 export type Resource =
   | { readonly kind: 'picture'; readonly id: PictureId }
-  | { readonly kind: 'preview'; readonly generationId: GenerationId; readonly candidate: number; readonly version: number }
+  | {
+      readonly kind: 'preview'
+      readonly generationId: GenerationId
+      readonly candidate: number
+      readonly version: number
+    }
 
 /** `picture/<id>` or `preview/<generation>/<candidate>/<version>`: the same under `studio://` and on the loopback host. */
 export function resourcePath(resource: Resource): string {

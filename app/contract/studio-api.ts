@@ -57,7 +57,9 @@ export interface StudioApi {
   listQueue(): Promise<readonly QueueEntry[]>
   /** Prompt history, newest first. */
   listGenerations(payload: PageRequest): Promise<Page<GenerationSummary>>
-  getGeneration(payload: { generationId: GenerationId }): Promise<{ generation: GenerationSummary; pictures: readonly PictureSummary[] }>
+  getGeneration(payload: {
+    generationId: GenerationId
+  }): Promise<{ generation: GenerationSummary; pictures: readonly PictureSummary[] }>
   /** The library, newest first. */
   listPictures(payload: PageRequest): Promise<Page<PictureSummary>>
   getPicture(payload: { pictureId: PictureId }): Promise<PictureDetail>

@@ -25,7 +25,10 @@ export type SamplingSettings = Readonly<z.infer<typeof samplingSettingsSchema>>
  * `rows`: the top rows are kept. `mask`: one flag per grid cell in raster order, true = kept.
  */
 export const imagePromptSchema = z.strictObject({
-  pictureId: z.string().regex(uuidPattern).transform((id) => id as PictureId),
+  pictureId: z
+    .string()
+    .regex(uuidPattern)
+    .transform((id) => id as PictureId),
   keep: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('rows'), rows: z.number().int().min(0).max(256) }),
     z.strictObject({ kind: z.literal('mask'), cells: z.array(z.boolean()).max(65536) }),
@@ -36,7 +39,11 @@ export type ImagePrompt = Readonly<z.infer<typeof imagePromptSchema>>
 /** What a person asks for. What is left out comes from the pack's sampling defaults; a missing seed is drawn at random. */
 export const generationRequestSchema = z.strictObject({
   prompt: z.string().trim().min(1, 'The prompt is empty.').max(maxPromptLength),
-  packId: z.string().regex(packIdPattern).transform((id) => id as PackId).optional(),
+  packId: z
+    .string()
+    .regex(packIdPattern)
+    .transform((id) => id as PackId)
+    .optional(),
   seed: z.number().int().min(0).max(maxSeed).optional(),
   candidates: z.number().int().min(1).max(maxCandidates).optional(),
   settings: samplingSettingsSchema.partial().optional(),

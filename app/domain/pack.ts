@@ -5,8 +5,16 @@ import { packIdPattern, type PackId } from './ids.ts'
 
 /** File names inside a pack are bare: no separators, so a manifest can never point outside its folder. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
-const count = z.number().int().min(1).max(2 ** 24)
-const tokenId = z.number().int().min(0).max(2 ** 24)
+const count = z
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 24)
+const tokenId = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 24)
 const triple = z.tuple([z.number(), z.number(), z.number()])
 
 export const precisions = ['fp32', 'int8'] as const
@@ -28,14 +36,20 @@ const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
  */
 export const packManifestSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  id: z.string().regex(packIdPattern).transform((id) => id as PackId),
+  id: z
+    .string()
+    .regex(packIdPattern)
+    .transform((id) => id as PackId),
   name: z.string().min(1).max(200),
   version: z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
   description: z.string().max(4000).default(''),
   licence: z.string().min(1).max(200),
   attribution: z.array(z.string().max(2000)).max(1000),
   family: z.enum(['decoder-only']),
-  files: z.record(fileName, z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().min(0) })),
+  files: z.record(
+    fileName,
+    z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().min(0) }),
+  ),
   sessions: z.strictObject({
     transformer: session,
     vaeDecoder: session,
@@ -60,7 +74,12 @@ export const packManifestSchema = z.strictObject({
     /** Image code `c` enters the transformer as id `firstId + c`. */
     firstId: tokenId,
   }),
-  picture: z.strictObject({ width: count.max(8192), height: count.max(8192), encoderWidth: count.max(8192), encoderHeight: count.max(8192) }),
+  picture: z.strictObject({
+    width: count.max(8192),
+    height: count.max(8192),
+    encoderWidth: count.max(8192),
+    encoderHeight: count.max(8192),
+  }),
   transformer: z.strictObject({
     layers: count.max(256),
     width: count,

@@ -1,4 +1,11 @@
-import type { CandidateFinished, DecodeJob, EngineAnswers, PackToLoad, RgbPicture, RowFinished } from '#app/contract/engine-protocol.ts'
+import type {
+  CandidateFinished,
+  DecodeJob,
+  EngineAnswers,
+  PackToLoad,
+  RgbPicture,
+  RowFinished,
+} from '#app/contract/engine-protocol.ts'
 import type { PromptTokens } from '#app/contract/studio-api.ts'
 import type { PackId } from '#app/domain/ids.ts'
 

@@ -1,6 +1,13 @@
 import type { CandidateFinished, RowFinished } from '#app/contract/engine-protocol.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
-import type { GenerationState, GenerationSummary, ImagePrompt, PackReference, SamplingSettings, StageSeconds } from '#app/domain/generation.ts'
+import type {
+  GenerationState,
+  GenerationSummary,
+  ImagePrompt,
+  PackReference,
+  SamplingSettings,
+  StageSeconds,
+} from '#app/domain/generation.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
