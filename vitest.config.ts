@@ -1,0 +1,15 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  plugins: [svelte()],
+  // Runes in state classes need Svelte's client build, as in the page.
+  resolve: { conditions: ['browser'] },
+  test: {
+    include: ['{app,main,renderer,models,scripts}/**/*.test.ts'],
+    // Two cores; tests that start an engine process share them with it.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
