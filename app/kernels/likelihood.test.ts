@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+
+import { likelihoodOf, perplexityOf } from './likelihood.ts'
+
+describe('likelihoodOf', () => {
+  it('is ln n for a flat distribution, whatever its offset', () => {
+    const { nll, entropy } = likelihoodOf(new Float32Array(8).fill(300), 3)
+    expect(nll).toBeCloseTo(Math.log(8), 12)
+    expect(entropy).toBeCloseTo(Math.log(8), 12)
+  })
+  it('follows the definition', () => {
+    const logits = Float32Array.from([Math.log(1), Math.log(3), Math.log(4)])
+    const shares = [1 / 8, 3 / 8, 4 / 8]
+    const { nll, entropy } = likelihoodOf(logits, 1)
+    expect(nll).toBeCloseTo(-Math.log(3 / 8), 6)
+    expect(entropy).toBeCloseTo(
+      shares.reduce((sum, p) => sum - p * Math.log(p), 0),
+      6,
+    )
+  })
+  it('is 0 when one code has all the mass', () => {
+    expect(likelihoodOf(Float32Array.from([0, 5000]), 1)).toEqual({ nll: 0, entropy: 0 })
+  })
+})
+
+describe('perplexityOf', () => {
+  it('is exp of the mean', () => {
+    expect(perplexityOf(Float32Array.from([1, 2, 3]))).toBeCloseTo(Math.exp(2), 12)
+  })
+})

@@ -1,0 +1,30 @@
+/** How sure a model was at one position. Both in nats. */
+export interface Likelihood {
+  /** Negative log-likelihood of the code that was drawn. */
+  readonly nll: number
+  /** Entropy of the whole distribution. */
+  readonly entropy: number
+}
+
+/** NLL of `code` and entropy of `softmax(logits)`. */
+export function likelihoodOf(logits: Float32Array, code: number): Likelihood {
+  let most = -Infinity
+  for (const logit of logits) if (logit > most) most = logit
+  let sum = 0
+  let weighted = 0
+  for (const logit of logits) {
+    const shifted = logit - most
+    const weight = Math.exp(shifted)
+    sum += weight
+    weighted += weight * shifted
+  }
+  const logSum = Math.log(sum)
+  return { nll: logSum - ((logits[code] ?? 0) - most), entropy: Math.max(0, logSum - weighted / sum) }
+}
+
+/** exp of the mean NLL. */
+export function perplexityOf(nlls: Float32Array): number {
+  let sum = 0
+  for (const nll of nlls) sum += nll
+  return Math.exp(sum / Math.max(1, nlls.length))
+}

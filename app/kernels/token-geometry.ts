@@ -1,0 +1,72 @@
+import { StudioError } from '../contract/errors.ts'
+
+/** Where text and image tokens stand in a sequence (paper §2.2): text positions first, then grid cells in raster order. */
+export interface TokenGeometry {
+  readonly textLength: number
+  readonly rows: number
+  readonly columns: number
+}
+
+/** How a caption becomes text ids; the same fields as `text` of a pack manifest. */
+export interface TextRules {
+  readonly length: number
+  readonly vocabulary: number
+  readonly bos: number | null
+  readonly eos: number | null
+  /** `per-position`: the pad of position `p` is id `vocabulary + p`, with its own learned embedding. */
+  readonly pad: 'per-position' | number
+}
+
+/** Room for BPE ids beside the marks. */
+export function captionLimit(rules: TextRules): number {
+  return rules.length - (rules.bos === null ? 0 : 1) - (rules.eos === null ? 0 : 1)
+}
+
+/**
+ * `bos`, BPE ids, `eos`, pads: `length` ids. Ids beyond `captionLimit` are cut off. An empty list is the null caption.
+ */
+export function textIds(captionIds: readonly number[], rules: TextRules): Int32Array {
+  const ids = new Int32Array(rules.length)
+  const marked = [
+    ...(rules.bos === null ? [] : [rules.bos]),
+    ...captionIds.slice(0, captionLimit(rules)),
+    ...(rules.eos === null ? [] : [rules.eos]),
+  ]
+  for (let position = 0; position < rules.length; position++) {
+    const pad = rules.pad === 'per-position' ? rules.vocabulary + position : rules.pad
+    ids[position] = marked[position] ?? pad
+  }
+  return ids
+}
+
+export function cellCount(geometry: TokenGeometry): number {
+  return geometry.rows * geometry.columns
+}
+
+/** Row and column of a sequence position; null for text. */
+export function cellAt(geometry: TokenGeometry, position: number): { row: number; column: number } | null {
+  const cell = position - geometry.textLength
+  if (cell < 0) return null
+  return { row: Math.floor(cell / geometry.columns), column: cell % geometry.columns }
+}
+
+/**
+ * Checks a list of forced tokens against a grid.
+ * @throws StudioError invalidRequest, with the allowed values
+ */
+export function checkForcedTokens(forced: Int32Array, geometry: TokenGeometry, vocabulary: number): void {
+  const cells = cellCount(geometry)
+  if (forced.length !== cells) {
+    throw new StudioError(
+      'invalidRequest',
+      `Forced tokens must have ${cells} entries (${geometry.rows} × ${geometry.columns} cells), got ${forced.length}.`,
+    )
+  }
+  const wrong = forced.findIndex((code) => code < -1 || code >= vocabulary)
+  if (wrong >= 0) {
+    throw new StudioError(
+      'invalidRequest',
+      `Forced token ${forced[wrong]} at cell ${wrong} is not −1 (free) or a code from 0 to ${vocabulary - 1}.`,
+    )
+  }
+}
