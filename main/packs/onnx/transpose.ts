@@ -1,0 +1,24 @@
+import { StudioError } from '#app/contract/errors.ts'
+
+import { float32Of, tensor, type Tensor } from './tensor.ts'
+
+/** `[m, n]` float32 to `[n, m]`, in tiles: a plain double loop misses the cache on every write of a large matrix. */
+export function transposed(source: Tensor): Tensor {
+  const [rows, columns] = source.dims
+  if (rows === undefined || columns === undefined || source.dims.length !== 2) {
+    throw new StudioError('internal', `Only a matrix can be transposed, not a tensor of shape [${source.dims}].`)
+  }
+  const values = float32Of(source)
+  const result = new Float32Array(values.length)
+  const tile = 32
+  for (let top = 0; top < rows; top += tile) {
+    for (let left = 0; left < columns; left += tile) {
+      for (let row = top; row < Math.min(top + tile, rows); row += 1) {
+        for (let column = left; column < Math.min(left + tile, columns); column += 1) {
+          result[column * rows + row] = values[row * columns + column] ?? 0
+        }
+      }
+    }
+  }
+  return tensor('float32', [columns, rows], result)
+}

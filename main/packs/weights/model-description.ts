@@ -1,0 +1,91 @@
+import { z } from 'zod'
+
+import { samplingSettingsSchema } from '#app/domain/generation.ts'
+import { packIdPattern } from '#app/domain/ids.ts'
+import { attentionKinds } from '#app/domain/pack.ts'
+
+const count = z
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 24)
+const tokenId = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 24)
+const size = z.tuple([count.max(8192), count.max(8192)])
+const scales = z.array(z.number().int().min(1).max(8)).min(1).max(16)
+const triple = z.tuple([z.number(), z.number(), z.number()])
+
+const transformerSchema = z.strictObject({
+  width: count.max(65536),
+  layers: count.max(256),
+  heads: count.max(512),
+  headDim: count.max(1024),
+  mlpWidth: count,
+  activation: z.enum(['relu2', 'gelu', 'gelu_tanh', 'quick_gelu', 'geglu']),
+  norm: z.enum(['layernorm', 'rmsnorm']),
+  normEps: z.number().gt(0).max(1),
+  qkNorm: z.boolean(),
+  textLength: count.max(4096),
+  textVocabulary: count,
+  bos: tokenId.nullable(),
+  eos: tokenId.nullable(),
+  rows: count.max(256),
+  columns: count.max(256),
+  imageVocabulary: count.max(65536),
+  attention: z.array(z.enum(attentionKinds)).max(256),
+})
+export type TransformerDescription = Readonly<z.infer<typeof transformerSchema>>
+
+const dvaeSchema = z.strictObject({
+  /** Width and height of a decoded picture. */
+  pictureSize: size,
+  /** Width and height the encoder reads. */
+  encoderSize: size,
+  pixels: z.enum(['unit', 'logit-laplace']),
+  gain: z.number(),
+  encoder: z.strictObject({ inputStride: count.max(8), downsample: scales }).optional(),
+  decoder: z.strictObject({ upsample: scales }),
+})
+export type DvaeDescription = Readonly<z.infer<typeof dvaeSchema>>
+
+const clipSchema = z.strictObject({
+  imageSize: count.max(2048),
+  patchSize: count.max(256),
+  mean: triple,
+  std: triple,
+  resample: z.enum(['area', 'bicubic']),
+  textLength: count.max(4096),
+  textVocabulary: count,
+  bos: tokenId,
+  eos: tokenId,
+  pad: tokenId,
+  textWidth: count.max(65536),
+  textLayers: count.max(256),
+  textHeads: count.max(512),
+  visionWidth: count.max(65536),
+  visionLayers: count.max(256),
+  visionHeads: count.max(512),
+  projection: count.max(65536),
+  activation: z.enum(['quick_gelu', 'gelu']),
+})
+export type ClipDescription = Readonly<z.infer<typeof clipSchema>>
+
+/** `model.json` of a weights folder: docs/weights-format.md. */
+export const modelDescriptionSchema = z.strictObject({
+  id: z.string().regex(packIdPattern),
+  name: z.string().min(1).max(200),
+  version: z.string(),
+  description: z.string().max(4000).optional(),
+  licence: z.string().min(1).max(200),
+  attribution: z.array(z.string().max(2000)).max(1000),
+  /** Whether the training captions were lower-cased. */
+  lowercase: z.boolean().optional(),
+  transformer: transformerSchema,
+  dvae: dvaeSchema,
+  clip: clipSchema.optional(),
+  sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),
+})
+export type ModelDescription = Readonly<z.infer<typeof modelDescriptionSchema>>
