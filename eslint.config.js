@@ -11,7 +11,7 @@ export default ts.config(
     extends: [...ts.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.main.json', './tsconfig.renderer.lint.json'],
+        project: ['./tsconfig.main.json', './tsconfig.e2e.json', './tsconfig.renderer.lint.json'],
         extraFileExtensions: ['.svelte'],
       },
     },

@@ -35,6 +35,7 @@ const checks = [
   },
   { name: 'types-app', command: [...bin('typescript/bin/tsc'), '-p', 'tsconfig.app.json'] },
   { name: 'types-main', command: [...bin('typescript/bin/tsc'), '-p', 'tsconfig.main.json'] },
+  { name: 'types-e2e', command: [...bin('typescript/bin/tsc'), '-p', 'tsconfig.e2e.json'] },
   {
     name: 'types-renderer',
     command: [
