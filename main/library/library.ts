@@ -29,6 +29,16 @@ export interface JournalState {
   readonly rows: ReadonlyMap<number, Uint16Array>
 }
 
+/** What opening found. `missingFiles` are pictures among the newest whose file is not there; the rest is checked by `verify`. */
+export interface StartUpReport {
+  /** The last writer crashed, was killed, or lost power; the database was then checked. */
+  readonly wasLeftOpen: boolean
+  readonly temporaryFilesRemoved: number
+  readonly migrationsApplied: number
+  readonly missingFiles: readonly PictureId[]
+  readonly unfinishedGenerations: number
+}
+
 /**
  * The library on disk: SQLite and content-addressed PNGs. One writer. Every method returns after its commit
  * (`synchronous=FULL`), and a row never points at a missing file. Rejects or throws with a `StudioError`.
@@ -60,4 +70,12 @@ export interface Library {
   pictureFile(id: PictureId): string
   countPictures(): number
   close(): void
+}
+
+/** What `openLibrary` answers: the library of the generation path, and all that keeps it for years. */
+export interface StoredLibrary extends Library {
+  /** `read`: another Easel writes, or the library is of a newer version; every change is then refused with `libraryReadOnly`. */
+  readonly access: 'read' | 'write'
+  /** What start-up found and put right; null for a reader. */
+  readonly startUp: StartUpReport | null
 }

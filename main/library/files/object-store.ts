@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+
+import { makeFolderDurably, removeIfThere, writeFileDurably } from './durable-write.ts'
+import type { FileSystem } from './file-system.ts'
+
+export const sha256Pattern = /^[0-9a-f]{64}$/
+
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** Where a picture's file is: `objects` while it can be seen, `trash` between delete and unlink. */
+export type ObjectPlace = 'objects' | 'trash'
+
+/**
+ * PNGs named by their content: `objects/ab/cd/<sha256>.png`, deleted ones under `trash/` in the same layout. A file
+ * appears under its name only whole and fsynced, and is never changed.
+ */
+export interface ObjectStore {
+  path(sha256: string, place?: ObjectPlace): string
+  /** Durable when it returns. @returns sha256 of the bytes. */
+  put(bytes: Uint8Array): string
+  has(sha256: string, place?: ObjectPlace): boolean
+  /** Undefined when missing. */
+  read(sha256: string, place?: ObjectPlace): Uint8Array | undefined
+  /** Durable when it returns; nothing to do when it is already there. */
+  move(sha256: string, to: ObjectPlace): void
+  unlink(sha256: string, place: ObjectPlace): void
+  /** Hashes in name order, read folder by folder, so that a walk of a million files stays small and can go on later. */
+  walk(place: ObjectPlace, after?: string): Generator<string>
+  /** Removes what a dead process left half written. @returns how many. */
+  cleanTemporary(): number
+  readonly temporaryFolder: string
+}
+
+export function openObjectStore(files: FileSystem, folder: string): ObjectStore {
+  const temporaryFolder = join(folder, 'objects', 'tmp')
+  const durableFolders = new Set<string>()
+  const path = (sha256: string, place: ObjectPlace = 'objects') =>
+    join(folder, place, sha256.slice(0, 2), sha256.slice(2, 4), `${sha256}.png`)
+
+  function ensureFolder(target: string): void {
+    if (durableFolders.has(target)) return
+    makeFolderDurably(files, folder, target)
+    durableFolders.add(target)
+  }
+
+  const store: ObjectStore = {
+    path,
+    temporaryFolder,
+    put: (bytes) => {
+      const sha256 = sha256Of(bytes)
+      const target = path(sha256)
+      ensureFolder(temporaryFolder)
+      ensureFolder(dirname(target))
+      const present = store.read(sha256)
+      if (present !== undefined && sha256Of(present) === sha256) files.syncFolder(dirname(target))
+      else writeFileDurably(files, temporaryFolder, target, bytes)
+      return sha256
+    },
+    has: (sha256, place) => files.stat(path(sha256, place)) !== undefined,
+    read: (sha256, place) =>
+      files.stat(path(sha256, place)) === undefined ? undefined : files.readFile(path(sha256, place)),
+    move: (sha256, to) => {
+      const from: ObjectPlace = to === 'trash' ? 'objects' : 'trash'
+      ensureFolder(dirname(path(sha256, to)))
+      if (store.has(sha256, from)) {
+        files.rename(path(sha256, from), path(sha256, to))
+        files.syncFolder(dirname(path(sha256, from)))
+      }
+      files.syncFolder(dirname(path(sha256, to)))
+    },
+    unlink: (sha256, place) => removeIfThere(files, path(sha256, place)),
+    *walk(place, after = '') {
+      const isPair = (name: string) => /^[0-9a-f]{2}$/.test(name)
+      const root = join(folder, place)
+      for (const first of files.listFolder(root)) {
+        if (!isPair(first) || first < after.slice(0, 2)) continue
+        for (const second of files.listFolder(join(root, first))) {
+          if (!isPair(second) || first + second < after.slice(0, 4)) continue
+          for (const name of files.listFolder(join(root, first, second))) {
+            const sha256 = name.slice(0, 64)
+            if (name === `${sha256}.png` && sha256Pattern.test(sha256) && sha256 > after) yield sha256
+          }
+        }
+      }
+    },
+    cleanTemporary: () => {
+      const names = files.listFolder(temporaryFolder)
+      for (const name of names) removeIfThere(files, join(temporaryFolder, name))
+      return names.length
+    },
+  }
+  return store
+}

@@ -1,0 +1,19 @@
+import { endianness } from 'node:os'
+
+import { StudioError } from '#app/contract/errors.ts'
+
+// Blobs are little-endian on disk; typed arrays are what the machine is. Easel runs on little-endian machines only.
+if (endianness() !== 'LE') throw new StudioError('internal', 'The library needs a little-endian machine.')
+
+export function toBlob(array: Uint16Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}
+
+/** Copies: a blob of SQLite need not be aligned. */
+export function toUint16(blob: Uint8Array): Uint16Array {
+  return new Uint16Array(blob.slice().buffer, 0, blob.byteLength >> 1)
+}
+
+export function toFloat32(blob: Uint8Array): Float32Array {
+  return new Float32Array(blob.slice().buffer, 0, blob.byteLength >> 2)
+}
