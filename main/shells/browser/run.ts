@@ -1,0 +1,51 @@
+import { createInterface } from 'node:readline'
+
+import type { PageFile } from '../security/page-files.ts'
+import type { StudioServer } from '../studio-server.ts'
+import { AddressFile } from './address-file.ts'
+import { startBrowserHost } from './host.ts'
+import { openBrowser } from './open-browser.ts'
+
+export interface BrowserShellOptions {
+  readonly studio: StudioServer
+  readonly page: ReadonlyMap<string, PageFile>
+  readonly port: number
+  readonly isHeadless: boolean
+}
+
+/** Serves the studio until SIGINT or SIGTERM, then closes it: jobs that were running go on at the next start. */
+export async function runBrowserShell({ studio, page, port, isHeadless }: BrowserShellOptions): Promise<void> {
+  const host = await startBrowserHost({ studio, page, port, onAddressUsed: () => file.write(host.address) })
+  const file = new AddressFile(host.port)
+  file.write(host.address)
+  process.stdout.write(`${host.address}\n`)
+  if (!isHeadless) openBrowser(file.url)
+  const stopAsking = offerNewAddresses(() => process.stdout.write(`${host.address}\n`))
+
+  await stopSignal()
+  stopAsking()
+  file.remove()
+  await host.close()
+  await studio.close()
+}
+
+/** Each address works once: Enter on the terminal prints the next one. */
+function offerNewAddresses(print: () => void): () => void {
+  if (!process.stdin.isTTY) return () => undefined
+  const terminal = createInterface({ input: process.stdin })
+  terminal.on('line', print)
+  return () => terminal.close()
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      // A second signal does not wait for anything.
+      process.once('SIGINT', () => process.exit(130))
+      process.once('SIGTERM', () => process.exit(143))
+      resolve()
+    }
+    process.once('SIGINT', stop)
+    process.once('SIGTERM', stop)
+  })
+}
