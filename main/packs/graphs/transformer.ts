@@ -1,0 +1,129 @@
+import type { AttentionKind } from '#app/domain/pack.ts'
+import { StudioError } from '#app/contract/errors.ts'
+
+import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
+import type { TransformerDescription } from '../weights/model-description.ts'
+import type { WeightSet } from '../weights/weight-set.ts'
+
+import {
+  norm,
+  transformerLayer,
+  type AttentionInputs,
+  type LayerCache,
+  type TransformerContext,
+} from './transformer-layers.ts'
+import { floatLinear } from './transformer-linear.ts'
+import { WeightWriter, type WeightStorage } from './weight-writer.ts'
+
+/**
+ * One graph for prefill and for a step; `sequence` is the text length or 1 (with one row also a window in between).
+ *
+ * Inputs: `ids`, `positions` int64 `[batch, sequence]` · `first_logit` int64 `[1]` · `last_position` int32 `[batch]` ·
+ * `total_length` int32 `[1]` · `attention_bias.<kind>` float32 `[1, 1, sequence, total]` per sparse kind in use ·
+ * `past.<layer>.key|value` float32 `[batch, heads, positions, headDim]`.
+ *
+ * Outputs, in this order: `done` sequence (see main/engine/README.md: with it ONNX Runtime leaves the cache where it is) ·
+ * `logits` float32 `[batch, sequence − first_logit, imageVocabulary]` · `present.<layer>.key|value`.
+ *
+ * Throws `packInvalid` when the weights do not fit the description.
+ */
+export function buildTransformer(
+  description: TransformerDescription,
+  weights: WeightSet,
+  { storage }: { readonly storage: WeightStorage },
+): GraphBuilder {
+  checkAttention(description)
+  const graph = new GraphBuilder('transformer')
+  const writer = new WeightWriter(graph, storage)
+  const context: TransformerContext = { graph, weights, description, linear: floatLinear(graph, weights, writer) }
+
+  let x = embeddings(context, writer)
+  const inputs = attentionInputs(graph, description)
+  const caches: LayerCache[] = []
+  for (let layer = 0; layer < description.layers; layer++) {
+    const result = transformerLayer(context, layer, x, inputs)
+    x = result.x
+    caches.push(result.cache)
+  }
+  declareOutputs(context, inputs, imageLogits(context, writer, x), caches)
+  return graph
+}
+
+function checkAttention({ attention, layers }: TransformerDescription): void {
+  if (attention.length !== layers) {
+    throw new StudioError('packInvalid', `model.json: attention lists ${attention.length} layers, layers is ${layers}.`)
+  }
+}
+
+/** Token embedding plus position embedding; the row and column embeddings of a cell are summed once, here. */
+function embeddings({ graph, weights, description }: TransformerContext, writer: WeightWriter): Value {
+  const { width, textLength, textVocabulary, imageVocabulary } = description
+  const ids = graph.input('ids', 'int64', ['batch', 'sequence'])
+  const positions = graph.input('positions', 'int64', ['batch', 'sequence'])
+  const vocabulary = textVocabulary + textLength + imageVocabulary
+  const tokens = writer.weight('token_embedding.weight', weights.take('token_embedding.weight', [vocabulary, width]))
+  const places = graph.initializer('position_embedding.weight', positionTable(description, weights))
+  return graph.node('Add', [graph.node('Gather', [tokens, ids]), graph.node('Gather', [places, positions])])
+}
+
+/** `[textLength + rows·columns, width]`. */
+function positionTable({ width, textLength, rows, columns }: TransformerDescription, weights: WeightSet): Tensor {
+  const text = float32Of(weights.take('text_position_embedding.weight', [textLength, width]))
+  const byRow = float32Of(weights.take('image_row_embedding.weight', [rows, width]))
+  const byColumn = float32Of(weights.take('image_column_embedding.weight', [columns, width]))
+  const table = new Float32Array((textLength + rows * columns) * width)
+  table.set(text)
+  for (let cell = 0; cell < rows * columns; cell++) {
+    const row = Math.floor(cell / columns) * width
+    const column = (cell % columns) * width
+    const offset = (textLength + cell) * width
+    for (let i = 0; i < width; i++) table[offset + i] = (byRow[row + i] ?? 0) + (byColumn[column + i] ?? 0)
+  }
+  return tensor('float32', [textLength + rows * columns, width], table)
+}
+
+function attentionInputs(graph: GraphBuilder, { attention }: TransformerDescription): AttentionInputs {
+  const lastPosition = graph.input('last_position', 'int32', ['batch'])
+  const totalLength = graph.input('total_length', 'int32', [1])
+  const bias: Partial<Record<AttentionKind, Value>> = {}
+  for (const kind of new Set(attention)) {
+    if (kind !== 'dense') bias[kind] = graph.input(`attention_bias.${kind}`, 'float32', [1, 1, 'sequence', 'total'])
+  }
+  return { lastPosition, totalLength, bias }
+}
+
+/** The head on the wanted positions only, image rows only: text logits are never used. */
+function imageLogits(context: TransformerContext, writer: WeightWriter, x: Value): Value {
+  const { graph, weights, description } = context
+  const { width, textLength, textVocabulary, imageVocabulary } = description
+  const first = graph.input('first_logit', 'int64', [1])
+  const wanted = graph.node('Slice', [x, first, graph.int64([2 ** 31 - 1]), graph.int64([1])])
+  const normed = norm(context, 'final_norm', wanted, width)
+  const skipped = textVocabulary + textLength
+  const head = weights.take('head.weight', [skipped + imageVocabulary, width])
+  const bias = weights.takeOptional('head.bias', [skipped + imageVocabulary])
+  return writer.linear('head', normed, lastRows(head, imageVocabulary), bias && lastRows(bias, imageVocabulary))
+}
+
+function lastRows(source: Tensor, count: number): Tensor {
+  const [rows = 0, ...rest] = source.dims
+  const values = float32Of(source)
+  return tensor('float32', [count, ...rest], values.subarray((values.length / rows) * (rows - count)))
+}
+
+function declareOutputs(
+  { graph, description }: TransformerContext,
+  { totalLength }: AttentionInputs,
+  logits: Value,
+  caches: readonly LayerCache[],
+): void {
+  const { heads, headDim, imageVocabulary } = description
+  graph.outputSequence(graph.node('SequenceConstruct', [totalLength], { name: 'done' }), 'int32')
+  graph.output(graph.rename(logits, 'logits'), 'float32', ['batch', 'wanted', imageVocabulary])
+  const dims = ['batch', heads, 'positions', headDim] as const
+  caches.forEach(({ key, value }, layer) => {
+    graph.output(graph.rename(key, `present.${layer}.key`), 'float32', dims)
+    graph.output(graph.rename(value, `present.${layer}.value`), 'float32', dims)
+  })
+}
