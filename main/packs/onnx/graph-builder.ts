@@ -170,6 +170,14 @@ export class GraphBuilder {
     return bytes
   }
 
+  /** Bytes of the weights in memory once a session is made: float16 is widened to float32. */
+  residentBytes(): number {
+    return this.#initializers.reduce(
+      (total, { tensor: { type, bytes } }) => total + bytes.byteLength * (type === 'float16' ? 2 : 1),
+      0,
+    )
+  }
+
   #claim(name: string): string {
     if (name === '' || this.#names.has(name)) {
       throw new StudioError('internal', `Graph ${this.#name}: the value name "${name}" is empty or taken.`)

@@ -1,0 +1,80 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+import type { Golden } from '#app/domain/golden.ts'
+import type { PackManifest, SessionName } from '#app/domain/pack.ts'
+
+import type { WeightStorage } from '../graphs/weight-writer.ts'
+import type { ModelWeights } from '../weights/read-weights.ts'
+
+import { describePack } from './manifest.ts'
+import { packFiles } from './pack-files.ts'
+import { writeHashed, type WrittenFile } from './write-hashed.ts'
+
+export interface BuildOptions {
+  /** How weights lie in the files; default float32. */
+  readonly storage?: WeightStorage
+  /** Runs the unfinished pack in `folder` and returns runs with their tokens, which become golden.json. */
+  readonly drawGolden?: (folder: string, manifest: PackManifest) => Promise<Golden>
+}
+
+/**
+ * Builds the pack folder `target` from weights: in a temporary folder beside it, renamed into place when every file is on the disk.
+ * Throws `packInvalid` when the weights break docs/weights-format.md; rejects when `target` exists and is not empty.
+ */
+export async function buildPack(
+  weights: ModelWeights,
+  target: string,
+  { storage = 'float32', drawGolden }: BuildOptions = {},
+): Promise<PackManifest> {
+  const folder = join(dirname(target), `.${basename(target)}.building-${process.pid}`)
+  await mkdir(folder)
+  try {
+    let manifest = await writeFiles(weights, folder, storage)
+    if (drawGolden !== undefined) manifest = await addGolden(folder, manifest, await drawGolden(folder, manifest))
+    await syncFolder(folder)
+    await rename(folder, target)
+    await syncFolder(dirname(target))
+    return manifest
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function writeFiles(weights: ModelWeights, folder: string, storage: WeightStorage): Promise<PackManifest> {
+  const files: Record<string, WrittenFile> = {}
+  const sessions: Partial<Record<SessionName, { fp32?: string; int8?: string }>> = {}
+  let weightsBytes = 0
+  files['tokenizer.json'] = await writeHashed(join(folder, 'tokenizer.json'), [weights.tokenizer])
+  for (const { session, precision, file, graph } of packFiles(weights, storage)) {
+    files[file] = await writeHashed(join(folder, file), graph.toChunks())
+    sessions[session] = { ...sessions[session], [precision]: file }
+    if (precision === 'fp32') weightsBytes += graph.residentBytes()
+  }
+  const manifest = describePack(weights, { files, sessions: sessions as PackManifest['sessions'], weightsBytes })
+  await writeManifest(folder, manifest)
+  return manifest
+}
+
+async function addGolden(folder: string, manifest: PackManifest, golden: Golden): Promise<PackManifest> {
+  const file = 'golden.json'
+  const written = await writeHashed(join(folder, file), [Buffer.from(`${JSON.stringify(golden)}\n`)])
+  const complete = { ...manifest, golden: file, files: { ...manifest.files, [file]: written } }
+  await rm(join(folder, 'pack.json'))
+  await writeManifest(folder, complete)
+  return complete
+}
+
+async function writeManifest(folder: string, manifest: PackManifest): Promise<void> {
+  await writeHashed(join(folder, 'pack.json'), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)])
+}
+
+/** Makes a rename or new names in a folder last through a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

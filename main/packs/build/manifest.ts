@@ -1,0 +1,89 @@
+import { z } from 'zod'
+
+import { StudioError } from '#app/contract/errors.ts'
+import { packManifestSchema, type PackManifest } from '#app/domain/pack.ts'
+
+import { float32Of } from '../onnx/tensor.ts'
+import type { ModelWeights } from '../weights/read-weights.ts'
+import { WeightSet } from '../weights/weight-set.ts'
+
+/** What only the written files tell. */
+export type BuiltFiles = Pick<PackManifest, 'files' | 'sessions'> & { readonly weightsBytes: number }
+
+/** `pack.json` of a model. Throws `packInvalid` when the model's own description breaks the schema of packs. */
+export function describePack(weights: ModelWeights, { files, sessions, weightsBytes }: BuiltFiles): PackManifest {
+  const { model } = weights
+  const { transformer, dvae } = model
+  const result = packManifestSchema.safeParse({
+    schemaVersion: 1,
+    id: model.id,
+    name: model.name,
+    version: model.version,
+    description: model.description,
+    licence: model.licence,
+    attribution: model.attribution,
+    family: 'decoder-only',
+    files,
+    sessions,
+    tokenizer: 'tokenizer.json',
+    text: {
+      length: transformer.textLength,
+      vocabulary: transformer.textVocabulary,
+      bos: transformer.bos,
+      eos: transformer.eos,
+      pad: 'per-position',
+      // The paper lower-cases captions (§2.2), so that is what a description that says nothing means.
+      lowercase: model.lowercase ?? true,
+    },
+    image: {
+      rows: transformer.rows,
+      columns: transformer.columns,
+      vocabulary: transformer.imageVocabulary,
+      firstId: transformer.textVocabulary + transformer.textLength,
+    },
+    picture: {
+      width: dvae.pictureSize[0],
+      height: dvae.pictureSize[1],
+      encoderWidth: dvae.encoderSize[0],
+      encoderHeight: dvae.encoderSize[1],
+    },
+    transformer: {
+      layers: transformer.layers,
+      width: transformer.width,
+      heads: transformer.heads,
+      headDim: transformer.headDim,
+      attention: transformer.attention,
+    },
+    clip: describeClip(weights),
+    sampling: model.sampling,
+    memory: { weightsBytes, cacheBytesPerRow: cacheBytes(transformer) },
+  })
+  if (result.success) return result.data
+  throw new StudioError('packInvalid', `pack.json: ${z.prettifyError(result.error)}`)
+}
+
+function describeClip({ model: { clip }, clip: tensors }: ModelWeights) {
+  if (clip === undefined || tensors === undefined) return undefined
+  const [logScale = 0] = float32Of(new WeightSet(tensors, 'clip.safetensors').take('logit_scale', []))
+  return {
+    imageSize: clip.imageSize,
+    mean: clip.mean,
+    std: clip.std,
+    resample: clip.resample,
+    projection: clip.projection,
+    logitScale: Math.exp(logScale),
+    text: { length: clip.textLength, bos: clip.bos, eos: clip.eos, pad: clip.pad },
+  }
+}
+
+/** Keys and values of a whole sequence in every layer, float32, for one row of the batch. */
+function cacheBytes({
+  layers,
+  heads,
+  headDim,
+  textLength,
+  rows,
+  columns,
+}: ModelWeights['model']['transformer']): number {
+  return 2 * layers * heads * headDim * (textLength + rows * columns) * 4
+}

@@ -1,0 +1,43 @@
+import { buildClipImage } from '../graphs/clip-image.ts'
+import { buildClipText } from '../graphs/clip-text.ts'
+import { buildDvaeDecoder } from '../graphs/dvae-decoder.ts'
+import { buildDvaeEncoder } from '../graphs/dvae-encoder.ts'
+import { buildTransformer } from '../graphs/transformer.ts'
+import type { WeightStorage } from '../graphs/weight-writer.ts'
+import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import type { SessionName } from '#app/domain/pack.ts'
+import type { ModelWeights } from '../weights/read-weights.ts'
+import { WeightSet } from '../weights/weight-set.ts'
+
+export interface PackFile {
+  readonly session: SessionName
+  readonly precision: 'fp32' | 'int8'
+  readonly file: string
+  readonly graph: GraphBuilder
+}
+
+/** The graphs of a pack one after another: each can be written and let go before the next is built. */
+export function* packFiles(weights: ModelWeights, storage: WeightStorage): Generator<PackFile> {
+  const { model } = weights
+  const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
+  const graph = buildTransformer(model.transformer, transformer, { storage })
+  transformer.assertAllTaken()
+  yield { session: 'transformer', precision: 'fp32', file: 'transformer.onnx', graph }
+
+  const dvae = new WeightSet(weights.dvae, 'dvae.safetensors')
+  const decoder = buildDvaeDecoder(model.dvae, dvae, { storage })
+  yield { session: 'vaeDecoder', precision: 'fp32', file: 'vae-decoder.onnx', graph: decoder }
+  if (model.dvae.encoder !== undefined) {
+    const encoder = buildDvaeEncoder(model.dvae, dvae, storage)
+    yield { session: 'vaeEncoder', precision: 'fp32', file: 'vae-encoder.onnx', graph: encoder }
+  }
+  dvae.assertAllTaken()
+
+  if (model.clip === undefined || weights.clip === undefined) return
+  const clip = new WeightSet(weights.clip, 'clip.safetensors')
+  const text = buildClipText(model.clip, clip, storage)
+  yield { session: 'clipText', precision: 'fp32', file: 'clip-text.onnx', graph: text }
+  const image = buildClipImage(model.clip, clip, storage)
+  yield { session: 'clipImage', precision: 'fp32', file: 'clip-image.onnx', graph: image }
+  clip.assertAllTaken((name) => name === 'logit_scale' || name.endsWith('.position_ids'))
+}
