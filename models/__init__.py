@@ -1,0 +1,1 @@
+"""How Easel's packs are made: dataset, training, evaluation."""

@@ -1,0 +1,55 @@
+import { backgrounds } from './color.ts';
+import { captionsFor } from './captions.ts';
+import { isHeldOutPair } from './split.ts';
+import type { Concept } from './concepts.ts';
+import type { MainColor } from './palette.ts';
+
+/** A cut-out picture of one object: what it shows and where its pixels are (its index in the pixel file). */
+export interface Cutout {
+  readonly concept: string;
+  readonly style: string;
+  /** Name of the tint, or null for natural colours. */
+  readonly tint: string | null;
+  /** Name of the main colour as drawn, or null. */
+  readonly color: string | null;
+}
+
+/** One object of a scene. Centre and size are shares of the picture's side. */
+export interface Placement {
+  readonly cutout: number;
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+}
+
+/** A picture as a recipe: background, objects from back to front, and the captions that are true of it. */
+export interface Scene {
+  readonly kind: 'natural-white' | 'natural-background' | 'tint-white' | 'tint-background';
+  readonly split: 'train' | 'held-out';
+  readonly background: string;
+  readonly objects: readonly Placement[];
+  readonly captions: readonly string[];
+}
+
+/** A main colour must cover this share of the object before we rename the object by it. */
+export const tintableShare = 0.45;
+
+/** Tints that change an icon visibly and truly: none when it has no main colour, never its own colour again. */
+export function tintsFor(main: MainColor, tintNames: readonly string[]): string[] {
+  return main.share < tintableShare ? [] : tintNames.filter((name) => name !== main.name);
+}
+
+/** One object in the middle, on every background it does not vanish into. */
+export function singleObjectScenes(seed: number, cutout: Cutout, index: number, concept: Concept): Scene[] {
+  const isTinted = cutout.tint !== null;
+  const split = cutout.tint !== null && isHeldOutPair(seed, concept.id, cutout.tint) ? 'held-out' : 'train';
+  return Object.keys(backgrounds)
+    .filter((background) => background === 'white' || background !== cutout.color)
+    .map((background) => ({
+      kind: `${isTinted ? 'tint' : 'natural'}-${background === 'white' ? 'white' : 'background'}` as Scene['kind'],
+      split,
+      background,
+      objects: [{ cutout: index, x: 0.5, y: 0.5, size: 1 }],
+      captions: captionsFor({ names: concept.names, color: cutout.color, isTinted, style: cutout.style, background }),
+    }));
+}

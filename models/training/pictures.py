@@ -1,0 +1,100 @@
+"""Reads the data set written by models/dataset/build.ts and composes its scenes into pixels.
+
+A scene is a recipe (background, cut-outs with place and size, captions), so pictures are composed when needed.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+@dataclass(frozen=True)
+class Scene:
+    kind: str
+    split: str
+    background: str
+    objects: tuple  # of dicts: cutout, x, y, size
+    captions: tuple
+
+
+def hex_to_unit(color):
+    return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+class PictureData:
+    """Scenes of a data set folder and their pixels."""
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        description = json.loads((folder / "dataset.json").read_text())
+        self.side = description["side"]
+        self.cutouts = description["cutouts"]
+        self.concepts = {concept["id"]: concept for concept in description["concepts"]}
+        self.tints = description["tints"]
+        self.backgrounds = {name: hex_to_unit(color) for name, color in description["backgrounds"].items()}
+        shape = (len(self.cutouts), self.side, self.side, 4)
+        self.pixels = np.memmap(folder / "cutouts.rgba", np.uint8, "r", shape=shape)
+        with open(folder / "scenes.jsonl", encoding="utf-8") as lines:
+            self.scenes = [read_scene(json.loads(line)) for line in lines]
+
+    def indices(self, split, kind=None):
+        """Indices of the scenes of a split, optionally of one kind."""
+        return np.array(
+            [i for i, scene in enumerate(self.scenes) if scene.split == split and kind in (None, scene.kind)], np.int64
+        )
+
+    def cutout_of(self, scene_index):
+        """Label of the front object of a scene."""
+        return self.cutouts[self.scenes[scene_index].objects[-1]["cutout"]]
+
+    def compose(self, scene_indices, colors=None):
+        """Pictures of the scenes as [B, 3, side, side] in [0, 1]; `colors` overrides the backgrounds ([B, 3])."""
+        scenes = [self.scenes[i] for i in scene_indices]
+        if colors is None:
+            colors = np.array([self.backgrounds[scene.background] for scene in scenes], np.float32)
+        canvas = torch.from_numpy(np.asarray(colors, np.float32))[:, :, None, None].repeat(1, 1, self.side, self.side)
+        if all(is_full_frame(scene) for scene in scenes):
+            stack = np.stack([self.pixels[scene.objects[0]["cutout"]] for scene in scenes])  # [B, S, S, 4]
+            return blend(canvas, torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255)
+        for row, scene in zip(canvas, scenes):
+            for placed in scene.objects:
+                self.paste(row, placed)
+        return canvas
+
+    def paste(self, canvas, placed):
+        """Draws one object onto [3, S, S] in place; parts outside the picture are cut off."""
+        size = max(1, round(placed["size"] * self.side))
+        cutout = torch.from_numpy(np.array(self.pixels[placed["cutout"]])).permute(2, 0, 1)[None].float() / 255
+        cutout[:, :3] *= cutout[:, 3:]  # premultiply, or transparent pixels bleed into the edges
+        cutout = F.interpolate(cutout, size=(size, size), mode="area")[0]
+        left, top = round(placed["x"] * self.side - size / 2), round(placed["y"] * self.side - size / 2)
+        x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + size, self.side), min(top + size, self.side)
+        if x0 >= x1 or y0 >= y1:
+            return
+        part = cutout[:, y0 - top : y1 - top, x0 - left : x1 - left]
+        region = canvas[:, y0:y1, x0:x1]
+        region.mul_(1 - part[3:]).add_(part[:3])
+
+
+def read_scene(line):
+    objects = tuple(line["objects"])
+    return Scene(line["kind"], line["split"], line["background"], objects, tuple(line["captions"]))
+
+
+def is_full_frame(scene):
+    """One object that fills the picture: needs no resizing."""
+    return len(scene.objects) == 1 and scene.objects[0]["size"] == 1 and scene.objects[0]["x"] == scene.objects[0]["y"] == 0.5
+
+
+def blend(canvas, rgba):
+    """Straight-alpha `rgba` [B, 4, S, S] over `canvas` [B, 3, S, S]."""
+    return torch.lerp(canvas, rgba[:, :3], rgba[:, 3:])
+
+
+def shrink(pictures, side):
+    """Area-averages [B, 3, S, S] to the side the encoder reads."""
+    return pictures if pictures.shape[-1] == side else F.interpolate(pictures, size=(side, side), mode="area")

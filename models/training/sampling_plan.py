@@ -1,0 +1,25 @@
+"""Which scene a training step sees: a share for every kind, inside a kind every base picture and tint alike."""
+
+import numpy as np
+import torch
+
+DEFAULT_SHARES = {"natural-white": 0.36, "tint-white": 0.34, "natural-background": 0.17, "tint-background": 0.13}
+
+
+class SamplingPlan:
+    """Draws scene indices: kind by its share, then uniformly inside the kind."""
+
+    def __init__(self, data, split, shares=None):
+        shares = DEFAULT_SHARES if shares is None else shares
+        pools = {kind: data.indices(split, kind) for kind in shares}
+        self.pools = {kind: pool for kind, pool in pools.items() if len(pool)}
+        if not self.pools:
+            raise ValueError(f"no scene of split {split!r} is of kind {' or '.join(shares)}")
+        self.kinds = list(self.pools)
+        self.weights = torch.tensor([shares[kind] for kind in self.kinds])
+
+    def draw(self, count, generator):
+        kinds = torch.multinomial(self.weights, count, replacement=True, generator=generator).tolist()
+        picks = torch.rand(count, generator=generator, dtype=torch.float64).tolist()
+        pools = [self.pools[self.kinds[kind]] for kind in kinds]
+        return np.array([pool[int(pick * len(pool))] for pool, pick in zip(pools, picks)], np.int64)

@@ -1,0 +1,123 @@
+"""A training loop that knows nothing of the model: schedule, gradient clipping, EMA, checkpoints, log.
+
+Everything random is drawn from generators seeded by (seed, step), so a resumed run repeats an uninterrupted one.
+"""
+
+import copy
+import json
+import os
+import time
+from pathlib import Path
+
+import torch
+
+
+def step_generator(seed, step):
+    """The random numbers of one step, whatever happened before it."""
+    return torch.Generator().manual_seed(seed * 1_000_003 + step)
+
+
+def rate_factor(config, step):
+    """Linear warm-up, constant, then linear decay."""
+    if step < config.warmup:
+        return (step + 1) / config.warmup
+    start = config.decay_from * config.steps
+    if step < start:
+        return 1.0
+    left = (config.steps - step) / max(1.0, config.steps - start)
+    return max(config.final_rate, left)
+
+
+class Trainer:
+    """Runs `compute_loss(step, generator) -> (loss, numbers to log)` from the last checkpoint to the last step."""
+
+    def __init__(self, module, optimizers, config, folder, extra_state=None):
+        self.module, self.optimizers, self.config = module, optimizers, config
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.ema = copy.deepcopy(module).requires_grad_(False) if config.ema else None
+        self.extra_state = extra_state  # an object with state_dict/load_state_dict, or None
+        self.step = 0
+
+    @property
+    def checkpoint_path(self):
+        return self.folder / "checkpoint.pt"
+
+    def resume(self):
+        """Loads the checkpoint if there is one; returns the step to go on from."""
+        if self.checkpoint_path.exists():
+            state = torch.load(self.checkpoint_path, map_location="cpu")
+            self.module.load_state_dict(state["module"])
+            if self.ema is not None:
+                self.ema.load_state_dict(state["ema"])
+            for optimizer, saved in zip(self.optimizers, state["optimizers"]):
+                peaks = [group["peak_lr"] for group in optimizer.param_groups]
+                optimizer.load_state_dict(saved)
+                for group, peak in zip(optimizer.param_groups, peaks):
+                    group["peak_lr"] = peak
+            if self.extra_state is not None:
+                self.extra_state.load_state_dict(state["extra"])
+            self.step = state["step"]
+        return self.step
+
+    def save(self):
+        state = {
+            "step": self.step,
+            "module": self.module.state_dict(),
+            "ema": None if self.ema is None else self.ema.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "extra": None if self.extra_state is None else self.extra_state.state_dict(),
+        }
+        partial = self.checkpoint_path.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, self.checkpoint_path)
+
+    def run(self, compute_loss, stop_at=None, on_step=None):
+        """Trains to `stop_at` (default: the configured last step) and saves."""
+        config, last_save, started = self.config, time.time(), time.time()
+        last_step = config.steps if stop_at is None else min(stop_at, config.steps)
+        first_step = self.step
+        while self.step < last_step:
+            self.set_rates()
+            loss, numbers = compute_loss(self.step, step_generator(config.seed, self.step))
+            for optimizer in self.optimizers:
+                optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.module.parameters(), config.clip_norm)
+            for optimizer in self.optimizers:
+                optimizer.step()
+            self.step += 1
+            if self.ema is not None and self.step % config.ema_every == 0:
+                self.update_ema()
+            if self.step % config.log_every == 0 or self.step == last_step:
+                pace = (self.step - first_step) / (time.time() - started)
+                self.log({"step": self.step, "loss": loss.item(), "steps_per_second": pace, **numbers})
+            if on_step is not None:
+                on_step(self.step)
+            if time.time() - last_save > config.checkpoint_every_seconds:
+                self.save()
+                last_save = time.time()
+        self.save()
+
+    def set_rates(self):
+        factor = rate_factor(self.config, self.step)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak_lr"] * factor
+
+    @torch.no_grad()
+    def update_ema(self):
+        """The average starts as a plain mean, so early weights do not linger."""
+        decay = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        for average, current in zip(self.ema.state_dict().values(), self.module.state_dict().values()):
+            if average.dtype.is_floating_point:
+                average.lerp_(current, 1 - decay)
+            else:
+                average.copy_(current)
+
+    def log(self, numbers):
+        rounded = {key: round(value, 5) if isinstance(value, float) else value for key, value in numbers.items()}
+        line = json.dumps({"time": time.strftime("%H:%M:%S"), **rounded})
+        with open(self.folder / "log.jsonl", "a", encoding="utf-8") as out:
+            out.write(line + "\n")
+        print(line, flush=True)

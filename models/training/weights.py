@@ -1,0 +1,180 @@
+"""The weights folder of docs/weights-format.md: written by training, read by the reference and the pack builder."""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from .bpe import Bpe, load_bpe
+from .clip import Clip
+from .config import ClipConfig, DvaeConfig, TransformerConfig
+from .dvae import Dvae
+from .safetensors import read_safetensors, write_safetensors
+from .transformer import Transformer
+
+DEFAULT_SAMPLING = {"temperature": 0.7, "topK": 0, "topP": 0.9, "guidanceScale": 1.0, "candidates": 16}
+
+
+@dataclass
+class Weights:
+    """Everything one pack is made of."""
+
+    transformer: Transformer
+    dvae: Dvae
+    clip: Clip
+    bpe: Bpe
+    description: dict  # model.json
+
+
+def dvae_tensors(model):
+    """Names of the contract; the quantiser folds into the encoder's output and the decoder's codebook."""
+    weight, bias = model.quantizer.logit_head()
+    tensors = {name: tensor for name, tensor in model.state_dict().items() if not name.startswith("quantizer.")}
+    tensors["encoder.output.weight"] = weight[:, :, None, None]
+    tensors["encoder.output.bias"] = bias
+    tensors["decoder.codebook.weight"] = model.quantizer.decoder_codebook()
+    return tensors
+
+
+def describe(transformer, dvae, clip, identity, sampling=None):
+    """model.json."""
+    return {
+        **identity,
+        "transformer": {
+            "width": transformer.width, "layers": transformer.layers, "heads": transformer.heads,
+            "headDim": transformer.head_width, "mlpWidth": transformer.mlp_width, "activation": transformer.activation,
+            "norm": "layernorm", "normEps": transformer.norm_eps, "qkNorm": transformer.qk_norm,
+            "textLength": transformer.text_length, "textVocabulary": transformer.text_vocabulary, "bos": transformer.bos,
+            "eos": None, "rows": transformer.rows, "columns": transformer.columns,
+            "imageVocabulary": transformer.image_vocabulary, "attention": list(transformer.layouts),
+        },
+        "dvae": {
+            "pictureSize": [dvae.picture_side] * 2, "encoderSize": [dvae.encoder_side] * 2, "pixels": dvae.pixels,
+            "gain": dvae.gain, "encoder": {"inputStride": 1, "downsample": list(dvae.downsample)},
+            "decoder": {"upsample": list(dvae.upsample)},
+        },
+        "clip": {
+            "imageSize": clip.image_side, "patchSize": clip.patch, "mean": list(clip.mean), "std": list(clip.std),
+            "resample": "area", "textLength": clip.text_length, "textVocabulary": clip.text_vocabulary, "bos": clip.bos,
+            "eos": clip.eos, "pad": clip.pad, "textWidth": clip.text_width, "textLayers": clip.text_layers,
+            "textHeads": clip.text_heads, "visionWidth": clip.vision_width, "visionLayers": clip.vision_layers,
+            "visionHeads": clip.vision_heads, "projection": clip.projection, "activation": "quick_gelu",
+        },
+        "sampling": sampling or DEFAULT_SAMPLING,
+    }  # fmt: skip
+
+
+def write_weights(folder, transformer, dvae, clip, bpe, identity, sampling=None):
+    """Writes the whole folder."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    bpe.save(folder / "tokenizer.json")
+    write_safetensors(folder / "transformer.safetensors", transformer.state_dict())
+    write_safetensors(folder / "dvae.safetensors", dvae_tensors(dvae))
+    write_safetensors(folder / "clip.safetensors", clip.state_dict())
+    description = describe(transformer.config, dvae.config, clip.config, identity, sampling)
+    (folder / "model.json").write_text(json.dumps(description, indent=2) + "\n")
+
+
+class FoldedQuantizer(torch.nn.Module):
+    """A quantiser as it is exported: logits and a codebook, no training."""
+
+    def __init__(self, logit_weight, logit_bias, codebook):
+        super().__init__()
+        for name, tensor in (("logit_weight", logit_weight), ("logit_bias", logit_bias), ("codebook", codebook)):
+            self.register_buffer(name, tensor)
+
+    def logit_head(self):
+        return self.logit_weight, self.logit_bias
+
+    def decoder_codebook(self):
+        return self.codebook
+
+
+def read_dvae(path, size):
+    """Rebuilds the dVAE from names and shapes alone."""
+    tensors = read_safetensors(path)
+
+    def group_shapes(part):
+        channels, blocks, kernels = [], [], []
+        while f"{part}.groups.{len(channels)}.blocks.0.res_path.0.weight" in tensors:
+            group = f"{part}.groups.{len(channels)}.blocks"
+            count = 0
+            while f"{group}.{count}.res_path.0.weight" in tensors:
+                count += 1
+            sizes = []
+            while f"{group}.0.res_path.{len(sizes)}.weight" in tensors:
+                last = tensors[f"{group}.0.res_path.{len(sizes)}.weight"]
+                sizes.append(last.shape[-1])
+            channels.append(last.shape[0])
+            blocks.append(count)
+            kernels.append(tuple(sizes))
+        return tuple(channels), tuple(blocks), tuple(kernels)
+
+    encoder_channels, encoder_blocks, encoder_kernels = group_shapes("encoder")
+    decoder_channels, decoder_blocks, decoder_kernels = group_shapes("decoder")
+    first = tensors["decoder.groups.0.blocks.0.res_path.0.weight"]
+    config = DvaeConfig(
+        vocabulary=len(tensors["decoder.codebook.weight"]), encoder_side=size["encoderSize"][0],
+        picture_side=size["pictureSize"][0], encoder_channels=encoder_channels, encoder_blocks=encoder_blocks,
+        encoder_kernels=encoder_kernels, downsample=tuple(size["encoder"]["downsample"]),
+        stem_kernel=tensors["encoder.input.weight"].shape[-1], decoder_channels=decoder_channels,
+        decoder_blocks=decoder_blocks, decoder_kernels=decoder_kernels, upsample=tuple(size["decoder"]["upsample"]),
+        output_kernel=tensors["decoder.output.weight"].shape[-1],
+        bottleneck=max(1, decoder_channels[0] // first.shape[0]), gain=size["gain"], pixels=size["pixels"],
+    )  # fmt: skip
+    model = Dvae(config)
+    model.quantizer = FoldedQuantizer(
+        tensors.pop("encoder.output.weight")[:, :, 0, 0], tensors.pop("encoder.output.bias"),
+        tensors.pop("decoder.codebook.weight"),
+    )  # fmt: skip
+    model.load_state_dict({**tensors, **{f"quantizer.{k}": v for k, v in model.quantizer.state_dict().items()}})
+    return model.eval()
+
+
+def read_weights(folder):
+    """Reads what `write_weights` wrote."""
+    folder = Path(folder)
+    description = json.loads((folder / "model.json").read_text())
+    t, c = description["transformer"], description["clip"]
+    transformer = Transformer(
+        TransformerConfig(
+            width=t["width"], layers=t["layers"], heads=t["heads"], head_width=t["headDim"], mlp_width=t["mlpWidth"],
+            activation=t["activation"], qk_norm=t["qkNorm"], norm_eps=t["normEps"], text_length=t["textLength"],
+            text_vocabulary=t["textVocabulary"], rows=t["rows"], columns=t["columns"],
+            image_vocabulary=t["imageVocabulary"], bos=t["bos"], attention=tuple(t["attention"]),
+        )
+    )  # fmt: skip
+    transformer.load_state_dict(read_safetensors(folder / "transformer.safetensors"))
+    clip = Clip(
+        ClipConfig(
+            image_side=c["imageSize"], patch=c["patchSize"], text_length=c["textLength"],
+            text_vocabulary=c["textVocabulary"], bos=c["bos"], eos=c["eos"], pad=c["pad"], text_width=c["textWidth"],
+            text_layers=c["textLayers"], text_heads=c["textHeads"], vision_width=c["visionWidth"],
+            vision_layers=c["visionLayers"], vision_heads=c["visionHeads"], projection=c["projection"],
+            mean=tuple(c["mean"]), std=tuple(c["std"]),
+        )
+    )  # fmt: skip
+    clip.load_state_dict(read_safetensors(folder / "clip.safetensors"))
+    dvae = read_dvae(folder / "dvae.safetensors", description["dvae"])
+    return Weights(transformer.eval(), dvae, clip.eval(), load_bpe(folder / "tokenizer.json"), description)
+
+
+def grid_of(config):
+    """Rows (and columns) of codes a dVAE makes."""
+    return config.encoder_side // math.prod(config.downsample)
+
+
+def same_vocabularies(size):
+    """Refuses a pack whose three models do not fit each other."""
+    pairs = {
+        "image vocabulary": (size.dvae.vocabulary, size.transformer.image_vocabulary),
+        "grid": (grid_of(size.dvae), size.transformer.rows),
+        "text vocabulary": (size.transformer.text_vocabulary, size.clip.text_vocabulary),
+    }
+    for name, (a, b) in pairs.items():
+        if a != b:
+            raise ValueError(f"{name} differs between the models of {dataclasses.asdict(size)}: {a} and {b}")
