@@ -1,4 +1,4 @@
-import type { AttentionKind } from '#app/domain/pack.ts'
+import type { AttentionKind, Precision } from '#app/domain/pack.ts'
 import { StudioError } from '#app/contract/errors.ts'
 
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
@@ -13,7 +13,7 @@ import {
   type LayerCache,
   type TransformerContext,
 } from './transformer-layers.ts'
-import { floatLinear } from './transformer-linear.ts'
+import { linearWriter } from './transformer-linear.ts'
 import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 
 /**
@@ -31,12 +31,18 @@ import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 export function buildTransformer(
   description: TransformerDescription,
   weights: WeightSet,
-  { storage }: { readonly storage: WeightStorage },
+  precision: Precision,
+  storage: WeightStorage,
 ): GraphBuilder {
   checkAttention(description)
   const graph = new GraphBuilder('transformer')
   const writer = new WeightWriter(graph, storage)
-  const context: TransformerContext = { graph, weights, description, linear: floatLinear(graph, weights, writer) }
+  const context: TransformerContext = {
+    graph,
+    weights,
+    description,
+    linear: linearWriter(precision, graph, weights, writer),
+  }
 
   let x = embeddings(context, writer)
   const inputs = attentionInputs(graph, description)
@@ -46,7 +52,7 @@ export function buildTransformer(
     x = result.x
     caches.push(result.cache)
   }
-  declareOutputs(context, inputs, imageLogits(context, writer, x), caches)
+  declareOutputs(context, inputs, imageLogits(context, x), caches)
   return graph
 }
 
@@ -94,8 +100,8 @@ function attentionInputs(graph: GraphBuilder, { attention }: TransformerDescript
 }
 
 /** The head on the wanted positions only, image rows only: text logits are never used. */
-function imageLogits(context: TransformerContext, writer: WeightWriter, x: Value): Value {
-  const { graph, weights, description } = context
+function imageLogits(context: TransformerContext, x: Value): Value {
+  const { graph, weights, linear, description } = context
   const { width, textLength, textVocabulary, imageVocabulary } = description
   const first = graph.input('first_logit', 'int64', [1])
   const wanted = graph.node('Slice', [x, first, graph.int64([2 ** 31 - 1]), graph.int64([1])])
@@ -103,7 +109,7 @@ function imageLogits(context: TransformerContext, writer: WeightWriter, x: Value
   const skipped = textVocabulary + textLength
   const head = weights.take('head.weight', [skipped + imageVocabulary, width])
   const bias = weights.takeOptional('head.bias', [skipped + imageVocabulary])
-  return writer.linear('head', normed, lastRows(head, imageVocabulary), bias && lastRows(bias, imageVocabulary))
+  return linear.write('head', normed, lastRows(head, imageVocabulary), bias && lastRows(bias, imageVocabulary))
 }
 
 function lastRows(source: Tensor, count: number): Tensor {
