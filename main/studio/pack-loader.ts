@@ -1,0 +1,75 @@
+import { StudioError } from '#app/contract/errors.ts'
+import type { PackReference } from '#app/domain/generation.ts'
+import type { PackId } from '#app/domain/ids.ts'
+import type { Engine } from '#main/engine/engine.ts'
+
+import type { FoundPack, Packs } from './packs-port.ts'
+import { isEngineDeath, quarantineError, type Quarantine } from './quarantine.ts'
+
+export interface LoadedPack {
+  readonly pack: FoundPack
+  /** What this call waited for the weights; 0 when they were there. */
+  readonly seconds: number
+}
+
+/** Brings packs into the engine, lazily and once; the first user of a pack pays for it. */
+export interface PackLoader {
+  /** The named pack, or the default one. Not loaded by this. */
+  choose(id: PackId | undefined): Promise<FoundPack>
+  /** @throws StudioError when the pack is gone, invalid, quarantined, or no longer the one of `reference` */
+  load(id: PackId, reference?: PackReference): Promise<LoadedPack>
+  /** To be called when the engine process has ended: a new one starts empty. */
+  forget(): void
+}
+
+export function createPackLoader(parts: { engine: Engine; packs: Packs; quarantine: Quarantine }): PackLoader {
+  const { engine, packs, quarantine } = parts
+  /** By pack and version of its files, so that a pack replaced on disk is loaded anew. */
+  const loads = new Map<string, Promise<unknown>>()
+
+  async function loadOnce(found: FoundPack): Promise<void> {
+    const { id, sha256 } = found.summary
+    const key = `${id} ${sha256}`
+    let load = loads.get(key)
+    if (load === undefined) {
+      load = engine.loadPack({ packId: id, folder: found.folder, precision: 'fp32' }).catch((error: unknown) => {
+        loads.delete(key)
+        if (!isEngineDeath(error)) throw error
+        loads.clear()
+        throw quarantine.recordDeath(id) ? quarantineError(id, error) : error
+      })
+      loads.set(key, load)
+    }
+    await load
+  }
+
+  return {
+    async choose(id) {
+      if (id !== undefined) return packs.find(id)
+      const found = await packs.list()
+      const choice = found.find((pack) => !quarantine.has(pack.summary.id)) ?? found[0]
+      if (choice !== undefined) return choice
+      throw new StudioError(
+        'packMissing',
+        'No pack is installed, so there is no model to draw with. Install a pack first.',
+      )
+    },
+    async load(id, reference) {
+      quarantine.check(id)
+      const pack = await packs.find(id)
+      if (reference !== undefined && reference.sha256 !== pack.summary.sha256) throw changedPackError(pack, reference)
+      const start = performance.now()
+      await loadOnce(pack)
+      return { pack, seconds: (performance.now() - start) / 1000 }
+    },
+    forget: () => loads.clear(),
+  }
+}
+
+function changedPackError({ summary }: FoundPack, reference: PackReference): StudioError {
+  return new StudioError(
+    'packInvalid',
+    `The generation was begun with version ${reference.version} of the pack "${reference.id}" (${reference.sha256.slice(0, 12)}), ` +
+      `installed now is version ${summary.version} (${summary.sha256.slice(0, 12)}), which would draw something else. Start it anew.`,
+  )
+}

@@ -1,0 +1,17 @@
+import type { PackId } from '#app/domain/ids.ts'
+import type { PackSummary } from '#app/domain/pack.ts'
+
+/** A pack on disk that passed validation. */
+export interface FoundPack {
+  readonly summary: PackSummary
+  /** Absolute path; stays inside the main process. */
+  readonly folder: string
+}
+
+/** What the studio needs of main/packs. */
+export interface Packs {
+  /** Usable packs, the shipped ones last, so that what a person installed comes first when ids differ. */
+  list(): Promise<readonly FoundPack[]>
+  /** @throws StudioError `packMissing` or `packInvalid`, naming the packs there are or the rule that was broken */
+  find(id: PackId): Promise<FoundPack>
+}

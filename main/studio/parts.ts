@@ -1,0 +1,33 @@
+import type { StudioInfo } from '#app/contract/studio-api.ts'
+import type { Engine } from '#main/engine/engine.ts'
+import type { Library } from '#main/library/library.ts'
+
+import type { EventHub } from './events.ts'
+import type { PackLoader } from './pack-loader.ts'
+import type { Packs } from './packs-port.ts'
+import type { Previews } from './previews.ts'
+import type { Progress } from './progress.ts'
+import type { Quarantine } from './quarantine.ts'
+import type { Queue } from './queue.ts'
+
+export type StudioLog = (level: 'info' | 'warn' | 'error', text: string) => void
+
+/** What the use cases work with: the three rooms the studio owns, and the state of this session. */
+export interface StudioParts {
+  readonly library: Library
+  readonly engine: Engine
+  readonly packs: Packs
+  readonly loader: PackLoader
+  readonly quarantine: Quarantine
+  readonly events: EventHub
+  readonly progress: Progress
+  readonly previews: Previews
+  readonly queue: Queue
+  readonly log: StudioLog
+  readonly version: string
+  readonly shell: StudioInfo['shell']
+  /** False where nobody looks: drawing previews costs the engine about a tenth of its time. */
+  readonly isPreviewWanted: boolean
+  /** A fresh seed, 0 … 2^31 − 1. */
+  readonly drawSeed: () => number
+}

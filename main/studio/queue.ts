@@ -1,0 +1,74 @@
+import { setImmediate } from 'node:timers/promises'
+
+import type { GenerationId } from '#app/domain/ids.ts'
+
+/** Reason of the abort signal when the studio closes: the job is left as it is and goes on at the next start. */
+export const closing = Symbol('closing')
+
+/** One job at a time, in the order they were added. What survives a restart is the library's; this is only the order of the session. */
+export interface Queue {
+  add(id: GenerationId): void
+  /** `waiting`: taken out. `running`: told to stop; resolves when it has. `absent`: not in this queue. */
+  cancel(id: GenerationId): Promise<'waiting' | 'running' | 'absent'>
+  /** The running job first. */
+  ids(): readonly GenerationId[]
+  /** Resolves when nothing is running or waiting. */
+  whenIdle(): Promise<void>
+  /** Starts nothing more, stops the running job with reason `closing`, and resolves when it has stopped. */
+  close(): Promise<void>
+}
+
+/** @param run does one job and never rejects: how it ended is written to the library */
+export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Promise<void>): Queue {
+  const waiting: GenerationId[] = []
+  let running:
+    { readonly id: GenerationId; readonly controller: AbortController; readonly done: Promise<void> } | undefined
+  let isClosed = false
+  let pump: Promise<void> | undefined
+
+  async function work(): Promise<void> {
+    for (let id = waiting.shift(); id !== undefined && !isClosed; id = waiting.shift()) {
+      const controller = new AbortController()
+      running = { id, controller, done: run(id, controller.signal) }
+      await running.done
+      running = undefined
+    }
+  }
+
+  function start(): void {
+    // Not at once: who adds a job has its answer before the job's first event.
+    pump ??= setImmediate()
+      .then(work)
+      .finally(() => {
+        pump = undefined
+        if (waiting.length > 0 && !isClosed) start()
+      })
+  }
+
+  return {
+    add(id) {
+      waiting.push(id)
+      if (!isClosed) start()
+    },
+    async cancel(id) {
+      const position = waiting.indexOf(id)
+      if (position >= 0) {
+        waiting.splice(position, 1)
+        return 'waiting'
+      }
+      if (running?.id !== id) return 'absent'
+      running.controller.abort()
+      await running.done
+      return 'running'
+    },
+    ids: () => [...(running === undefined ? [] : [running.id]), ...waiting],
+    async whenIdle() {
+      while (pump !== undefined) await pump
+    },
+    async close() {
+      isClosed = true
+      running?.controller.abort(closing)
+      await pump
+    },
+  }
+}

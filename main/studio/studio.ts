@@ -1,0 +1,113 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+
+import type { Resource } from '#app/contract/resources.ts'
+import type { StudioApi, StudioInfo } from '#app/contract/studio-api.ts'
+import type { PictureId } from '#app/domain/ids.ts'
+import type { Engine } from '#main/engine/engine.ts'
+import type { Library } from '#main/library/library.ts'
+
+import { createEventHub, type StudioListener } from './events.ts'
+import { createPackLoader } from './pack-loader.ts'
+import type { Packs } from './packs-port.ts'
+import type { StudioLog, StudioParts } from './parts.ts'
+import { createPreviews } from './previews.ts'
+import { createProgress } from './progress.ts'
+import { createQuarantine } from './quarantine.ts'
+import { createQueue } from './queue.ts'
+import { readResource, type ResourceBytes } from './read-resource.ts'
+import { runGeneration } from './run-generation.ts'
+import { cancelGeneration } from './use-cases/cancel-generation.ts'
+import { generate } from './use-cases/generate.ts'
+import { getGeneration } from './use-cases/get-generation.ts'
+import { getPicture } from './use-cases/get-picture.ts'
+import { getStudioInfo } from './use-cases/get-studio-info.ts'
+import { listGenerations } from './use-cases/list-generations.ts'
+import { listPacks } from './use-cases/list-packs.ts'
+import { listPictures } from './use-cases/list-pictures.ts'
+import { listQueue } from './use-cases/list-queue.ts'
+import { tokenizePrompt } from './use-cases/tokenize-prompt.ts'
+
+/** A step of decoding takes well under a second; what has not stopped after this is stuck. */
+const closePatienceMs = 5000
+
+export interface StudioOptions {
+  readonly library: Library
+  readonly engine: Engine
+  readonly packs: Packs
+  readonly version: string
+  readonly shell: StudioInfo['shell']
+  /** Default true: unfinished jobs of the library go on at once, oldest first. */
+  readonly isResuming?: boolean
+  /** Default true. */
+  readonly isPreviewWanted?: boolean
+  readonly drawSeed?: () => number
+  readonly log?: StudioLog
+}
+
+/** What a shell holds. `api` is all that a page gets; the rest is for the shell's own process. */
+export interface Studio {
+  readonly api: StudioApi
+  /** @returns the way to stop listening */
+  subscribe(listener: StudioListener): () => void
+  readResource(resource: Resource): Promise<ResourceBytes>
+  /** Absolute path of a PNG, for the command line and for dragging out. Never for a page. */
+  pictureFile(id: PictureId): string
+  /** Resolves when no job is running or waiting. */
+  whenIdle(): Promise<void>
+  /** Stops the running job (it goes on at the next start), then the engine, then closes the library. */
+  close(): Promise<void>
+}
+
+/** The studio over its three rooms. Takes them over: `close` closes the engine and the library. */
+export function createStudio(options: StudioOptions): Studio {
+  const parts = createParts(options)
+  const api = {
+    getStudioInfo: getStudioInfo(parts),
+    listPacks: listPacks(parts),
+    tokenizePrompt: tokenizePrompt(parts),
+    generate: generate(parts),
+    cancelGeneration: cancelGeneration(parts),
+    listQueue: listQueue(parts),
+    listGenerations: listGenerations(parts),
+    getGeneration: getGeneration(parts),
+    listPictures: listPictures(parts),
+    getPicture: getPicture(parts),
+  } satisfies StudioApi
+  if (options.isResuming ?? true) for (const { id } of parts.library.listUnfinished()) parts.queue.add(id)
+  let closed: Promise<void> | undefined
+  return {
+    api,
+    subscribe: (listener) => parts.events.subscribe(listener),
+    readResource: (resource) => readResource(parts, resource),
+    pictureFile: (id) => parts.library.pictureFile(id),
+    whenIdle: () => parts.queue.whenIdle(),
+    close: () => (closed ??= close(parts)),
+  }
+}
+
+function createParts(options: StudioOptions): StudioParts {
+  const { library, engine, packs, version, shell } = options
+  const log = options.log ?? (() => undefined)
+  const quarantine = createQuarantine()
+  const parts: StudioParts = {
+    ...{ library, engine, packs, version, shell, log, quarantine },
+    loader: createPackLoader({ engine, packs, quarantine }),
+    events: createEventHub((error) => log('error', `A listener of the studio failed: ${String(error)}`)),
+    progress: createProgress(),
+    previews: createPreviews(),
+    queue: createQueue((id, signal) => runGeneration(parts, id, signal)),
+    isPreviewWanted: options.isPreviewWanted ?? true,
+    drawSeed: options.drawSeed ?? (() => randomInt(2 ** 31)),
+  }
+  return parts
+}
+
+/** A stuck engine is not waited for: its end ends the job. */
+async function close(parts: StudioParts): Promise<void> {
+  const queueClosed = parts.queue.close()
+  await Promise.race([queueClosed, setTimeout(closePatienceMs, undefined, { ref: false })])
+  await parts.engine.close()
+  await queueClosed
+  parts.library.close()
+}

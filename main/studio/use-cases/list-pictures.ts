@@ -1,0 +1,10 @@
+import type { StudioApi } from '#app/contract/studio-api.ts'
+
+import type { StudioParts } from '../parts.ts'
+import { pagePayload } from '../payloads.ts'
+import { settle } from '../settle.ts'
+import { parseInput } from '../validation.ts'
+
+export function listPictures(parts: StudioParts): StudioApi['listPictures'] {
+  return (payload) => settle(() => parts.library.listPictures(parseInput(pagePayload, payload)))
+}
