@@ -64,7 +64,10 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
 
 function describeClip({ model: { clip }, clip: tensors }: ModelWeights) {
   if (clip === undefined || tensors === undefined) return undefined
-  const [logScale = 0] = float32Of(new WeightSet(tensors, 'clip.safetensors').take('logit_scale', []))
+  const weights = new WeightSet(tensors, 'clip.safetensors')
+  // PyTorch keeps a scalar; some writers of safetensors make it a vector of one.
+  const isVector = tensors.get('logit_scale')?.dims.length === 1
+  const [logScale = 0] = float32Of(weights.take('logit_scale', isVector ? [1] : []))
   return {
     imageSize: clip.imageSize,
     mean: clip.mean,

@@ -1,3 +1,5 @@
+import { precisions, type Precision, type SessionName } from '#app/domain/pack.ts'
+
 import { buildClipImage } from '../graphs/clip-image.ts'
 import { buildClipText } from '../graphs/clip-text.ts'
 import { buildDvaeDecoder } from '../graphs/dvae-decoder.ts'
@@ -5,13 +7,12 @@ import { buildDvaeEncoder } from '../graphs/dvae-encoder.ts'
 import { buildTransformer } from '../graphs/transformer.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import type { SessionName } from '#app/domain/pack.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
 export interface PackFile {
   readonly session: SessionName
-  readonly precision: 'fp32' | 'int8'
+  readonly precision: Precision
   readonly file: string
   readonly graph: GraphBuilder
 }
@@ -19,10 +20,13 @@ export interface PackFile {
 /** The graphs of a pack one after another: each can be written and let go before the next is built. */
 export function* packFiles(weights: ModelWeights, storage: WeightStorage): Generator<PackFile> {
   const { model } = weights
-  const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
-  const graph = buildTransformer(model.transformer, transformer, { storage })
-  transformer.assertAllTaken()
-  yield { session: 'transformer', precision: 'fp32', file: 'transformer.onnx', graph }
+  for (const precision of precisions) {
+    const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
+    const graph = buildTransformer(model.transformer, transformer, precision, storage)
+    transformer.assertAllTaken()
+    const file = precision === 'fp32' ? 'transformer.onnx' : `transformer.${precision}.onnx`
+    yield { session: 'transformer', precision, file, graph }
+  }
 
   const dvae = new WeightSet(weights.dvae, 'dvae.safetensors')
   const decoder = buildDvaeDecoder(model.dvae, dvae, { storage })
