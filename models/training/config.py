@@ -1,6 +1,6 @@
 """Every size in one place, and the named sizes at the end."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Tuple
 
 
@@ -36,13 +36,13 @@ class TransformerConfig:
 
     width: int = 256
     layers: int = 6
-    heads: int = 8
-    head_width: int = 32
+    heads: int = 4
+    head_width: int = 64
     mlp_width: int = 1024
     activation: str = "relu2"
     qk_norm: bool = True
     norm_eps: float = 1e-5
-    text_length: int = 32
+    text_length: int = 24
     text_vocabulary: int = 1024
     rows: int = 12
     columns: int = 12
@@ -73,8 +73,8 @@ class ClipConfig:
     """Stage 3 (section 2.6)."""
 
     image_side: int = 96
-    patch: int = 8
-    text_length: int = 32
+    patch: int = 12
+    text_length: int = 24
     text_vocabulary: int = 1024
     bos: int = 1
     eos: int = 2
@@ -83,7 +83,7 @@ class ClipConfig:
     text_layers: int = 3
     text_heads: int = 6
     vision_width: int = 192
-    vision_layers: int = 5
+    vision_layers: int = 6
     vision_heads: int = 6
     projection: int = 192
     mean: Tuple[float, ...] = (0.5, 0.5, 0.5)
@@ -151,3 +151,10 @@ SIZES = {
         ),
     ),
 }  # fmt: skip
+
+# The tiny models with a vocabulary that holds the whole alphabet: every stage can be run on it in seconds.
+SIZES["smoke"] = PackSize(
+    SIZES["tiny"].dvae,
+    replace(SIZES["tiny"].transformer, text_vocabulary=256, text_length=16),
+    replace(SIZES["tiny"].clip, text_vocabulary=256, text_length=16),
+)

@@ -1,4 +1,4 @@
-"""Which scene a training step sees: a share for every kind, inside a kind every base picture and tint alike."""
+"""Which scene a training step sees: a share for every kind, inside a kind every scene alike."""
 
 import numpy as np
 import torch
@@ -7,16 +7,23 @@ DEFAULT_SHARES = {"natural-white": 0.36, "tint-white": 0.34, "natural-background
 
 
 class SamplingPlan:
-    """Draws scene indices: kind by its share, then uniformly inside the kind."""
+    """Draws scene indices: kind by its share, then uniformly inside the kind; concepts of later waves are left out."""
 
-    def __init__(self, data, split, shares=None):
+    def __init__(self, data, split, shares=None, wave=99):
         shares = DEFAULT_SHARES if shares is None else shares
-        pools = {kind: data.indices(split, kind) for kind in shares}
+        self.data, self.wave = data, wave
+        pools = {kind: self.keep(data.indices(split, kind)) for kind in shares}
         self.pools = {kind: pool for kind, pool in pools.items() if len(pool)}
         if not self.pools:
             raise ValueError(f"no scene of split {split!r} is of kind {' or '.join(shares)}")
         self.kinds = list(self.pools)
         self.weights = torch.tensor([shares[kind] for kind in self.kinds])
+
+    def keep(self, indices):
+        """Those scenes whose concept belongs to the waves in training."""
+        data = self.data
+        waves = [data.concepts[data.cutout_of(index)["concept"]].get("wave", 1) for index in indices]
+        return indices[np.array(waves, np.int64) <= self.wave]
 
     def draw(self, count, generator):
         kinds = torch.multinomial(self.weights, count, replacement=True, generator=generator).tolist()

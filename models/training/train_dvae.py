@@ -163,6 +163,8 @@ def main():
     generator = torch.Generator().manual_seed(7)
     for split in ("train", "held-out"):
         indices = data.indices(split)
+        if not len(indices):
+            continue
         some = indices[torch.randperm(len(indices), generator=generator)[:480].numpy()]
         trainer.log({"split": split, **measure(model, data, some)})
 

@@ -31,12 +31,12 @@ def rate_factor(config, step):
 class Trainer:
     """Runs `compute_loss(step, generator) -> (loss, numbers to log)` from the last checkpoint to the last step."""
 
-    def __init__(self, module, optimizers, config, folder, extra_state=None):
+    def __init__(self, module, optimizers, config, folder, about=None):
         self.module, self.optimizers, self.config = module, optimizers, config
+        self.about = about  # kept in checkpoints for whoever loads them: the model's own configuration
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ema = copy.deepcopy(module).requires_grad_(False) if config.ema else None
-        self.extra_state = extra_state  # an object with state_dict/load_state_dict, or None
         self.step = 0
 
     @property
@@ -55,8 +55,6 @@ class Trainer:
                 optimizer.load_state_dict(saved)
                 for group, peak in zip(optimizer.param_groups, peaks):
                     group["peak_lr"] = peak
-            if self.extra_state is not None:
-                self.extra_state.load_state_dict(state["extra"])
             self.step = state["step"]
         return self.step
 
@@ -66,7 +64,7 @@ class Trainer:
             "module": self.module.state_dict(),
             "ema": None if self.ema is None else self.ema.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "extra": None if self.extra_state is None else self.extra_state.state_dict(),
+            "about": self.about,
         }
         partial = self.checkpoint_path.with_suffix(".partial")
         torch.save(state, partial)
@@ -121,3 +119,11 @@ class Trainer:
         with open(self.folder / "log.jsonl", "a", encoding="utf-8") as out:
             out.write(line + "\n")
         print(line, flush=True)
+
+
+def load_trained(make_model, folder):
+    """A model from a run's checkpoint: `make_model(about)` with its averaged weights, or the last if none were kept."""
+    state = torch.load(Path(folder) / "checkpoint.pt", map_location="cpu")
+    model = make_model(state["about"])
+    model.load_state_dict(state["ema"] or state["module"])
+    return model.eval()

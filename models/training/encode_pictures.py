@@ -1,0 +1,40 @@
+"""Writes the codes of every scene: `python3 -m models.training.encode_pictures [--data DIR] [--dvae RUN] [--out FILE]`.
+
+Codes are by argmax, without Gumbel noise (section 2.2). The file is a NumPy array [scenes, rows·columns] of int16.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+
+from .machine import autocast, prepare_machine
+from .pictures import PictureData, shrink
+from .train_dvae import load_dvae
+
+
+@torch.no_grad()
+def encode_scenes(model, data, batch=64):
+    parts = []
+    for start in range(0, len(data.scenes), batch):
+        pictures = data.compose(range(start, min(start + batch, len(data.scenes))))
+        with autocast():
+            parts.append(model.encode(shrink(pictures, model.config.encoder_side)).short().numpy())
+    return np.concatenate(parts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="models/work/dataset")
+    parser.add_argument("--dvae", default="models/work/dvae")
+    parser.add_argument("--out", default="models/work/codes.npy")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    prepare_machine(args.threads)
+    codes = encode_scenes(load_dvae(args.dvae), PictureData(args.data))
+    np.save(args.out, codes)
+    print(f"{codes.shape[0]} scenes, {len(np.unique(codes))} different codes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Trains stage 2: `python3 -m models.training.train_transformer [--steps N] [--run DIR] …`.
+
+Runs from the last checkpoint in --run; a larger --steps goes on with the schedule stretched to it.
+"""
+
+import argparse
+import random
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from .bpe import load_bpe
+from .config import SIZES, TrainConfig
+from .machine import autocast, prepare_machine
+from .optimizers import make_optimizers
+from .pictures import PictureData
+from .sampling_plan import SamplingPlan
+from .trainer import Trainer
+from .transformer import Transformer, pad_text
+
+CAPTION_DROPOUT = 0.1  # null caption, for guidance (Ho and Salimans 2022)
+BPE_DROPOUT = 0.1  # section 2.2
+
+
+class TransformerTask:
+    """The loss of one step."""
+
+    def __init__(self, model, data, codes, bpe, plan, batch):
+        self.model, self.data, self.codes, self.bpe, self.plan, self.batch = model, data, codes, bpe, plan, batch
+
+    def text_ids(self, indices, rng=None, caption=None):
+        """Padded ids of one caption a scene; with a random generator, the caption, dropout and null are drawn."""
+        rows = []
+        for index in indices:
+            captions = self.data.scenes[index].captions
+            if rng is None:
+                ids = self.bpe.encode(captions[0] if caption is None else caption)
+            else:
+                text = captions[rng.randrange(len(captions))]
+                # Most words stay whole: dropout is drawn for a tenth of the captions, then for every merge.
+                dropout = BPE_DROPOUT if rng.random() < 0.25 else 0.0
+                ids = [] if rng.random() < CAPTION_DROPOUT else self.bpe.encode(text, dropout, rng)
+            rows.append(pad_text(ids, self.model.config))
+        return torch.tensor(rows)
+
+    def image_codes(self, indices):
+        return torch.from_numpy(self.codes[indices].astype(np.int64))
+
+    def __call__(self, step, generator):
+        indices = self.plan.draw(self.batch, generator)
+        rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
+        text_ids = self.text_ids(indices, rng)
+        with autocast():
+            loss, text, image = self.model.loss(text_ids, self.image_codes(indices))
+        return loss, {"text": text.item(), "image": image.item()}
+
+
+@torch.no_grad()
+def measure_losses(task, model, count=64):
+    """Image loss in nats a token, on fixed scenes: by kind, on held-out pairs, and with the null caption."""
+    data, numbers = task.data, {}
+    wanted = [("train", "natural-white"), ("train", "tint-white"), ("train", "natural-background"), ("held-out", "tint-white")]
+    for split, kind in wanted:
+        allowed = task.plan.keep(data.indices(split, kind))
+        if not len(allowed):
+            continue
+        some = allowed[:: max(1, len(allowed) // count)][:count]
+        with autocast():
+            numbers[f"{split} {kind}"] = model.loss(task.text_ids(some), task.image_codes(some))[2].item()
+            if kind == "natural-white":
+                null = task.text_ids(some, caption="")
+                numbers[f"{split} {kind} null"] = model.loss(null, task.image_codes(some))[2].item()
+    return numbers
+
+
+def is_hidden_matrix(name):
+    return "layers." in name
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="models/work/dataset")
+    parser.add_argument("--codes", default="models/work/codes.npy")
+    parser.add_argument("--tokenizer", default="models/work/tokenizer.json")
+    parser.add_argument("--run", default="models/work/transformer")
+    parser.add_argument("--size", default="starter", choices=SIZES)
+    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--stop-at", type=int, help="stop early, to go on later")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--muon-lr", type=float, default=0.02)
+    parser.add_argument("--adam-lr", type=float, default=2e-3)
+    parser.add_argument("--attention", help="layouts by layer, comma-separated: dense, row, column, convolution")
+    parser.add_argument("--wave", type=int, default=1, help="how many waves of concepts to train on")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    prepare_machine(args.threads)
+    config = SIZES[args.size].transformer
+    if args.attention:
+        config = replace(config, attention=tuple(args.attention.split(",")))
+    data = PictureData(args.data)
+    torch.manual_seed(2)
+    model = Transformer(config)
+    train = TrainConfig(steps=args.steps, warmup=100, decay_from=0.35, final_rate=0.03, ema=0.99, ema_every=4, seed=2)
+    optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.96), 0.01)
+    trainer = Trainer(model, optimizers, train, args.run, about=config)
+    trainer.resume()
+    plan = SamplingPlan(data, "train", wave=args.wave)
+    task = TransformerTask(model, data, np.load(args.codes), load_bpe(args.tokenizer), plan, args.batch)
+
+    def report(step):
+        if step % 250 == 0 or step == args.steps:
+            trainer.log({"step": step, "sequences": step * args.batch, **measure_losses(task, trainer.ema)})
+
+    trainer.run(task, args.stop_at, report)
+
+
+if __name__ == "__main__":
+    main()
