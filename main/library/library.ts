@@ -9,6 +9,7 @@ import type {
   StageSeconds,
 } from '#app/domain/generation.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
+import type { CollectionId, CollectionSummary, FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
 export interface NewGeneration {
@@ -78,4 +79,32 @@ export interface StoredLibrary extends Library {
   readonly access: 'read' | 'write'
   /** What start-up found and put right; null for a reader. */
   readonly startUp: StartUpReport | null
+
+  /** Structured search, newest first; trash only when asked for. */
+  findPictures(request: {
+    readonly filter?: PictureFilter
+    readonly cursor?: string | null
+    readonly limit?: number
+  }): Page<FoundPicture>
+  /** 1–5 stars, 0 takes them away. */
+  ratePictures(ids: readonly PictureId[], rating: number): void
+  changeTags(
+    ids: readonly PictureId[],
+    change: { readonly add?: readonly string[]; readonly remove?: readonly string[] },
+  ): void
+  listTags(): readonly { readonly name: string; readonly pictures: number }[]
+  listCollections(): readonly CollectionSummary[]
+  createCollection(name: string): CollectionSummary
+  renameCollection(id: CollectionId, name: string): void
+  /** Its pictures stay. */
+  removeCollection(id: CollectionId): void
+  changeCollection(
+    id: CollectionId,
+    change: { readonly add?: readonly PictureId[]; readonly remove?: readonly PictureId[] },
+  ): void
+  /** Into the trash; `restorePictures` undoes it. */
+  deletePictures(ids: readonly PictureId[]): void
+  restorePictures(ids: readonly PictureId[]): void
+  /** Removes for good what has been in the trash for so many days (default 30). @returns how many pictures. */
+  emptyTrash(olderThanDays?: number): number
 }

@@ -11,6 +11,15 @@ import { openObjectStore, type ObjectStore } from './files/object-store.ts'
 import type { StartUpReport, StoredLibrary } from './library.ts'
 import { lockLibrary } from './lock.ts'
 import { migrations } from './migrations/migrations.ts'
+import {
+  changeCollection,
+  createCollection,
+  listCollections,
+  removeCollection,
+  renameCollection,
+} from './organise/collections.ts'
+import { changeTags, listTags, ratePictures } from './organise/marks.ts'
+import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
 import { addCandidate } from './records/add-candidate.ts'
 import {
   createGeneration,
@@ -20,7 +29,8 @@ import {
   setGenerationState,
 } from './records/generations.ts'
 import { appendRow, readJournal } from './records/journal.ts'
-import { getPicture, listPictures, listPicturesOf, objectOf } from './records/pictures.ts'
+import { getPicture, listPictures, listPicturesOf, pictureFile } from './records/pictures.ts'
+import { findPictures } from './search/find-pictures.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
 
 export const databaseName = 'easel.db'
@@ -80,6 +90,7 @@ function open(options: LibraryOptions): StoredLibrary {
       if (lock.wasLeftOpen) checkQuickly(db)
       checkIdentity(db, migrations)
       const migrationsApplied = migrate(db, migrations)
+      moveDeletedFiles(db, context.objects)
       const startUp: StartUpReport = {
         wasLeftOpen: lock.wasLeftOpen,
         temporaryFilesRemoved: context.objects.cleanTemporary(),
@@ -125,8 +136,11 @@ function readingMethods(context: LibraryContext, db: ReadableDb) {
     listGenerations: (request) => listGenerations(db, request),
     listPictures: (request) => listPictures(db, request),
     getPicture: (id) => getPicture(db, id),
-    pictureFile: (id) => context.objects.path(objectOf(db, id)),
-    countPictures: () => get<{ n: number }>(db, 'SELECT count(*) AS n FROM pictures')!.n,
+    pictureFile: (id) => pictureFile(db, context.objects, id),
+    countPictures: () => get<{ n: number }>(db, 'SELECT count(*) AS n FROM pictures WHERE deleted_at IS NULL')!.n,
+    findPictures: (request) => findPictures(db, request),
+    listTags: () => listTags(db),
+    listCollections: () => listCollections(db),
   } satisfies Partial<StoredLibrary>
 }
 
@@ -143,6 +157,15 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     setGenerationState: refuse,
     appendRow: refuse,
     addCandidate: async () => refuse(),
+    ratePictures: refuse,
+    changeTags: refuse,
+    createCollection: refuse,
+    renameCollection: refuse,
+    removeCollection: refuse,
+    changeCollection: refuse,
+    deletePictures: refuse,
+    restorePictures: refuse,
+    emptyTrash: refuse,
     close: () => db.close(),
   })
 }
@@ -157,6 +180,15 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     setGenerationState: (id, state, details = {}) => setGenerationState(db, id, state, now(), details),
     appendRow: (id, row) => appendRow(db, id, row),
     addCandidate: (id, candidate) => addCandidate({ ...context, db }, id, candidate),
+    ratePictures: (ids, rating) => ratePictures(db, ids, rating),
+    changeTags: (ids, change) => changeTags(db, ids, change),
+    createCollection: (name) => createCollection(db, name, now()),
+    renameCollection: (id, name) => renameCollection(db, id, name),
+    removeCollection: (id) => removeCollection(db, id),
+    changeCollection: (id, change) => changeCollection(db, id, change),
+    deletePictures: (ids) => deletePictures(db, context.objects, ids, now()),
+    restorePictures: (ids) => restorePictures(db, context.objects, ids),
+    emptyTrash: (days = daysInTrash) => emptyTrash(db, context.objects, now() - days * 86_400_000),
     close: () => {
       if (!db.open) return
       db.close()

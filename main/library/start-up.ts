@@ -10,7 +10,7 @@ const newestChecked = 64
 export function findMissingFiles(db: ReadableDb, objects: ObjectStore): readonly PictureId[] {
   return all<{ id: string; object_sha256: string }>(
     db,
-    'SELECT id, object_sha256 FROM pictures ORDER BY key DESC LIMIT ?',
+    'SELECT id, object_sha256 FROM pictures WHERE deleted_at IS NULL ORDER BY key DESC LIMIT ?',
     newestChecked,
   )
     .filter((picture) => !objects.has(picture.object_sha256))

@@ -1,5 +1,6 @@
 import type { Migration } from '../database/migrate.ts'
 import { generationsAndPictures } from './0010-generations-and-pictures.ts'
+import { organisingAndHealth } from './0020-organising-and-health.ts'
 
 /** In order. A step that has been released is never edited: add the next one. */
-export const migrations: readonly Migration[] = [generationsAndPictures]
+export const migrations: readonly Migration[] = [generationsAndPictures, organisingAndHealth]

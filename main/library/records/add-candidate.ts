@@ -8,7 +8,7 @@ import type { ObjectStore } from '../files/object-store.ts'
 import { encodePng } from '../png/encode-png.ts'
 import { addPictureMetadata, type PictureMetadata } from '../png/picture-metadata.ts'
 import { toIndexText } from '../search/search-query.ts'
-import { toBlob } from './blobs.ts'
+import { checksumOf, toBlob } from './blobs.ts'
 import { getGeneration, keepPack, keyOfGeneration } from './generations.ts'
 import { newUuid, nextKey } from './keys.ts'
 import { findPicture } from './pictures.ts'
@@ -49,10 +49,11 @@ export function insertPicture(db: WritableDb, record: PictureRecord): number {
   )
   run(
     db,
-    'INSERT INTO picture_tokens (picture_key, tokens, entropies) VALUES (?, ?, ?)',
+    'INSERT INTO picture_tokens (picture_key, tokens, entropies, crc32) VALUES (?, ?, ?, ?)',
     key,
     toBlob(record.tokens),
     toBlob(record.entropies),
+    checksumOf(record.tokens, record.entropies),
   )
   run(
     db,
@@ -79,11 +80,12 @@ export function keepScore(db: WritableDb, clipPackKey: number, pictureKey: numbe
 export function keepEmbedding(db: WritableDb, clipPackKey: number, pictureKey: number, vector: Float32Array): void {
   run(
     db,
-    `INSERT INTO embeddings (clip_pack_key, picture_key, vector) VALUES (?, ?, ?)
-     ON CONFLICT DO UPDATE SET vector = excluded.vector`,
+    `INSERT INTO embeddings (clip_pack_key, picture_key, vector, crc32) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET vector = excluded.vector, crc32 = excluded.crc32`,
     clipPackKey,
     pictureKey,
     toBlob(vector),
+    checksumOf(vector),
   )
 }
 

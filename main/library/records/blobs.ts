@@ -1,4 +1,5 @@
 import { endianness } from 'node:os'
+import { crc32 } from 'node:zlib'
 
 import { StudioError } from '#app/contract/errors.ts'
 
@@ -16,4 +17,9 @@ export function toUint16(blob: Uint8Array): Uint16Array {
 
 export function toFloat32(blob: Uint8Array): Float32Array {
   return new Float32Array(blob.slice().buffer, 0, blob.byteLength >> 2)
+}
+
+/** CRC-32 of arrays as they are stored, one after another: what the scrub checks where no PNG repeats the values. */
+export function checksumOf(...arrays: readonly (Uint16Array | Float32Array)[]): number {
+  return arrays.reduce((sum, array) => crc32(toBlob(array), sum), 0)
 }

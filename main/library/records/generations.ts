@@ -107,7 +107,7 @@ function withPictures(db: ReadableDb, row: GenerationRow): GenerationSummary {
   const best = all<{ id: string }>(
     db,
     `SELECT p.id FROM pictures AS p JOIN generations AS g ON g.key = p.generation_key ${scoreJoin}
-     WHERE p.generation_key = ? ORDER BY s.score DESC NULLS LAST, p.candidate`,
+     WHERE p.generation_key = ? AND p.deleted_at IS NULL ORDER BY s.score DESC NULLS LAST, p.candidate`,
     row.key,
   )
   const ids = best.slice(0, shownBest).map((picture) => picture.id as PictureId)

@@ -5,12 +5,17 @@ import { get, type ReadableDb } from '../database/database.ts'
 /** Rows that can share a millisecond before the next one borrows from the following. 2^11 keeps keys below 2^53 until 2109. */
 const perMillisecond = 2048
 
+/** The smallest key of a moment. */
+export function keyAt(createdMs: number): number {
+  return Math.max(0, Math.floor(createdMs)) * perMillisecond
+}
+
 /**
  * The smallest free key at or after a time: keys order rows by when they were made, whenever they enter the library.
  * @param createdMs Unix time in milliseconds.
  */
 export function nextKey(db: ReadableDb, table: 'generations' | 'pictures', createdMs: number): number {
-  const first = Math.max(0, Math.floor(createdMs)) * perMillisecond
+  const first = keyAt(createdMs)
   const newest = get<{ key: number | null }>(db, `SELECT max(key) AS key FROM ${table}`)?.key ?? -1
   if (newest < first) return first
   // The end of the run of taken keys that begins at `first`.

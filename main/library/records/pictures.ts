@@ -4,39 +4,22 @@ import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
 import { all, get, type ReadableDb } from '../database/database.ts'
-import { toSearchQuery } from '../search/search-query.ts'
+import type { ObjectStore } from '../files/object-store.ts'
+import { findPictures } from '../search/find-pictures.ts'
 import { toFloat32, toUint16 } from './blobs.ts'
 import { getGeneration, keyOfGeneration } from './generations.ts'
-import { readCursor, readLimit, toPage } from './paging.ts'
 import { pictureColumns, pictureJoins, toPicture, type PictureRow } from './rows.ts'
 
 export function listPictures(db: ReadableDb, request: PageRequest): Page<PictureSummary> {
-  const limit = readLimit(request.limit)
-  const before = readCursor('pictures', request.cursor)
-  const query = toSearchQuery(request.query ?? '')
-  const rows =
-    query === undefined
-      ? all<PictureRow>(
-          db,
-          `SELECT ${pictureColumns} FROM pictures AS p ${pictureJoins} WHERE p.key < ? ORDER BY p.key DESC LIMIT ?`,
-          before,
-          limit + 1,
-        )
-      : all<PictureRow>(
-          db,
-          `SELECT ${pictureColumns} FROM picture_search AS f CROSS JOIN pictures AS p ON p.key = f.rowid ${pictureJoins}
-           WHERE picture_search MATCH ? AND f.rowid < CAST(? AS INTEGER) ORDER BY f.rowid DESC LIMIT ?`,
-          query,
-          before,
-          limit + 1,
-        )
-  return toPage('pictures', rows, limit, toPicture)
+  const { query, cursor, limit } = request
+  const { items, nextCursor } = findPictures(db, { filter: { query }, cursor, limit })
+  return { items: items.map(({ rating: _rating, tags: _tags, ...picture }) => picture), nextCursor }
 }
 
 export function listPicturesOf(db: ReadableDb, id: GenerationId): readonly PictureSummary[] {
   return all<PictureRow>(
     db,
-    `SELECT ${pictureColumns} FROM pictures AS p ${pictureJoins} WHERE p.generation_key = ?
+    `SELECT ${pictureColumns} FROM pictures AS p ${pictureJoins} WHERE p.generation_key = ? AND p.deleted_at IS NULL
      ORDER BY s.score DESC NULLS LAST, p.candidate`,
     keyOfGeneration(db, id),
   ).map(toPicture)
@@ -81,9 +64,11 @@ export function getPicture(db: ReadableDb, id: PictureId): PictureDetail {
   }
 }
 
-/** sha256 of the PNG of a picture. */
-export function objectOf(db: ReadableDb, id: PictureId): string {
-  const row = get<{ object_sha256: string }>(db, 'SELECT object_sha256 FROM pictures WHERE id = ?', id)
+/** Path of the PNG, in the trash when it was deleted. */
+export function pictureFile(db: ReadableDb, objects: ObjectStore, id: PictureId): string {
+  const sql = 'SELECT object_sha256, deleted_at FROM pictures WHERE id = ?'
+  const row = get<{ object_sha256: string; deleted_at: number | null }>(db, sql, id)
   if (row === undefined) throw new StudioError('notFound', `There is no picture ${id} in the library.`)
-  return row.object_sha256
+  const isInTrash = row.deleted_at !== null && objects.has(row.object_sha256, 'trash')
+  return objects.path(row.object_sha256, isInTrash ? 'trash' : 'objects')
 }

@@ -51,7 +51,8 @@ export interface PictureRow {
 }
 
 /** The score a picture is shown with: of the CLIP pack chosen in settings, else of the pack that drew it. */
-export const scoreJoin = `LEFT JOIN scores AS s ON s.picture_key = p.key AND s.clip_pack_key = g.pack_key`
+export const scoreJoin = `LEFT JOIN scores AS s ON s.picture_key = p.key AND s.clip_pack_key =
+  coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'clipPackKey'), g.pack_key)`
 
 export const pictureColumns = `p.key, p.id, g.id AS generation_id, p.candidate, pr.text AS prompt, p.width, p.height,
   s.score, p.perplexity, p.created_at`

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+import { uuidPattern, packIdPattern, type PackId } from './ids.ts'
+import type { PictureSummary } from './picture.ts'
+
+/** A named set of pictures that a person made. UUIDv7. */
+export type CollectionId = string & { readonly __brand: 'CollectionId' }
+
+export const maxTagLength = 100
+export const tagSchema = z.string().trim().min(1, 'A tag is empty.').max(maxTagLength)
+export const collectionNameSchema = z.string().trim().min(1, 'The name of the collection is empty.').max(200)
+export const ratingSchema = z.number().int().min(0).max(5)
+/** Where a picture came from: drawn here, or read from the files of another program. */
+export const origins = ['easel', 'automatic1111', 'invokeai', 'comfyui', 'file'] as const
+export type Origin = (typeof origins)[number]
+
+/** Which pictures to show; every condition that is given must hold. */
+export const pictureFilterSchema = z.strictObject({
+  /** Words of the prompt or the tags, as typed. */
+  query: z.string().max(20_000).optional(),
+  minRating: ratingSchema.optional(),
+  /** All of them. */
+  tags: z.array(tagSchema).max(20).optional(),
+  collectionId: z
+    .string()
+    .regex(uuidPattern)
+    .transform((id) => id as CollectionId)
+    .optional(),
+  packId: z
+    .string()
+    .regex(packIdPattern)
+    .transform((id) => id as PackId)
+    .optional(),
+  /** ISO 8601; from that moment on. */
+  createdFrom: z.iso.datetime({ offset: true }).optional(),
+  /** ISO 8601; before that moment. */
+  createdBefore: z.iso.datetime({ offset: true }).optional(),
+  minClipScore: z.number().min(-1).max(1).optional(),
+  /** Drawn from a picture given beside the words. */
+  hasImagePrompt: z.boolean().optional(),
+  origin: z.enum(origins).optional(),
+  seed: z.number().int().min(0).optional(),
+  /** true = the trash instead of the library. */
+  isDeleted: z.boolean().optional(),
+})
+export type PictureFilter = Readonly<z.infer<typeof pictureFilterSchema>>
+
+/** A picture with what a person has said about it. */
+export interface FoundPicture extends PictureSummary {
+  /** 0 = none, 1–5 stars. */
+  readonly rating: number
+  /** In alphabetical order. */
+  readonly tags: readonly string[]
+}
+
+export interface CollectionSummary {
+  readonly id: CollectionId
+  readonly name: string
+  readonly pictures: number
+  readonly createdAt: string
+}
