@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 import type { StudioEvent } from '#app/contract/studio-api.ts'
-import { safeJson } from '../security/safe-json.ts'
+import { safeJson } from '../serving/safe-json.ts'
 
 const maxPages = 32
 /** A page that reads so slowly is cut off; it reads the lists again when it comes back. */

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 
 import type { ErrorCode, WireError } from '#app/contract/errors.ts'
 import type { CallAnswer } from '#app/contract/call-answer.ts'
-import { bytesPolicy } from '../security/content-security-policy.ts'
-import { cacheNever, commonHeaders } from '../security/response-headers.ts'
-import { safeJson } from '../security/safe-json.ts'
+import { bytesPolicy } from '../serving/content-security-policy.ts'
+import { cacheNever, commonHeaders } from '../serving/response-headers.ts'
+import { safeJson } from '../serving/safe-json.ts'
 
 export interface Reply {
   readonly status: number

@@ -3,12 +3,13 @@ import type { IncomingMessage } from 'node:http'
 import { answerCall } from '#app/contract/call-answer.ts'
 import { toWireError } from '#app/contract/errors.ts'
 import { parseResourcePath } from '#app/contract/resources.ts'
-import { callNames, type CallName, type StudioApi } from '#app/contract/studio-api.ts'
-import { contentSecurityPolicy } from '../security/content-security-policy.ts'
-import type { PageFile } from '../security/page-files.ts'
-import { safePictureType } from '../security/picture-types.ts'
-import { cacheBriefly, cacheForEver, cacheNever } from '../security/response-headers.ts'
-import type { StudioServer } from '../studio-server.ts'
+import { callNames, type CallName } from '#app/contract/studio-api.ts'
+import { contentSecurityPolicy } from '../serving/content-security-policy.ts'
+import type { PageFile } from '../serving/page-files.ts'
+import { safePictureType } from '../serving/picture-types.ts'
+import { cacheBriefly, cacheForEver, cacheNever } from '../serving/response-headers.ts'
+import { callStudio } from '../serving/call-studio.ts'
+import type { StudioServer } from '../serving/studio-server.ts'
 import { doorPage, doorScript, doorStyle } from './door.ts'
 import { readJsonBody } from './json-body.ts'
 import { callReply, errorReply, type Reply } from './reply.ts'
@@ -82,12 +83,6 @@ export class StudioRoutes {
     if (file === undefined) return notFound()
     return { ...pageReply(file.bytes, file.type, host), cache: file.isHashed ? cacheForEver : cacheNever }
   }
-}
-
-/** The one place where a name that came from outside picks a method: only names of the list get here. */
-export function callStudio(api: StudioApi, name: CallName, payload: unknown): Promise<unknown> {
-  const calls = api as unknown as Record<CallName, (payload: unknown) => Promise<unknown>>
-  return calls[name](payload)
 }
 
 function isCallName(name: string): name is CallName {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 
-import type { PageFile } from '../security/page-files.ts'
-import type { StudioServer } from '../studio-server.ts'
+import type { PageFile } from '../serving/page-files.ts'
+import type { StudioServer } from '../serving/studio-server.ts'
 import { AddressFile } from './address-file.ts'
 import { startBrowserHost } from './host.ts'
 import { openBrowser } from './open-browser.ts'

@@ -1,17 +1,7 @@
 import { startBrowserHost, type BrowserHost } from '../browser/host.ts'
-import type { PageFile } from '../security/page-files.ts'
+import { fakePage } from './fake-page.ts'
 import { FakeStudio } from './fake-studio.ts'
 import { requestText, sendRaw, type RawAnswer } from './raw-http.ts'
-
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-export const fakePage: ReadonlyMap<string, PageFile> = new Map([
-  [
-    'index.html',
-    { bytes: encode('<!doctype html><title>studio</title>'), type: 'text/html; charset=utf-8', isHashed: false },
-  ],
-  ['assets/index-4f1c.js', { bytes: encode('export {}'), type: 'text/javascript; charset=utf-8', isHashed: true }],
-])
 
 /** A host with a fake studio, and a browser that has been let in. */
 export class BrowserVisit {

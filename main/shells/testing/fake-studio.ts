@@ -1,7 +1,7 @@
 import { StudioError } from '#app/contract/errors.ts'
 import { resourcePath, type Resource } from '#app/contract/resources.ts'
 import { callNames, createApi, type CallName, type StudioEvent } from '#app/contract/studio-api.ts'
-import type { StudioServer } from '../studio-server.ts'
+import type { StudioServer } from '../serving/studio-server.ts'
 
 export interface FakeCall {
   readonly name: CallName

@@ -1,0 +1,35 @@
+import type { IpcMainInvokeEvent } from 'electron'
+
+import { answerCall, type CallAnswer } from '#app/contract/call-answer.ts'
+import { StudioError } from '#app/contract/errors.ts'
+import { callNames, type CallName, type StudioApi } from '#app/contract/studio-api.ts'
+import { callStudio } from '../serving/call-studio.ts'
+import { callChannel } from './channels.ts'
+import type { Electron } from './electron-module.ts'
+import { isPlainPayload } from './plain-payload.ts'
+import { isFromPage } from './sender-check.ts'
+
+const knownCalls: ReadonlySet<unknown> = new Set(callNames)
+
+/** The one handler of the one channel the page can call. It never rejects and never throws, whatever it is sent. */
+export function handleCalls(
+  { ipcMain }: Pick<Electron, 'ipcMain'>,
+  api: StudioApi,
+  isOwnWindow: (id: number) => boolean,
+): void {
+  ipcMain.handle(callChannel, (event: IpcMainInvokeEvent, ...args: readonly unknown[]): Promise<CallAnswer> => {
+    return answerCall(() => {
+      if (!isFromPage(event, isOwnWindow)) throw new StudioError('notAllowed', 'Refused: not sent by the studio.')
+      const [name, payload, ...rest] = args
+      if (!isCallName(name)) throw new StudioError('notFound', `There is no such call. Calls: ${callNames.join(', ')}.`)
+      if (rest.length > 0 || !isPlainPayload(payload)) {
+        throw new StudioError('invalidRequest', 'A call takes one object of plain values.')
+      }
+      return callStudio(api, name, payload)
+    })
+  })
+}
+
+function isCallName(name: unknown): name is CallName {
+  return knownCalls.has(name)
+}

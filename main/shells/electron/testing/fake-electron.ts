@@ -1,0 +1,110 @@
+import { EventEmitter } from 'node:events'
+import type { BrowserWindowConstructorOptions, CustomScheme, MenuItemConstructorOptions } from 'electron'
+
+import type { Electron } from '../electron-module.ts'
+import { FakeWindow } from './fake-contents.ts'
+import { FakeSession } from './fake-session.ts'
+
+type InvokeHandler = (event: unknown, ...args: readonly unknown[]) => unknown
+
+class FakeApp extends EventEmitter {
+  readonly switches = new Map<string, string>()
+  readonly done: string[] = []
+  readonly userData: string
+  isPackaged = true
+  isFirstInstance = true
+  readonly commandLine = { appendSwitch: (name: string, value = '') => void this.switches.set(name, value) }
+
+  constructor(userData: string) {
+    super()
+    this.userData = userData
+  }
+
+  enableSandbox(): void {
+    this.done.push('enableSandbox')
+  }
+
+  requestSingleInstanceLock(): boolean {
+    return this.isFirstInstance
+  }
+
+  whenReady(): Promise<void> {
+    this.done.push('ready')
+    return Promise.resolve()
+  }
+
+  getPath(): string {
+    return this.userData
+  }
+
+  quit(): void {
+    this.done.push('quit')
+  }
+
+  exit(code: number): void {
+    this.done.push(`exit ${code}`)
+  }
+}
+
+/** A fake `electron` module that records what the shell does with it. It knows no defaults of its own: what is not said is not there. */
+export class FakeElectron {
+  readonly app: FakeApp
+  readonly windows: FakeWindow[] = []
+  readonly sessions = new Map<string, FakeSession>()
+  readonly invokeHandlers = new Map<string, InvokeHandler>()
+  readonly privilegedSchemes: CustomScheme[] = []
+  readonly opened: string[] = []
+  readonly errorBoxes: string[] = []
+  menu: readonly MenuItemConstructorOptions[] = []
+
+  constructor(userData: string) {
+    this.app = new FakeApp(userData)
+  }
+
+  get module(): Electron {
+    const { app, windows } = this
+    class BrowserWindow extends FakeWindow {
+      constructor(options: BrowserWindowConstructorOptions) {
+        super(options)
+        windows.push(this)
+        app.emit('web-contents-created', {}, this.webContents)
+      }
+    }
+    const parts = {
+      ...{ app, BrowserWindow },
+      session: { fromPartition: (name: string) => this.sessionOf(name), defaultSession: this.sessionOf('') },
+      protocol: {
+        registerSchemesAsPrivileged: (schemes: CustomScheme[]) => {
+          app.done.push('registerSchemes')
+          this.privilegedSchemes.push(...schemes)
+        },
+      },
+      ipcMain: { handle: (channel: string, handler: InvokeHandler) => void this.invokeHandlers.set(channel, handler) },
+      shell: {
+        openExternal: (url: string) => {
+          this.opened.push(url)
+          return Promise.resolve()
+        },
+      },
+      dialog: { showErrorBox: (_title: string, text: string) => void this.errorBoxes.push(text) },
+      Menu: {
+        buildFromTemplate: (template: MenuItemConstructorOptions[]) => template,
+        setApplicationMenu: (menu: MenuItemConstructorOptions[]) => void (this.menu = menu),
+      },
+      nativeTheme: { shouldUseDarkColors: true },
+      screen: { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] },
+    }
+    return parts as unknown as Electron
+  }
+
+  sessionOf(name: string): FakeSession {
+    const session = this.sessions.get(name) ?? new FakeSession()
+    this.sessions.set(name, session)
+    return session
+  }
+
+  /** Sends a message as a page would. */
+  invoke(channel: string, event: unknown, ...args: readonly unknown[]): unknown {
+    return this.invokeHandlers.get(channel)?.(event, ...args)
+  }
+}
