@@ -14,7 +14,7 @@ def write_safetensors(path, tensors):
     """Writes float32 tensors by name, sorted, so that equal weights give equal bytes."""
     header, blobs, offset = {}, [], 0
     for name in sorted(tensors):
-        array = np.ascontiguousarray(tensors[name].detach().cpu().float().numpy().astype("<f4"))
+        array = tensors[name].detach().cpu().float().numpy().astype("<f4")  # tobytes() writes it row by row
         header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
         blobs.append(array.tobytes())
         offset += array.nbytes

@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from models.training.config import SIZES
+from models.training.dvae import Dvae
+from models.training.kmeans import kmeans
+from models.training.likelihood import from_logit_laplace, logit_laplace_loss, to_logit_laplace
+from models.training.weights import dvae_tensors, read_dvae
+from models.training.safetensors import write_safetensors
+
+CONFIG = SIZES["tiny"].dvae
+SIZE = {
+    "encoderSize": [32, 32], "pictureSize": [32, 32], "gain": CONFIG.gain, "encoder": {"downsample": [2, 2, 2, 1]},
+    "decoder": {"upsample": [2, 2, 2, 1]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("quantizer", ["vq", "gumbel"])
+@pytest.mark.parametrize("pixels", ["unit", "logit-laplace"])
+def test_shapes_and_folding(tmp_path, quantizer, pixels):
+    torch.manual_seed(0)
+    model = Dvae(replace(CONFIG, quantizer=quantizer, pixels=pixels)).eval()
+    pictures = torch.rand(2, 3, 32, 32)
+    _, codes, _, _ = model.quantizer(model.features(pictures), "frozen")
+    assert torch.equal(model.encode(pictures).flatten(), codes)
+    write_safetensors(tmp_path / "dvae.safetensors", dvae_tensors(model))
+    folded = read_dvae(tmp_path / "dvae.safetensors", {**SIZE, "pixels": pixels})
+    assert torch.equal(folded.encode(pictures), model.encode(pictures))
+    drawn = folded.decode(codes.view(2, 16), 4)
+    assert drawn.shape == (2, 3, 32, 32)
+    assert torch.allclose(drawn, model.decode(codes.view(2, 16), 4), atol=1e-5)
+
+
+def test_a_code_does_not_see_far():
+    """What is drawn in the left quarter leaves the codes of the right half alone."""
+    model = Dvae(SIZES["starter"].dvae).eval()
+    pictures = torch.rand(1, 3, 96, 96)
+    changed = pictures.clone()
+    changed[..., :24] = 0
+    a, b = (model.features(p) for p in (pictures, changed))
+    assert torch.allclose(a[..., 6:], b[..., 6:], atol=1e-5)
+
+
+def test_wrong_side_is_refused():
+    with pytest.raises(ValueError, match=r"\[B, 3, 32, 32\], got \[1, 3, 16, 16\]"):
+        Dvae(CONFIG).features(torch.rand(1, 3, 16, 16))
+
+
+def test_logit_laplace_round_trip_and_best_guess():
+    pictures = torch.rand(2, 3, 4, 4)
+    exact = torch.cat([torch.logit(to_logit_laplace(pictures)), torch.full_like(pictures, -2.0)], 1)
+    assert torch.allclose(from_logit_laplace(exact), pictures, atol=1e-5)
+    assert logit_laplace_loss(exact, pictures) < logit_laplace_loss(exact + 0.3, pictures)
+
+
+def test_kmeans_finds_separate_clusters():
+    generator = torch.Generator().manual_seed(0)
+    middles = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
+    points = (middles[:, None] + 0.1 * torch.randn(3, 50, 2, generator=generator)).flatten(0, 1)
+    centers = kmeans(points, 3, generator, iterations=20)
+    assert torch.cdist(middles, centers).min(1).values.max() < 11  # every middle has a center; restarts may share one

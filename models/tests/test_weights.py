@@ -1,0 +1,53 @@
+"""The weights folder is deterministic and reads back as it was written; the reference works on it."""
+
+import hashlib
+import json
+
+import torch
+
+from models.training.reference import compute_reference
+from models.training.safetensors import read_safetensors, write_safetensors
+from models.training.tiny import write_tiny
+
+
+def digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_tiny_is_deterministic(tiny_folder, tmp_path):
+    write_tiny(tmp_path)
+    assert digests(tmp_path) == digests(tiny_folder)
+
+
+def test_safetensors_round_trip(tmp_path):
+    tensors = {"b": torch.randn(3, 4), "a.weight": torch.randn(2), "scalar": torch.tensor(1.5)}
+    write_safetensors(tmp_path / "x.safetensors", tensors)
+    again = read_safetensors(tmp_path / "x.safetensors")
+    assert all(torch.equal(again[name], tensor) for name, tensor in tensors.items())
+    assert (tmp_path / "x.safetensors").stat().st_size % 4 == 0
+
+
+def test_names_and_shapes_of_the_contract(tiny_folder):
+    size = json.loads((tiny_folder / "model.json").read_text())["transformer"]
+    tensors = read_safetensors(tiny_folder / "transformer.safetensors")
+    vocabulary = size["textVocabulary"] + size["textLength"] + size["imageVocabulary"]
+    assert list(tensors["token_embedding.weight"].shape) == [vocabulary, size["width"]]
+    assert list(tensors["layers.1.attention.qkv.weight"].shape) == [3 * size["heads"] * size["headDim"], size["width"]]
+    assert not [name for name in tensors if "mask" in name]
+    dvae = read_safetensors(tiny_folder / "dvae.safetensors")
+    assert list(dvae["encoder.output.weight"].shape[:1]) == [size["imageVocabulary"]]
+    assert not [name for name in dvae if "quantizer" in name]
+    clip = read_safetensors(tiny_folder / "clip.safetensors")
+    assert {"text_model.final_layer_norm.weight", "vision_model.pre_layrnorm.bias", "logit_scale"} <= set(clip)
+
+
+def test_reference_repeats_itself_and_scores_its_own_codes(tiny):
+    ids = tiny.bpe.encode("a red apple")
+    first = compute_reference(tiny, ids)
+    scored = compute_reference(tiny, ids, codes=first["greedy"])
+    assert torch.allclose(torch.tensor(first["logits"]), torch.tensor(scored["logits"]), atol=1e-4)
+    assert [max(range(32), key=row.__getitem__) for row in first["logits"]] == first["greedy"]
+    kept = compute_reference(tiny, ids, prefix=[7, 7, 7])
+    assert kept["greedy"][:3] == [7, 7, 7] and len(kept["greedy"]) == 16
+    assert first["clipText"] == [1, *ids, 2] + [0] * (6 - len(ids))
+    assert -1 <= first["clip"]["score"] <= 1
