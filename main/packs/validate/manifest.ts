@@ -1,0 +1,57 @@
+import { z } from 'zod'
+
+import { StudioError } from '#app/contract/errors.ts'
+import { packManifestSchema, type PackManifest } from '#app/domain/pack.ts'
+
+import { parseStrictJson } from '../strict-json.ts'
+
+export const manifestFile = 'pack.json'
+export const maxManifestBytes = 2 ** 20
+/** Listed, hashed, never opened by the studio. */
+const documentFiles = /^(?:LICENSE|LICENCE|NOTICE|README)(?:\.(?:md|txt))?$/
+
+/** Parses pack.json and checks that it agrees with itself. Throws `packInvalid`. */
+export function parseManifest(bytes: Uint8Array): PackManifest {
+  const result = packManifestSchema.safeParse(parseStrictJson(bytes, { subject: manifestFile, maxDepth: 8 }))
+  if (!result.success) throw invalid(z.prettifyError(result.error))
+  const manifest = result.data
+  checkFiles(manifest)
+  checkGeometry(manifest)
+  return manifest
+}
+
+function checkFiles({ files, sessions, tokenizer, golden }: PackManifest): void {
+  const listed = Object.keys(files)
+  if (new Set(listed.map((file) => file.toLowerCase())).size !== listed.length) {
+    throw invalid('two files differ only in upper and lower case')
+  }
+  if (Object.hasOwn(files, manifestFile)) throw invalid(`${manifestFile} cannot list itself`)
+  const used = Object.values(sessions).flatMap((session) => [session.fp32, ...(session.int8 ? [session.int8] : [])])
+  used.push(tokenizer, ...(golden === undefined ? [] : [golden]))
+  const twice = used.find((file, index) => used.indexOf(file) !== index)
+  if (twice !== undefined) throw invalid(`${twice} has two uses`)
+  const unlisted = used.find((file) => !Object.hasOwn(files, file))
+  if (unlisted !== undefined) throw invalid(`${unlisted} is used but not listed in "files"`)
+  const unused = listed.find((file) => !used.includes(file) && !documentFiles.test(file))
+  if (unused !== undefined) throw invalid(`${unused} is listed but has no use`)
+}
+
+function checkGeometry({ text, image, transformer, sessions, clip }: PackManifest): void {
+  if (transformer.attention.length !== transformer.layers) {
+    throw invalid(`"attention" names ${transformer.attention.length} layers of ${transformer.layers}`)
+  }
+  const specials = [text.bos, text.eos, text.pad === 'per-position' ? null : text.pad]
+  if (specials.some((id) => id !== null && id >= text.vocabulary)) {
+    throw invalid(`bos, eos and pad must be below the text vocabulary, ${text.vocabulary}`)
+  }
+  const textIds = text.vocabulary + (text.pad === 'per-position' ? text.length : 0)
+  if (image.firstId < textIds) throw invalid(`image.firstId is ${image.firstId}; text ids reach ${textIds - 1}`)
+  const canRank = sessions.clipText !== undefined && sessions.clipImage !== undefined
+  if ((sessions.clipText !== undefined || sessions.clipImage !== undefined) && (!canRank || clip === undefined)) {
+    throw invalid('CLIP needs "clip" and both sessions, clipText and clipImage')
+  }
+}
+
+function invalid(rule: string): StudioError {
+  return new StudioError('packInvalid', `${manifestFile}: ${rule}.`)
+}

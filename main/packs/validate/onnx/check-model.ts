@@ -1,0 +1,111 @@
+import { StudioError } from '#app/contract/errors.ts'
+
+import { elementBytes } from '../../onnx/tensor.ts'
+
+import type { InitializerOutline, ModelOutline, NodeOutline } from './model.ts'
+import { allowedOperators, constantOperators } from './operators.ts'
+
+const limits = { nodes: 100_000, initializers: 20_000, rank: 8, valuesPerNode: 4096, attributesPerNode: 64 } as const
+const irVersions = { min: 7, max: 11 } as const
+const operatorSets: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  '': { min: 13, max: 24 },
+  'com.microsoft': { min: 1, max: 1 },
+}
+/** FLOAT, INT, STRING, FLOATS, INTS: no tensors, no graphs. */
+const attributeTypes: ReadonlySet<number> = new Set([1, 2, 3, 6, 7])
+
+/**
+ * Checks everything about a model that does not depend on what it is for: versions, operators, sizes of weights, and that every value is
+ * made once, before it is used. Throws `packInvalid`.
+ */
+export function checkModel(subject: string, model: ModelOutline): void {
+  const check = new ModelCheck(subject)
+  check.versions(model)
+  if (model.nodes.length > limits.nodes) throw check.invalid(`more than ${limits.nodes} nodes`)
+  if (model.initializers.length > limits.initializers) throw check.invalid(`more than ${limits.initializers} weights`)
+  for (const { name } of model.inputs) check.define(name)
+  for (const initializer of model.initializers) check.initializer(initializer)
+  for (const node of model.nodes) check.node(node)
+  for (const { name } of model.outputs) check.use(name, 'an output')
+}
+
+class ModelCheck {
+  readonly #subject: string
+  readonly #known = new Set<string>()
+  /** Values that follow from weights alone. */
+  readonly #constants = new Set<string>()
+
+  constructor(subject: string) {
+    this.#subject = subject
+  }
+
+  versions({ irVersion, operatorSets: sets }: ModelOutline): void {
+    if (irVersion < irVersions.min || irVersion > irVersions.max) {
+      throw this.invalid(`IR version ${irVersion}; ${irVersions.min} to ${irVersions.max} are supported`)
+    }
+    const domains = new Set<string>()
+    for (const { domain, version } of sets) {
+      const allowed = Object.hasOwn(operatorSets, domain) ? operatorSets[domain] : undefined
+      if (allowed === undefined || domains.has(domain))
+        throw this.invalid(`operator set "${domain}" is unknown or given twice`)
+      if (version < allowed.min || version > allowed.max) {
+        throw this.invalid(`operator set "${domain}" ${version}; ${allowed.min} to ${allowed.max} are supported`)
+      }
+      domains.add(domain)
+    }
+    if (!domains.has('')) throw this.invalid('the version of the standard operator set is missing')
+  }
+
+  initializer({ name, type, dims, rawBytes }: InitializerOutline): void {
+    this.define(name)
+    this.#constants.add(name)
+    if (type === undefined) throw this.invalid(`weights "${name}" have an element type that packs do not use`)
+    if (dims.length > limits.rank || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
+      throw this.invalid(`weights "${name}" have the shape [${dims}]`)
+    }
+    const bytes = dims.reduce((product, dim) => product * BigInt(dim), BigInt(elementBytes[type]))
+    if (bytes !== BigInt(rawBytes)) {
+      throw this.invalid(`weights "${name}" hold ${rawBytes} bytes where ${type} of shape [${dims}] needs ${bytes}`)
+    }
+  }
+
+  node({ operator, domain, inputs, outputs, attributes }: NodeOutline): void {
+    const operators = Object.hasOwn(allowedOperators, domain) ? allowedOperators[domain] : undefined
+    const name = domain === '' ? operator : `${domain}.${operator}`
+    if (operators?.has(operator) !== true) throw this.invalid(`the operator "${name}" is not one that packs may use`)
+    if (inputs.length > limits.valuesPerNode || outputs.length > limits.valuesPerNode) {
+      throw this.invalid(`a ${name} with more than ${limits.valuesPerNode} inputs or outputs`)
+    }
+    this.#attributes(name, attributes)
+    for (const input of inputs) if (input !== '') this.use(input, name)
+    const isConstant = inputs.every((input) => input === '' || this.#constants.has(input))
+    if (isConstant && !constantOperators.has(operator)) throw this.invalid(`a ${name} works on weights alone`)
+    if (outputs.every((output) => output === '')) throw this.invalid(`a ${name} without an output`)
+    for (const output of outputs) {
+      if (output === '') continue
+      this.define(output)
+      if (isConstant) this.#constants.add(output)
+    }
+  }
+
+  define(name: string): void {
+    if (name === '' || this.#known.has(name)) throw this.invalid(`the value name "${name}" is empty or defined twice`)
+    this.#known.add(name)
+  }
+
+  use(name: string, user: string): void {
+    if (!this.#known.has(name)) throw this.invalid(`${user} uses "${name}" before it is made`)
+  }
+
+  #attributes(operator: string, attributes: NodeOutline['attributes']): void {
+    if (attributes.length > limits.attributesPerNode) throw this.invalid(`a ${operator} with too many attributes`)
+    const names = new Set(attributes.map(({ name }) => name))
+    if (names.size !== attributes.length) throw this.invalid(`a ${operator} names an attribute twice`)
+    const odd = attributes.find(({ type }) => !attributeTypes.has(type))
+    if (odd !== undefined) throw this.invalid(`attribute "${odd.name}" of ${operator} has the type ${odd.type}`)
+  }
+
+  invalid(rule: string): StudioError {
+    return new StudioError('packInvalid', `${this.#subject}: ${rule}.`)
+  }
+}

@@ -1,0 +1,136 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { z } from 'zod'
+
+import { StudioError } from '#app/contract/errors.ts'
+import { goldenSchema } from '#app/domain/golden.ts'
+import { sessionNames, type PackManifest, type SessionName } from '#app/domain/pack.ts'
+
+import { parseStrictJson } from '../strict-json.ts'
+
+import { manifestFile, maxManifestBytes, parseManifest } from './manifest.ts'
+import { checkModel } from './onnx/check-model.ts'
+import { modelGrammar } from './onnx/grammar.ts'
+import { MessageReader } from './onnx/message-reader.ts'
+import { toOutline } from './onnx/model.ts'
+import { readFileOnce } from './read-file.ts'
+import { checkSignature, signatureOf } from './signatures.ts'
+import { checkTokenizer, maxTokenizerBytes } from './tokenizer.ts'
+
+/** A pack folder whose every byte was checked. */
+export interface ValidPack {
+  readonly folder: string
+  readonly manifest: PackManifest
+  /** sha256 of pack.json, which holds the hashes of all other files. */
+  readonly sha256: string
+  /** All files together. */
+  readonly bytes: number
+}
+
+const maxGoldenBytes = 2 ** 23
+/** Protobuf's limit, and so that of a model in one file. */
+const maxModelBytes = 2 ** 31 - 1
+const maxDocumentBytes = 2 ** 23
+
+/**
+ * Checks a pack before ONNX Runtime sees a byte of it: the manifest, that its files and no others are there with the listed sizes and hashes,
+ * the structure of every model, the tokenizer. Each file is read once. Throws `packInvalid` with file and rule.
+ */
+export async function validatePack(folder: string): Promise<ValidPack> {
+  const pieces: Uint8Array[] = []
+  const read = await readFileOnce(join(folder, manifestFile), { maxBytes: maxManifestBytes }, (piece) =>
+    pieces.push(piece.slice()),
+  )
+  const manifest = parseManifest(Buffer.concat(pieces))
+  await checkListing(folder, manifest)
+  let bytes = read.bytes
+  for (const file of Object.keys(manifest.files)) bytes += await checkFile(folder, file, manifest)
+  return { folder, manifest, sha256: read.sha256, bytes }
+}
+
+async function checkListing(folder: string, manifest: PackManifest): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  for (const entry of entries) {
+    if (entry.name !== manifestFile && !Object.hasOwn(manifest.files, entry.name)) {
+      throw new StudioError('packInvalid', `${entry.name}: in the folder, but not listed in pack.json.`)
+    }
+    if (!entry.isFile()) throw new StudioError('packInvalid', `${entry.name}: not a regular file.`)
+  }
+}
+
+/** @returns the length of the file in bytes */
+async function checkFile(folder: string, file: string, manifest: PackManifest): Promise<number> {
+  const listed = manifest.files[file]
+  if (listed === undefined) throw new StudioError('packInvalid', `${file}: not listed in pack.json.`)
+  const { take, finish } = contentCheck(file, listed.bytes, manifest)
+  const { sha256, bytes } = await readFileOnce(join(folder, file), { bytes: listed.bytes }, take)
+  // Before the content is judged: a damaged file should be called damaged, not malformed.
+  if (sha256 !== listed.sha256) throw new StudioError('packInvalid', `${file}: its sha256 is not the listed one.`)
+  finish()
+  return bytes
+}
+
+interface ContentCheck {
+  readonly take: (piece: Uint8Array) => void
+  readonly finish: () => void
+}
+
+function contentCheck(file: string, bytes: number, manifest: PackManifest): ContentCheck {
+  const session = sessionNames.find((name) => Object.values(manifest.sessions[name] ?? {}).includes(file))
+  if (session !== undefined) return modelCheck(file, bytes, session, manifest)
+  if (file === manifest.tokenizer) {
+    return wholeCheck(file, bytes, maxTokenizerBytes, (content) => checkTokenizer(file, content, manifest))
+  }
+  if (file === manifest.golden) {
+    return wholeCheck(file, bytes, maxGoldenBytes, (content) => checkGolden(file, content, manifest))
+  }
+  return wholeCheck(file, bytes, maxDocumentBytes, () => {})
+}
+
+function modelCheck(file: string, bytes: number, session: SessionName, manifest: PackManifest): ContentCheck {
+  checkLength(file, bytes, maxModelBytes)
+  const reader = new MessageReader(file, modelGrammar, bytes)
+  let failure: unknown
+  return {
+    take(piece) {
+      if (failure !== undefined) return
+      try {
+        reader.push(piece)
+      } catch (error) {
+        failure = error
+      }
+    },
+    finish() {
+      if (failure !== undefined) throw failure
+      const model = toOutline(file, reader.finish())
+      checkModel(file, model)
+      checkSignature(file, model, signatureOf(session, manifest))
+    },
+  }
+}
+
+function wholeCheck(file: string, bytes: number, maxBytes: number, check: (content: Uint8Array) => void): ContentCheck {
+  checkLength(file, bytes, maxBytes)
+  const pieces: Uint8Array[] = []
+  return { take: (piece) => void pieces.push(piece.slice()), finish: () => check(Buffer.concat(pieces)) }
+}
+
+function checkLength(file: string, bytes: number, maxBytes: number): void {
+  if (bytes > maxBytes) {
+    throw new StudioError('packInvalid', `${file}: ${bytes} bytes; at most ${maxBytes} are allowed for its kind.`)
+  }
+}
+
+function checkGolden(file: string, content: Uint8Array, { image, sessions }: PackManifest): void {
+  const result = goldenSchema.safeParse(parseStrictJson(content, { subject: file, maxDepth: 8 }))
+  if (!result.success) throw new StudioError('packInvalid', `${file}: ${z.prettifyError(result.error)}`)
+  for (const { tokens, precision } of result.data.runs) {
+    if (tokens.length !== image.rows * image.columns || tokens.some((code) => code >= image.vocabulary)) {
+      throw new StudioError('packInvalid', `${file}: a run's tokens do not fit the pack's grid and vocabulary.`)
+    }
+    if (sessions.transformer[precision] === undefined) {
+      throw new StudioError('packInvalid', `${file}: a run is for ${precision}, which the pack does not have.`)
+    }
+  }
+}
