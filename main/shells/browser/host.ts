@@ -64,7 +64,7 @@ class LoopbackHost implements BrowserHost {
   }
 
   get address(): string {
-    return `http://127.0.0.1:${this.port}/enter#code=${this.#session.code}`
+    return `http://127.0.0.1:${this.port}/#code=${this.#session.code}`
   }
 
   async listen(port: number): Promise<void> {
@@ -120,8 +120,7 @@ class LoopbackHost implements BrowserHost {
     const isIn = this.#session.isIn(headers.cookie)
     if (url === '/session') return this.#sessionReply(request, isIn)
     if (url === '/favicon.ico') return { status: 204 }
-    const isDoor = url !== '/' || !isIn
-    const door = method === 'GET' && isDoor ? doorReply(url, headers.host ?? '') : undefined
+    const door = method === 'GET' && !(url === '/' && isIn) ? doorReply(url, headers.host ?? '') : undefined
     if (door !== undefined) return door
 
     if (!isIn) return errorReply(401, 'notAllowed', 'This browser has not been let in. Use the address Easel printed.')

@@ -6,8 +6,8 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** Pages that a link on another site may lead to. They hold nothing until their own script has proved a session. */
-const doorPaths = new Set(['/', '/enter'])
+/** A link on another site may lead here: such a visit carries no cookie, so it gets the door, which holds nothing. */
+const doorPath = '/'
 const singleHeaders = ['host', 'origin', 'content-length', 'content-type', 'sec-fetch-site']
 const overrideHeaders = ['x-http-method', 'x-http-method-override', 'x-method-override']
 const urlPattern = /^\/[A-Za-z0-9._/-]{0,255}$/
@@ -43,7 +43,7 @@ export function checkRequest(request: IncomingMessage, port: number, isUpgrade =
 function isVisitToDoor({ headers, method, url = '' }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
-    doorPaths.has(url) &&
+    url === doorPath &&
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document'
   )

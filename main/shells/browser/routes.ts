@@ -22,7 +22,6 @@ const knownCalls: ReadonlySet<string> = new Set(callNames)
 export function doorReply(path: string, host: string): Reply | undefined {
   switch (path) {
     case '/':
-    case '/enter':
       return pageReply(doorPage, 'text/html; charset=utf-8', host)
     case '/door.js':
       return pageReply(doorScript, 'text/javascript; charset=utf-8', host)
