@@ -40,6 +40,8 @@ export type EngineRequest =
   | { readonly type: 'tokenize'; readonly packId: PackId; readonly prompt: string }
   | { readonly type: 'decode'; readonly job: DecodeJob }
   | { readonly type: 'cancel'; readonly jobId: GenerationId }
+  /** The listener is done with `count` progress messages of the job: the engine runs a few ahead, no further. Not answered. */
+  | { readonly type: 'acknowledge'; readonly jobId: GenerationId; readonly count: number }
   /** Pixels of finished token grids (`rows × columns` codes each). */
   | { readonly type: 'drawTokens'; readonly packId: PackId; readonly grids: readonly Uint16Array[] }
   | { readonly type: 'encodePicture'; readonly packId: PackId; readonly picture: RgbPicture }
@@ -53,6 +55,7 @@ export interface EngineAnswers {
   tokenize: PromptTokens
   decode: { readonly outcome: 'finished' | 'cancelled'; readonly seconds: StageSeconds }
   cancel: null
+  acknowledge: null
   drawTokens: { readonly pictures: readonly RgbPicture[] }
   encodePicture: { readonly tokens: Uint16Array; readonly reconstruction: RgbPicture; readonly psnr: number }
   embedText: { readonly embedding: Float32Array }
