@@ -13,8 +13,7 @@ import { heldOutWordings } from './captions.ts';
 import { iconSets, openIconSet, type Icon, type IconSet } from './icon-sets.ts';
 import { findMainColor, tintSvg } from './palette.ts';
 import { renderCutout } from './render.ts';
-import { singleObjectScenes, tintsFor, type Cutout, type Scene } from './scenes.ts';
-import { isHeldOutPair } from './split.ts';
+import { allScenes, tintsFor, type Cutout } from './scenes.ts';
 
 interface Drawn {
   readonly cutout: Cutout;
@@ -47,22 +46,18 @@ async function build(out: string, side: number, seed: number, limit: number): Pr
   const chosen = concepts.slice(0, limit);
   const pixelFile = createWriteStream(join(out, 'cutouts.rgba'));
   const cutouts: Cutout[] = [];
-  const scenes: Scene[] = [];
   const readers = iconSets.map((set) => ({ set, read: openIconSet(set) }));
   for (const concept of chosen) {
     const groups = await Promise.all(readers.map(({ set, read }) => drawIcon(set, concept, read(concept.icon), side)));
     for (const { cutout, pixels } of groups.flat()) {
       pixelFile.write(pixels);
-      scenes.push(...singleObjectScenes(seed, cutout, cutouts.length, concept));
       cutouts.push(cutout);
     }
   }
   pixelFile.end();
   await finished(pixelFile);
+  const { scenes, heldOutPairs } = allScenes(seed, chosen, cutouts);
   writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''));
-  const heldOutPairs = chosen.flatMap(({ id }) =>
-    Object.keys(tints).filter((tint) => isHeldOutPair(seed, id, tint)).map((tint) => [tint, id]),
-  );
   const description = { side, seed, backgrounds, tints: Object.keys(tints), iconSets, concepts: chosen, cutouts };
   writeFileSync(join(out, 'dataset.json'), JSON.stringify(description));
   writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, heldOutPairs, heldOutWordings }, null, 1));

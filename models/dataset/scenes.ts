@@ -1,4 +1,4 @@
-import { backgrounds } from './color.ts';
+import { backgrounds, tints } from './color.ts';
 import { captionsFor } from './captions.ts';
 import { isHeldOutPair } from './split.ts';
 import type { Concept } from './concepts.ts';
@@ -39,10 +39,16 @@ export function tintsFor(main: MainColor, tintNames: readonly string[]): string[
   return main.share < tintableShare ? [] : tintNames.filter((name) => name !== main.name);
 }
 
+/** Colours of a concept that training never names: drawn by hash, but never a colour it has by nature in some style. */
+export function heldOutColors(seed: number, concept: Concept, cutouts: readonly Cutout[]): string[] {
+  const natural = new Set(cutouts.filter((c) => c.concept === concept.id && c.tint === null).map((c) => c.color));
+  return Object.keys(tints).filter((tint) => !natural.has(tint) && isHeldOutPair(seed, concept.id, tint));
+}
+
 /** One object in the middle, on every background it does not vanish into. */
-export function singleObjectScenes(seed: number, cutout: Cutout, index: number, concept: Concept): Scene[] {
+export function singleObjectScenes(cutout: Cutout, index: number, concept: Concept, heldOut: readonly string[]): Scene[] {
   const isTinted = cutout.tint !== null;
-  const split = cutout.tint !== null && isHeldOutPair(seed, concept.id, cutout.tint) ? 'held-out' : 'train';
+  const split = cutout.tint !== null && heldOut.includes(cutout.tint) ? 'held-out' : 'train';
   return Object.keys(backgrounds)
     .filter((background) => background === 'white' || background !== cutout.color)
     .map((background) => ({
@@ -52,4 +58,15 @@ export function singleObjectScenes(seed: number, cutout: Cutout, index: number, 
       objects: [{ cutout: index, x: 0.5, y: 0.5, size: 1 }],
       captions: captionsFor({ names: concept.names, color: cutout.color, isTinted, style: cutout.style, background }),
     }));
+}
+
+/** Every scene of the data set, in the order of the cut-outs, and the pairs held out. */
+export function allScenes(seed: number, concepts: readonly Concept[], cutouts: readonly Cutout[]) {
+  const byId = new Map(concepts.map((concept) => [concept.id, { concept, heldOut: heldOutColors(seed, concept, cutouts) }]));
+  const scenes = cutouts.flatMap((cutout, index) => {
+    const entry = byId.get(cutout.concept);
+    return entry === undefined ? [] : singleObjectScenes(cutout, index, entry.concept, entry.heldOut);
+  });
+  const heldOutPairs = [...byId.values()].flatMap(({ concept, heldOut }) => heldOut.map((color) => [color, concept.id]));
+  return { scenes, heldOutPairs };
 }

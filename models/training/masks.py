@@ -18,9 +18,8 @@ def image_mask(layout, rows, columns, kernel=11):
         return causal & (distance % columns == 0)
     if layout == "convolution":  # a kernel×kernel window, wrapping around in raster order
         half = kernel // 2
-        nearest_row = torch.div(distance + half, columns, rounding_mode="floor")
-        offset = distance - nearest_row * columns
-        return causal & (nearest_row <= half) & (offset.abs() <= half)
+        in_window = [(distance - up * columns).abs() <= half for up in range(half + 1)]
+        return causal & torch.stack(in_window).any(0)
     return causal
 
 
