@@ -25,7 +25,8 @@ export interface PictureDetail extends PictureSummary {
   readonly columns: number
   /** Image tokens in raster order, `rows × columns` codes. */
   readonly tokens: readonly number[]
-  /** Entropy in nats of the model's distribution at each token; same length as `tokens`. */
+  /** Entropy in nats of the model's distribution at each token; same length as `tokens`, or empty where they are not known
+   *  (a picture rebuilt from its file, or imported). */
   readonly entropies: readonly number[]
   /** sha256 of the PNG, its name in the object store. */
   readonly objectSha256: string

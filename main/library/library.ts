@@ -9,6 +9,15 @@ import type {
   StageSeconds,
 } from '#app/domain/generation.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
+import type {
+  BackupInfo,
+  LibraryStats,
+  PictureProblem,
+  RebuildReport,
+  RepairReport,
+  ScrubReport,
+  VerifyReport,
+} from '#app/domain/library-health.ts'
 import type { CollectionId, CollectionSummary, FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
@@ -38,6 +47,8 @@ export interface StartUpReport {
   readonly migrationsApplied: number
   readonly missingFiles: readonly PictureId[]
   readonly unfinishedGenerations: number
+  /** What was put right before opening (`onDamage: 'repair'`); null when nothing had to be. */
+  readonly repair: RepairReport | null
 }
 
 /**
@@ -107,4 +118,20 @@ export interface StoredLibrary extends Library {
   restorePictures(ids: readonly PictureId[]): void
   /** Removes for good what has been in the trash for so many days (default 30). @returns how many pictures. */
   emptyTrash(olderThanDays?: number): number
+
+  /** Full check of the database, and of every picture's file and row. */
+  verify(): Promise<VerifyReport>
+  /** Checks the next pictures after the resume point (default 64): for idle moments. */
+  scrub(pictures?: number): ScrubReport
+  /** What the scrubs have found so far. */
+  listDamaged(): readonly PictureProblem[]
+  /** Takes in picture files that no row names. */
+  rebuild(): Promise<RebuildReport>
+  /** A verified copy of the database under `backups/`; older ones are thinned to 7 days, 4 weeks, 6 months. */
+  backUp(): Promise<BackupInfo>
+  /** Backs up when the newest backup is a day old; null when not due. */
+  backUpIfDue(): Promise<BackupInfo | null>
+  /** Newest first. */
+  listBackups(): readonly BackupInfo[]
+  stats(): LibraryStats
 }

@@ -1,13 +1,20 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
+import type { RepairReport } from '#app/domain/library-health.ts'
 
 import { get, openReadable, openWritable, type ReadableDb, type WritableDb } from './database/database.ts'
 import { toLibraryError, withLibraryErrors } from './database/library-errors.ts'
 import { checkIdentity, latestVersion, migrate, readSchemaVersion } from './database/migrate.ts'
-import { nodeFileSystem, type FileSystem } from './files/file-system.ts'
-import { openObjectStore, type ObjectStore } from './files/object-store.ts'
+import { nodeFileSystem } from './files/file-system.ts'
+import { openObjectStore } from './files/object-store.ts'
+import { backUp, isBackupDue, listBackups } from './health/backups.ts'
+import { rebuildFromPictures } from './health/rebuild.ts'
+import { repairLibrary } from './health/repair.ts'
+import { readStats } from './health/stats.ts'
+import { listDamaged, scrub, verify } from './health/verify.ts'
+import { databaseName, type LibraryContext, type LibraryOptions } from './library-folder.ts'
 import type { StartUpReport, StoredLibrary } from './library.ts'
 import { lockLibrary } from './lock.ts'
 import { migrations } from './migrations/migrations.ts'
@@ -33,29 +40,6 @@ import { getPicture, listPictures, listPicturesOf, pictureFile } from './records
 import { findPictures } from './search/find-pictures.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
 
-export const databaseName = 'easel.db'
-
-export interface LibraryOptions {
-  /** Made when it is not there. */
-  readonly folder: string
-  /** `read` opens beside a writer, takes no lock and changes nothing. Default `write`. */
-  readonly access?: 'read' | 'write'
-  /** Goes into every PNG and into the refusal that a second writer gets: name and version. */
-  readonly program?: string
-  readonly files?: FileSystem
-  /** Unix time in milliseconds. */
-  readonly now?: () => number
-}
-
-/** What the parts of a library share. */
-export interface LibraryContext {
-  readonly folder: string
-  readonly objects: ObjectStore
-  readonly files: FileSystem
-  readonly software: string
-  now(): number
-}
-
 /**
  * Opens the library of a folder: locks it for this process, checks it after an unclean exit, brings its schema up to
  * date and cleans up. Rejects with `libraryLocked` (the message says who), `libraryDamaged`, or what the disk says.
@@ -63,13 +47,21 @@ export interface LibraryContext {
  */
 export async function openLibrary(options: LibraryOptions): Promise<StoredLibrary> {
   try {
-    return open(options)
+    return await open(options, null)
+  } catch (error) {
+    const failure = toLibraryError(error)
+    const isRepairWanted = options.onDamage === 'repair' && options.access !== 'read'
+    if (!isRepairWanted || !(failure instanceof StudioError) || failure.code !== 'libraryDamaged') throw failure
+  }
+  const repair = await repairLibrary(options)
+  try {
+    return await open(options, repair)
   } catch (error) {
     throw toLibraryError(error)
   }
 }
 
-function open(options: LibraryOptions): StoredLibrary {
+async function open(options: LibraryOptions, repair: RepairReport | null): Promise<StoredLibrary> {
   const { folder, access = 'write', files = nodeFileSystem, program = 'Easel', now = Date.now } = options
   const file = join(folder, databaseName)
   const context: LibraryContext = { folder, files, objects: openObjectStore(files, folder), software: program, now }
@@ -85,10 +77,13 @@ function open(options: LibraryOptions): StoredLibrary {
       lock.release()
       return readerOf(context, file, newer)
     }
+    refuseLostDatabase(context, file)
     const db = openWritable(file)
     try {
       if (lock.wasLeftOpen) checkQuickly(db)
       checkIdentity(db, migrations)
+      const isOlder = readSchemaVersion(db) > 0 && readSchemaVersion(db) < latestVersion(migrations)
+      if (isOlder) await backUp(files, folder, db, now())
       const migrationsApplied = migrate(db, migrations)
       moveDeletedFiles(db, context.objects)
       const startUp: StartUpReport = {
@@ -97,6 +92,7 @@ function open(options: LibraryOptions): StoredLibrary {
         migrationsApplied,
         missingFiles: findMissingFiles(db, context.objects),
         unfinishedGenerations: countUnfinished(db),
+        repair,
       }
       return writerOf(context, db, startUp, lock.release)
     } catch (error) {
@@ -107,6 +103,16 @@ function open(options: LibraryOptions): StoredLibrary {
     lock.release()
     throw error
   }
+}
+
+/** Pictures without a database are a loss to put right, not a new library to begin. */
+function refuseLostDatabase({ objects }: LibraryContext, file: string): void {
+  const isThere = existsSync(file) && statSync(file).size > 0
+  if (isThere || objects.walk('objects').next().done === true) return
+  throw new StudioError(
+    'libraryDamaged',
+    'The library has pictures but its database is missing. `easel library repair` rebuilds it from the pictures.',
+  )
 }
 
 /** Looked at through a reading connection: a file of a newer Easel stays as it is, byte for byte. */
@@ -140,12 +146,22 @@ function readingMethods(context: LibraryContext, db: ReadableDb) {
     countPictures: () => get<{ n: number }>(db, 'SELECT count(*) AS n FROM pictures WHERE deleted_at IS NULL')!.n,
     findPictures: (request) => findPictures(db, request),
     listTags: () => listTags(db),
+    verify: () => verify(db, context.objects),
+    listDamaged: () => listDamaged(db),
+    listBackups: () => listBackups(context.files, context.folder),
+    stats: () => readStats(db, context),
     listCollections: () => listCollections(db),
   } satisfies Partial<StoredLibrary>
 }
 
 function readerOf(context: LibraryContext, file: string, reason: string): StoredLibrary {
   const db = openReadable(file)
+  const version = readSchemaVersion(db)
+  if (version < latestVersion(migrations)) {
+    db.close()
+    const what = `The library has the older schema ${version}`
+    throw new StudioError('libraryReadOnly', `${what}: open it once for writing, so that it is brought up to date.`)
+  }
   const refuse = () => {
     throw new StudioError('libraryReadOnly', `The library cannot be changed: ${reason}.`)
   }
@@ -166,6 +182,10 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     deletePictures: refuse,
     restorePictures: refuse,
     emptyTrash: refuse,
+    scrub: refuse,
+    rebuild: async () => refuse(),
+    backUp: async () => refuse(),
+    backUpIfDue: async () => refuse(),
     close: () => db.close(),
   })
 }
@@ -189,6 +209,11 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     deletePictures: (ids) => deletePictures(db, context.objects, ids, now()),
     restorePictures: (ids) => restorePictures(db, context.objects, ids),
     emptyTrash: (days = daysInTrash) => emptyTrash(db, context.objects, now() - days * 86_400_000),
+    scrub: (pictures = 64) => scrub(db, context.objects, pictures, now()),
+    rebuild: () => rebuildFromPictures(db, context.objects, now()),
+    backUp: () => backUp(context.files, context.folder, db, now()),
+    backUpIfDue: async () =>
+      isBackupDue(context.files, context.folder, now()) ? backUp(context.files, context.folder, db, now()) : null,
     close: () => {
       if (!db.open) return
       db.close()

@@ -56,3 +56,37 @@ export function writeFileDurably(files: FileSystem, temporaryFolder: string, tar
     throw error
   }
 }
+
+const copyChunkBytes = 4 * 2 ** 20
+
+/** The same protocol for a file that is copied piece by piece; `to` must be in an existing folder. */
+export function copyFileDurably(files: FileSystem, from: string, to: string): void {
+  const temporary = `${to}.${randomUUID()}.tmp`
+  const source = files.open(from, 'r')
+  try {
+    const target = files.open(temporary, 'wx')
+    try {
+      const chunk = new Uint8Array(copyChunkBytes)
+      for (let position = 0; ;) {
+        const count = files.read(source, chunk, position)
+        if (count === 0) break
+        writeFully(files, target, chunk.subarray(0, count))
+        position += count
+      }
+      files.sync(target)
+    } finally {
+      files.close(target)
+    }
+    files.rename(temporary, to)
+    files.syncFolder(dirname(to))
+  } catch (error) {
+    try {
+      removeIfThere(files, temporary)
+    } catch {
+      // The first error is the one to tell.
+    }
+    throw error
+  } finally {
+    files.close(source)
+  }
+}

@@ -10,13 +10,13 @@ export function toBlob(array: Uint16Array | Float32Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }
 
-/** Copies: a blob of SQLite need not be aligned. */
+/** Copies: a blob need not be aligned, and a `Buffer` may be part of a shared pool. */
 export function toUint16(blob: Uint8Array): Uint16Array {
-  return new Uint16Array(blob.slice().buffer, 0, blob.byteLength >> 1)
+  return new Uint16Array(new Uint8Array(blob).buffer, 0, blob.byteLength >> 1)
 }
 
 export function toFloat32(blob: Uint8Array): Float32Array {
-  return new Float32Array(blob.slice().buffer, 0, blob.byteLength >> 2)
+  return new Float32Array(new Uint8Array(blob).buffer, 0, blob.byteLength >> 2)
 }
 
 /** CRC-32 of arrays as they are stored, one after another: what the scrub checks where no PNG repeats the values. */
