@@ -1,0 +1,23 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+import type { EngineMessage } from '#app/contract/engine-protocol.ts'
+
+import type { EngineChild } from './engine-child.ts'
+
+/** Starts the engine as a child process of Node. */
+export function forkEngine(entry = fileURLToPath(new URL('./process/fork-entry.ts', import.meta.url))): EngineChild {
+  const child = fork(entry, { serialization: 'advanced', execArgv: [] })
+  return {
+    post(envelope) {
+      // A channel that has just closed is followed by `exit`, which fails every pending request.
+      if (child.connected) child.send(envelope, () => undefined)
+    },
+    listen(onMessage, onExit) {
+      child.on('message', (message) => onMessage(message as EngineMessage))
+      child.once('error', (error) => onExit(error.message))
+      child.once('exit', (code, signal) => onExit(signal === null ? `exit code ${code}` : `signal ${signal}`))
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}

@@ -1,0 +1,23 @@
+import type * as ort from 'onnxruntime-node'
+
+import type { PackManifest } from '#app/domain/pack.ts'
+
+import { createCache } from './key-value-cache.ts'
+import { TransformerRunner, type CacheMode } from './transformer-run.ts'
+
+/**
+ * Tries one step on a cache in place: the logits must have been written and the cache must have changed, where it is.
+ * The way this is done leans on what one release of onnxruntime-node does with a sequence output; where another
+ * release differs, decoding goes on with copied outputs, slower and never wrong.
+ */
+export async function findCacheMode(session: ort.InferenceSession, manifest: PackManifest): Promise<CacheMode> {
+  if (!session.outputNames.includes('done')) return 'copied'
+  const runner = new TransformerRunner(session, manifest, 'inPlace')
+  const cache = createCache(manifest, 1)
+  const logits = new Float32Array(manifest.image.vocabulary).fill(Number.NaN)
+  cache.entries.forEach(({ values }) => values.fill(Number.NaN))
+  await runner.run(cache, BigInt64Array.of(0n), 0, 0, logits)
+  const isCacheWritten = cache.entries.every(({ values }) => !Number.isNaN(values[0]))
+  const isLogitWritten = logits.every((logit) => !Number.isNaN(logit))
+  return isCacheWritten && isLogitWritten ? 'inPlace' : 'copied'
+}

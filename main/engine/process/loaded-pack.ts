@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type * as ort from 'onnxruntime-node'
+
+import type { PackToLoad } from '#app/contract/engine-protocol.ts'
+import { StudioError } from '#app/contract/errors.ts'
+import { packManifestSchema, type PackManifest, type SessionName } from '#app/domain/pack.ts'
+import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
+import { captionLimit } from '#app/kernels/token-geometry.ts'
+
+import { findCacheMode } from './cache-self-test.ts'
+import { checkMemory } from './memory.ts'
+import { checkNames, createSession, type SessionSettings } from './sessions.ts'
+import { TransformerRunner } from './transformer-run.ts'
+
+const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonly [string, string]>> = {
+  vaeDecoder: ['codes', 'pixels'],
+  vaeEncoder: ['pixels', 'codes'],
+  clipText: ['input_ids', 'text_embeds'],
+  clipImage: ['pixel_values', 'image_embeds'],
+}
+type SmallSession = keyof typeof sessionNames
+
+/** A pack in memory. Sessions beside the transformer are made when first needed. */
+export class LoadedPack {
+  readonly manifest: PackManifest
+  readonly tokenizer: PromptTokenizer
+  readonly transformer: TransformerRunner
+  readonly #source: PackToLoad
+  readonly #settings: SessionSettings
+  readonly #sessions = new Map<SmallSession, Promise<ort.InferenceSession>>()
+
+  constructor(
+    source: PackToLoad,
+    settings: SessionSettings,
+    manifest: PackManifest,
+    tokenizer: PromptTokenizer,
+    transformer: TransformerRunner,
+  ) {
+    this.#source = source
+    this.#settings = settings
+    this.manifest = manifest
+    this.tokenizer = tokenizer
+    this.transformer = transformer
+  }
+
+  has(name: SmallSession): boolean {
+    return this.manifest.sessions[name] !== undefined
+  }
+
+  /** @throws StudioError invalidRequest when the pack has no such part */
+  session(name: SmallSession): Promise<ort.InferenceSession> {
+    const existing = this.#sessions.get(name)
+    if (existing !== undefined) return existing
+    const made = this.#makeSession(name)
+    this.#sessions.set(name, made)
+    return made
+  }
+
+  async #makeSession(name: SmallSession): Promise<ort.InferenceSession> {
+    const files = this.manifest.sessions[name]
+    if (files === undefined) {
+      throw new StudioError('invalidRequest', `The pack "${this.manifest.id}" has no ${name} model.`)
+    }
+    const fileName = files[this.#source.precision] ?? files.fp32
+    const session = await createSession(
+      await readVerified(this.#source.folder, fileName, this.manifest),
+      fileName,
+      this.#settings,
+    )
+    const [input, output] = sessionNames[name]
+    checkNames(session, fileName, [input], [output])
+    return session
+  }
+
+  async dispose(): Promise<void> {
+    await this.transformer.dispose()
+    for (const session of this.#sessions.values()) await (await session).release()
+    this.#sessions.clear()
+  }
+}
+
+/**
+ * Loads manifest, tokenizer and transformer of a validated pack folder.
+ * @throws StudioError packInvalid, packMissing or outOfMemory
+ */
+export async function loadPack(source: PackToLoad, settings: SessionSettings): Promise<LoadedPack> {
+  const manifest = await readManifest(source)
+  const { precision, folder } = source
+  const fileName = manifest.sessions.transformer[precision]
+  if (fileName === undefined) {
+    throw new StudioError('invalidRequest', `The pack "${manifest.id}" has no ${precision} transformer, only fp32.`)
+  }
+  checkMemory(manifest, manifest.files[fileName]?.bytes ?? 0)
+  const tokenizer = new PromptTokenizer(await readJson(folder, manifest.tokenizer, manifest), {
+    lowercase: manifest.text.lowercase,
+    limit: captionLimit(manifest.text),
+  })
+  const session = await createSession(await readVerified(folder, fileName, manifest), fileName, settings)
+  checkNames(session, fileName, transformerInputs(manifest), ['logits'])
+  const mode = await findCacheMode(session, manifest)
+  return new LoadedPack(source, settings, manifest, tokenizer, new TransformerRunner(session, manifest, mode))
+}
+
+function transformerInputs({ transformer }: PackManifest): string[] {
+  return ['ids', 'positions', 'first_logit', 'last_position', 'total_length', `past.${transformer.layers - 1}.value`]
+}
+
+async function readManifest({ folder, packId }: PackToLoad): Promise<PackManifest> {
+  let text: string
+  try {
+    text = await readFile(join(folder, 'pack.json'), 'utf8')
+  } catch (cause) {
+    throw new StudioError('packMissing', `The pack "${packId}" has no pack.json in ${folder}.`, { cause })
+  }
+  const result = packManifestSchema.safeParse(JSON.parse(text))
+  if (!result.success) throw new StudioError('packInvalid', `pack.json of "${packId}": ${result.error.message}`)
+  if (result.data.id !== packId) {
+    throw new StudioError('packInvalid', `pack.json of "${packId}" names another pack, "${result.data.id}".`)
+  }
+  return result.data
+}
+
+async function readJson(folder: string, fileName: string, manifest: PackManifest): Promise<object> {
+  const parsed: unknown = JSON.parse(new TextDecoder().decode(await readVerified(folder, fileName, manifest)))
+  if (typeof parsed === 'object' && parsed !== null) return parsed
+  throw new StudioError('packInvalid', `${fileName} is not a JSON object.`)
+}
+
+/** Reads a file once and checks the very bytes that are used against pack.json. */
+async function readVerified(folder: string, fileName: string, manifest: PackManifest): Promise<Uint8Array> {
+  const expected = manifest.files[fileName]
+  if (expected === undefined) throw new StudioError('packInvalid', `pack.json does not list ${fileName}.`)
+  const file = await open(join(folder, fileName), 'r').catch((cause: unknown) => {
+    throw new StudioError('packInvalid', `${fileName} of the pack "${manifest.id}" cannot be read.`, { cause })
+  })
+  try {
+    const { size } = await file.stat()
+    if (size !== expected.bytes) {
+      throw new StudioError('packInvalid', `${fileName} has ${size} bytes, pack.json says ${expected.bytes}.`)
+    }
+    const bytes = await file.readFile()
+    if (createHash('sha256').update(bytes).digest('hex') !== expected.sha256) {
+      throw new StudioError('packInvalid', `${fileName} is damaged: its sha256 is not the one in pack.json.`)
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
+}

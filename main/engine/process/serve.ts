@@ -1,0 +1,123 @@
+import { availableParallelism } from 'node:os'
+
+import * as ort from 'onnxruntime-node'
+
+import type { EngineAnswers, EngineEnvelope, EngineRequest, PackToLoad } from '#app/contract/engine-protocol.ts'
+import { StudioError, toWireError } from '#app/contract/errors.ts'
+import type { PackId } from '#app/domain/ids.ts'
+
+import { embedPictures, embedText } from './clip.ts'
+import { DecodeJobs } from './decode-jobs.ts'
+import { loadPack, type LoadedPack } from './loaded-pack.ts'
+import { checkPicture, drawGrids, encodePicture } from './pixels.ts'
+import type { EnginePort } from './port.ts'
+
+type Answer = EngineAnswers[keyof EngineAnswers]
+/** Promises, so that a request which follows a load at once waits for it. */
+type Packs = Map<PackId, Promise<LoadedPack>>
+
+const alivePeriodMs = 500
+/** Pictures drawn at once on request. */
+const drawGroup = 4
+
+/** Answers an owner's requests until the process ends. The only state: packs in memory and decode jobs. */
+export function serveEngine(port: EnginePort): void {
+  const packs: Packs = new Map()
+  const jobs = new DecodeJobs(port)
+  let busy = 0
+  // Steps block this thread, so this beats only between them: silence means a stuck call.
+  setInterval(() => {
+    if (busy > 0) port.post({ type: 'alive' })
+  }, alivePeriodMs).unref()
+
+  async function reply({ seq, request }: EngineEnvelope): Promise<void> {
+    busy++
+    try {
+      port.post({ type: 'answer', seq, result: await answer(packs, jobs, request) })
+    } catch (error) {
+      port.post({ type: 'failure', seq, error: toWireError(error) })
+    } finally {
+      busy--
+    }
+  }
+
+  port.listen((envelope) => {
+    if (envelope.request.type === 'acknowledge') jobs.acknowledge(envelope.request.jobId, envelope.request.count)
+    else void reply(envelope)
+  })
+  port.post({ type: 'ready', runtimeVersion: ort.env.versions.node ?? 'unknown' })
+}
+
+async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): Promise<Answer> {
+  switch (request.type) {
+    case 'loadPack': {
+      const started = performance.now()
+      await keepLoading(packs, request.pack)
+      return { seconds: (performance.now() - started) / 1000, provider: 'cpu' }
+    }
+    case 'unloadPack':
+      await unload(packs, request.packId)
+      return null
+    case 'tokenize':
+      return (await packOf(packs, request.packId)).tokenizer.describe(request.prompt)
+    case 'decode':
+      return jobs.run(await packOf(packs, request.job.packId), request.job)
+    case 'cancel':
+      jobs.cancel(request.jobId)
+      return null
+    case 'acknowledge':
+      return null
+    case 'drawTokens': {
+      const pack = await packOf(packs, request.packId)
+      const pictures = []
+      for (let first = 0; first < request.grids.length; first += drawGroup) {
+        pictures.push(...(await drawGrids(pack, request.grids.slice(first, first + drawGroup))))
+      }
+      return { pictures }
+    }
+    case 'encodePicture':
+      return encodePicture(await packOf(packs, request.packId), request.picture)
+    case 'embedText':
+      return { embedding: await embedText(await packOf(packs, request.packId), request.text) }
+    case 'embedPicture': {
+      checkPicture(request.picture)
+      const [embedding] = await embedPictures(await packOf(packs, request.packId), [request.picture])
+      if (embedding === undefined) throw new StudioError('internal', 'CLIP gave no embedding.')
+      return { embedding }
+    }
+  }
+}
+
+async function keepLoading(packs: Packs, source: PackToLoad): Promise<void> {
+  const before = packs.get(source.packId)
+  const loading = (async () => {
+    await dispose(before)
+    return loadPack(source, { threads: availableParallelism() })
+  })()
+  packs.set(source.packId, loading)
+  try {
+    await loading
+  } catch (error) {
+    if (packs.get(source.packId) === loading) packs.delete(source.packId)
+    throw error
+  }
+}
+
+async function unload(packs: Packs, packId: PackId): Promise<void> {
+  const pack = packs.get(packId)
+  packs.delete(packId)
+  await dispose(pack)
+}
+
+async function dispose(pack: Promise<LoadedPack> | undefined): Promise<void> {
+  // A load that failed has nothing to give back, and has said so to who asked for it.
+  const loaded = await pack?.catch(() => undefined)
+  await loaded?.dispose()
+}
+
+function packOf(packs: Packs, packId: PackId): Promise<LoadedPack> {
+  const pack = packs.get(packId)
+  if (pack !== undefined) return pack
+  const loaded = [...packs.keys()].join(', ') || 'none'
+  throw new StudioError('packMissing', `The engine has not loaded the pack "${packId}" (loaded: ${loaded}).`)
+}

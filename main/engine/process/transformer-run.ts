@@ -1,0 +1,99 @@
+import * as ort from 'onnxruntime-node'
+
+import { fillAttentionBias } from '#app/kernels/attention-masks.ts'
+import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
+import type { AttentionKind, PackManifest } from '#app/domain/pack.ts'
+
+import { createCache, type KeyValueCache } from './key-value-cache.ts'
+
+/** What onnxruntime-node 1.30 throws for a sequence output, after the run and before it copies the other outputs. */
+const sequenceComplaint = 'Non tensor type'
+
+/** `inPlace`: the cache stays where it is. `copied`: every output is fetched, which only the speed suffers from. */
+export type CacheMode = 'inPlace' | 'copied'
+
+/** Runs the transformer graph of a pack on a cache (inputs and outputs: main/packs/graphs/transformer.ts). */
+export class TransformerRunner {
+  readonly manifest: PackManifest
+  readonly geometry: TokenGeometry
+  readonly mode: CacheMode
+  readonly #session: ort.InferenceSession
+  readonly #sparseKinds: readonly AttentionKind[]
+
+  constructor(session: ort.InferenceSession, manifest: PackManifest, mode: CacheMode) {
+    this.#session = session
+    this.manifest = manifest
+    this.mode = mode
+    this.geometry = { textLength: manifest.text.length, rows: manifest.image.rows, columns: manifest.image.columns }
+    this.#sparseKinds = [...new Set(manifest.transformer.attention)].filter((kind) => kind !== 'dense')
+  }
+
+  /**
+   * Runs `sequence` new positions for every row of `cache`, all rows at the same positions, and adds them to the cache.
+   * @param ids `cache.rows × sequence` token ids
+   * @param start position of the first of them
+   * @param firstLogit how many of the new positions need no logits
+   * @param logits receives `rows × (sequence − firstLogit) × vocabulary` numbers
+   */
+  async run(
+    cache: KeyValueCache,
+    ids: BigInt64Array,
+    start: number,
+    firstLogit: number,
+    logits: Float32Array,
+  ): Promise<void> {
+    const { rows } = cache
+    const sequence = ids.length / rows
+    const total = start + sequence
+    const feeds: Record<string, ort.Tensor> = {
+      ids: new ort.Tensor('int64', ids, [rows, sequence]),
+      positions: new ort.Tensor('int64', positionsOf(rows, start, sequence), [rows, sequence]),
+      first_logit: new ort.Tensor('int64', BigInt64Array.of(BigInt(firstLogit)), [1]),
+      last_position: new ort.Tensor('int32', new Int32Array(rows).fill(total - 1), [rows]),
+      total_length: new ort.Tensor('int32', Int32Array.of(total), [1]),
+    }
+    for (const kind of this.#sparseKinds) feeds[`attention_bias.${kind}`] = this.#bias(kind, start, sequence)
+    cache.entries.forEach(({ name, tensor }) => (feeds[`past.${name}`] = tensor))
+    const wanted = new ort.Tensor('float32', logits, [rows, sequence - firstLogit, this.manifest.image.vocabulary])
+    if (this.mode === 'inPlace') await this.#runInPlace(feeds, cache, wanted)
+    else await this.#runCopied(feeds, cache, logits)
+  }
+
+  async #runInPlace(feeds: Record<string, ort.Tensor>, cache: KeyValueCache, logits: ort.Tensor): Promise<void> {
+    const fetches: Record<string, ort.Tensor | null> = { done: null, logits }
+    cache.entries.forEach(({ name, tensor }) => (fetches[`present.${name}`] = tensor))
+    try {
+      await this.#session.run(feeds, fetches)
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes(sequenceComplaint)) throw error
+    }
+  }
+
+  async #runCopied(feeds: Record<string, ort.Tensor>, cache: KeyValueCache, logits: Float32Array): Promise<void> {
+    const names = cache.entries.map(({ name }) => `present.${name}`)
+    const results = await this.#session.run(feeds, ['logits', ...names])
+    logits.set(results.logits?.data as Float32Array)
+    for (const { name, values } of cache.entries) values.set(results[`present.${name}`]?.data as Float32Array)
+  }
+
+  #bias(kind: AttentionKind, start: number, sequence: number): ort.Tensor {
+    const total = start + sequence
+    const bias = new Float32Array(sequence * total)
+    for (let i = 0; i < sequence; i++) fillAttentionBias(kind, this.geometry, start + i, total, bias, i * total)
+    return new ort.Tensor('float32', bias, [1, 1, sequence, total])
+  }
+
+  createCache(rows: number): KeyValueCache {
+    return createCache(this.manifest, rows)
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release()
+  }
+}
+
+function positionsOf(rows: number, start: number, sequence: number): BigInt64Array {
+  const positions = new BigInt64Array(rows * sequence)
+  for (let i = 0; i < positions.length; i++) positions[i] = BigInt(start + (i % sequence))
+  return positions
+}
