@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
+import { packIdPattern, uuidPattern } from '#app/domain/ids.ts'
 
 /** One thing that is wrong with an input: where, what was given, and what is allowed, each fit for a sentence. */
 export interface Problem {
@@ -53,7 +54,7 @@ function describe(issue: z.core.$ZodIssue, root: JsonSchema, input: unknown): re
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schema?.properties ?? {})
     return issue.keys.map((key) => {
-      const sentence = `There is no ${name([...path, key])}; known are ${known.join(', ')}.`
+      const sentence = `There is no "${key}"; known are ${known.join(', ')}.`
       return {
         path: [...path, key],
         given: read(input, [...path, key]),
@@ -107,8 +108,14 @@ function describeNumber(schema: JsonSchema): string {
   return `${what} ${from}`
 }
 
+/** Nobody should have to read a regular expression. */
+const patternNames = new Map([
+  [uuidPattern.source, 'a lower-case UUID'],
+  [packIdPattern.source, 'a name of small letters, digits, dots, dashes and underscores'],
+])
+
 function describeText(schema: JsonSchema): string {
-  if (schema.pattern !== undefined) return `text of the form ${schema.pattern}`
+  if (schema.pattern !== undefined) return patternNames.get(schema.pattern) ?? `text of the form ${schema.pattern}`
   if (schema.minLength !== undefined && schema.maxLength !== undefined) {
     return `text of ${schema.minLength} to ${schema.maxLength} characters`
   }

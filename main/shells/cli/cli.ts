@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander'
+
+import { addGenerateCommand } from './commands/generate.ts'
+import { addLibraryCommands } from './commands/library.ts'
+import { addPacksCommands } from './commands/packs.ts'
+import { addResumeCommand } from './commands/resume.ts'
+import { exitCodes, type CliContext } from './context.ts'
+import { describeFailure } from './failure.ts'
+
+const epilogue = `
+Results go to standard output, progress and messages to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+`
+
+/**
+ * Runs one command line.
+ * @param words without program and script: `['generate', 'a red apple']`
+ * @returns the exit code; never rejects
+ */
+export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
+  let exitCode: number = exitCodes.done
+  const program = createProgram(context, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    // Commander has written its message already; asked-for help is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage
+    const { text, exitCode: code } = describeFailure(error, context.isDebugging)
+    context.writeErr(text)
+    return code
+  }
+}
+
+function createProgram(context: CliContext, done: (exitCode: number) => void): Command {
+  const program = new Command('easel')
+    .description('Draws pictures from words with an autoregressive model, and keeps them in a library.')
+    .version(context.version, '--version')
+    .addHelpText('after', epilogue)
+    .configureOutput({ writeOut: context.writeOut, writeErr: context.writeErr })
+    .showHelpAfterError('Add --help to see what is allowed.')
+    .exitOverride()
+  addGenerateCommand(program, context, done)
+  addResumeCommand(program, context, done)
+  addLibraryCommands(program, context, done)
+  addPacksCommands(program, context, done)
+  return program
+}

@@ -1,0 +1,58 @@
+import { constants } from 'node:fs'
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+import { StudioError } from '#app/contract/errors.ts'
+import type { PictureDetail } from '#app/domain/picture.ts'
+
+/**
+ * Copies PNGs under names that say what they are: `a-red-apple-seed7-rank01-candidate3-1a2b3c4d.png`.
+ * The last part is of the PNG's sha256, so that two runs never meet under one name.
+ * @returns absolute paths, in the order of `pictures`
+ */
+export async function copyPictures(
+  pictures: readonly PictureDetail[],
+  files: readonly string[],
+  folder: string,
+): Promise<readonly string[]> {
+  try {
+    await mkdir(folder, { recursive: true })
+    return await Promise.all(pictures.map((picture, position) => copy(picture, files[position] ?? '', folder)))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new StudioError(
+      'storageFailed',
+      `The pictures are in the library but could not be copied to ${folder}: ${reason}.`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+async function copy(picture: PictureDetail, file: string, folder: string): Promise<string> {
+  const target = resolve(join(folder, fileName(picture)))
+  try {
+    await copyFile(file, target, constants.COPYFILE_EXCL)
+  } catch (error) {
+    // The name holds the content's hash: what is there already is this picture.
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error
+  }
+  return target
+}
+
+function fileName({ prompt, generation, rank, index, objectSha256 }: PictureDetail): string {
+  const words = prompt
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 48)
+  const parts = [
+    words || 'picture',
+    `seed${generation.seed}`,
+    `rank${String(rank).padStart(2, '0')}`,
+    `candidate${index}`,
+  ]
+  return `${parts.join('-')}-${objectSha256.slice(0, 8)}.png`
+}

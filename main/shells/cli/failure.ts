@@ -1,0 +1,37 @@
+import { StudioError, type ErrorCode } from '#app/contract/errors.ts'
+
+import { exitCodes } from './context.ts'
+import { printable } from './printable.ts'
+
+/** One thing to do about each kind of failure. */
+const advice: Readonly<Record<ErrorCode, string>> = {
+  invalidRequest: 'Add --help to the command to see what is allowed.',
+  notFound: 'See what there is with: easel library list',
+  packInvalid: 'Install the pack again, or choose another one with --pack.',
+  packMissing: 'See the installed packs with: easel packs list',
+  outOfMemory: 'Ask for fewer --candidates, or close other programs.',
+  engineDied: 'Try again; if it happens again, ask for fewer --candidates or choose another --pack.',
+  engineTimeout: 'Try again; if it happens again, ask for fewer --candidates or choose another --pack.',
+  libraryDamaged: 'Choose another folder with --library, and restore this one from a backup.',
+  libraryReadOnly: 'Choose a folder that can be written to with --library.',
+  libraryLocked:
+    'Close the other Easel, or choose another folder with --library. `library list` and `search` work meanwhile.',
+  storageFull: 'Free some space, or choose a folder on another disk with --library.',
+  storageFailed: 'Check the disk and the rights of the folder, or choose another one with --library.',
+  notAllowed: 'Add --help to the command to see what is allowed.',
+  internal: 'This is a fault of Easel: please report it, with what EASEL_DEBUG=1 shows.',
+}
+
+/** One sentence, one thing to do, and the exit code that goes with them. */
+export function describeFailure(
+  error: unknown,
+  isDebugging: boolean,
+): { readonly text: string; readonly exitCode: number } {
+  const code = error instanceof StudioError ? error.code : 'internal'
+  const message = error instanceof Error ? error.message : String(error)
+  const stack = isDebugging && error instanceof Error ? `${error.stack ?? ''}\n` : ''
+  return {
+    text: `easel: ${printable(message)}\n${advice[code]}\n${stack}`,
+    exitCode: code === 'invalidRequest' ? exitCodes.wrongUsage : exitCodes.failed,
+  }
+}

@@ -1,0 +1,62 @@
+import { createStudio, type Studio } from '#main/studio/studio.ts'
+import { createFakeEngine, type FakeEngine } from '#main/studio/testing/fake-engine.ts'
+import { createFakePacks, fakePack } from '#main/studio/testing/fake-packs.ts'
+import { createMemoryLibrary } from '#main/studio/testing/memory-library.ts'
+
+import { runCli } from '../cli.ts'
+import type { CliContext } from '../context.ts'
+
+export interface CliRun {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A command line over fakes; its library lives as long as it does. */
+export interface FakeCli {
+  readonly engine: FakeEngine
+  /** Replaces parts of the context of the runs that follow. */
+  context: Partial<CliContext>
+  run(...words: string[]): Promise<CliRun>
+  interrupt(): void
+  /** The studio of the newest run. */
+  studio(): Studio | undefined
+}
+
+export function createFakeCli(): FakeCli {
+  const library = createMemoryLibrary()
+  const packs = createFakePacks([fakePack('starter')])
+  const interruption = new AbortController()
+  let studio: Studio | undefined
+  const cli: FakeCli = {
+    engine: createFakeEngine(),
+    context: {},
+    interrupt: () => interruption.abort(),
+    studio: () => studio,
+    async run(...words) {
+      let [stdout, stderr] = ['', '']
+      const context: CliContext = {
+        writeOut: (text) => (stdout += text),
+        writeErr: (text) => (stderr += text),
+        terminalColumns: null,
+        version: '1.2.3',
+        isDebugging: false,
+        interruption: () => interruption.signal,
+        openStudio: (options) => {
+          const parts = { library, engine: cli.engine, packs, version: '1.2.3', drawSeed: () => 42 }
+          studio = createStudio({
+            ...parts,
+            shell: 'cli',
+            isResuming: options.access !== 'read' && (options.isResuming ?? true),
+          })
+          return Promise.resolve(studio)
+        },
+        listPacks: async () => (await packs.list()).map(({ summary }) => summary),
+        ...cli.context,
+      }
+      const exitCode = await runCli(words, context)
+      return { exitCode, stdout, stderr }
+    },
+  }
+  return cli
+}
