@@ -1,10 +1,11 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import type { Golden } from '#app/domain/golden.ts'
 import type { PackManifest, SessionName } from '#app/domain/pack.ts'
 
 import type { WeightStorage } from '../graphs/weight-writer.ts'
+import { syncFolder } from '../sync-folder.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { describePack } from './manifest.ts'
@@ -67,14 +68,4 @@ async function addGolden(folder: string, manifest: PackManifest, golden: Golden)
 
 async function writeManifest(folder: string, manifest: PackManifest): Promise<void> {
   await writeHashed(join(folder, 'pack.json'), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)])
-}
-
-/** Makes a rename or new names in a folder last through a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
