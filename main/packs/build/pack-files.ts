@@ -32,7 +32,7 @@ export function* packFiles(weights: ModelWeights, storage: WeightStorage): Gener
   const decoder = buildDvaeDecoder(model.dvae, dvae, { storage })
   yield { session: 'vaeDecoder', precision: 'fp32', file: 'vae-decoder.onnx', graph: decoder }
   if (model.dvae.encoder !== undefined) {
-    const encoder = buildDvaeEncoder(model.dvae, dvae, storage)
+    const encoder = buildDvaeEncoder(model.dvae, dvae, { storage })
     yield { session: 'vaeEncoder', precision: 'fp32', file: 'vae-encoder.onnx', graph: encoder }
   }
   dvae.assertAllTaken()
