@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The user's data folder: `~/.local/share/easel` on Linux, and its like elsewhere. */
-function dataFolder(): string {
+export function dataFolder(): string {
   return envPaths('easel', { suffix: '' }).data
 }
 
@@ -12,10 +12,4 @@ function dataFolder(): string {
 export function libraryFolder(environment: Environment, flag?: string): string {
   const asked = [flag, environment['EASEL_LIBRARY']].find((folder) => folder !== undefined && folder !== '')
   return resolve(asked ?? join(dataFolder(), 'library'))
-}
-
-/** Where packs are installed to: `EASEL_PACKS`, or `packs` in the data folder. Always absolute. */
-export function installedPacksFolder(environment: Environment): string {
-  const asked = environment['EASEL_PACKS']
-  return resolve(asked !== undefined && asked !== '' ? asked : join(dataFolder(), 'packs'))
 }

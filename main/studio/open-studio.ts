@@ -1,38 +1,64 @@
+import { fileURLToPath } from 'node:url'
+
 import type { StudioInfo } from '#app/contract/studio-api.ts'
-import type { Engine } from '#main/engine/engine.ts'
+import type { SpawnEngine } from '#main/engine/engine-child.ts'
+import { forkEngine } from '#main/engine/fork-engine.ts'
+import { EngineHost } from '#main/engine/host.ts'
 import { openLibrary } from '#main/library/open-library.ts'
+import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
+import { packPlaces } from '#main/packs/store/places.ts'
 
 import packageJson from '../../package.json' with { type: 'json' }
-import { libraryFolder } from './data-folder.ts'
-import type { Packs } from './packs-port.ts'
+import { dataFolder, libraryFolder } from './data-folder.ts'
 import type { StudioLog } from './parts.ts'
 import { createStudio, type Studio } from './studio.ts'
 
 export const easelVersion: string = packageJson.version
 
+/** In the repository; a packaged shell names its own. */
+const starterPackFolder = fileURLToPath(new URL('../../models/starter/pack', import.meta.url))
+
 export interface OpenStudioOptions {
   readonly shell: StudioInfo['shell']
-  readonly engine: Engine
-  readonly packs: Packs
   /** Default: `EASEL_LIBRARY`, or `library` in the user's data folder. */
   readonly libraryFolder?: string
+  /** The pack folder that comes with the shell; `EASEL_PACKS` takes its place. */
+  readonly shippedPackFolder?: string
   /** `read` looks into a library that another Easel may be writing: nothing can be drawn. Default `write`. */
   readonly access?: 'read' | 'write'
   /** Default true: unfinished jobs go on at once. */
   readonly isResuming?: boolean
   /** Default true. */
   readonly isPreviewWanted?: boolean
+  /** How the engine process is started. Default: as a child process of Node. */
+  readonly spawnEngine?: SpawnEngine
   readonly log?: StudioLog
 }
 
 /**
- * The studio as every shell opens it: library, engine and packs of this machine.
+ * The studio as every shell opens it: library, engine and packs of this machine. The engine process starts with the first prompt.
  * @throws StudioError `libraryLocked` when another Easel has the library open for writing; whatever else the library says
  */
 export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
-  const { access = 'write', libraryFolder: flag, ...rest } = options
-  const folder = libraryFolder(process.env, flag)
-  const library = await openLibrary({ folder, access, program: `Easel ${easelVersion} (${options.shell})` })
-  const isResuming = library.access === 'write' && (options.isResuming ?? true)
-  return createStudio({ ...rest, library, version: easelVersion, isResuming })
+  const { shell, access = 'write', isResuming = true, isPreviewWanted, log } = options
+  const folder = libraryFolder(process.env, options.libraryFolder)
+  const library = await openLibrary({ folder, access, program: `Easel ${easelVersion} (${shell})` })
+  return createStudio({
+    ...{ library, shell, isPreviewWanted, log, version: easelVersion },
+    engine: new EngineHost(options.spawnEngine ?? forkEngine, log === undefined ? {} : { log }),
+    packs: openPacks(options.shippedPackFolder),
+    isResuming: isResuming && library.access === 'write',
+  })
+}
+
+/** The packs of this machine: `EASEL_PACKS`, or those of the user's data folder and the shipped one. */
+export function openPacks(shippedPackFolder: string = starterPackFolder): PackStore {
+  const override = process.env['EASEL_PACKS']
+  return createPackStore(
+    packPlaces({
+      dataFolder: dataFolder(),
+      shipped: shippedPackFolder,
+      ...(override === undefined ? {} : { override }),
+    }),
+  )
 }

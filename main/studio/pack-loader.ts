@@ -6,6 +6,9 @@ import type { Engine } from '#main/engine/engine.ts'
 import type { FoundPack, Packs } from './packs-port.ts'
 import { isEngineDeath, quarantineError, type Quarantine } from './quarantine.ts'
 
+/** Drawn with when nothing is said: installing another pack changes no one's results. */
+const preferredPack = 'starter'
+
 export interface LoadedPack {
   readonly pack: FoundPack
   /** What this call waited for the weights; 0 when they were there. */
@@ -47,7 +50,8 @@ export function createPackLoader(parts: { engine: Engine; packs: Packs; quaranti
     async choose(id) {
       if (id !== undefined) return packs.find(id)
       const found = await packs.list()
-      const choice = found.find((pack) => !quarantine.has(pack.summary.id)) ?? found[0]
+      const usable = found.filter((pack) => !quarantine.has(pack.summary.id))
+      const choice = usable.find((pack) => pack.summary.id === preferredPack) ?? usable[0] ?? found[0]
       if (choice !== undefined) return choice
       throw new StudioError(
         'packMissing',

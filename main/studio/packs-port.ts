@@ -10,7 +10,7 @@ export interface FoundPack {
 
 /** What the studio needs of main/packs. */
 export interface Packs {
-  /** Usable packs, the shipped ones last, so that what a person installed comes first when ids differ. */
+  /** Usable packs, in the order a person sees them. */
   list(): Promise<readonly FoundPack[]>
   /** @throws StudioError `packMissing` or `packInvalid`, naming the packs there are or the rule that was broken */
   find(id: PackId): Promise<FoundPack>

@@ -15,7 +15,7 @@ export interface CliContext {
   readonly version: string
   /** Failures show their stack. */
   readonly isDebugging: boolean
-  openStudio(options: Omit<OpenStudioOptions, 'shell' | 'engine' | 'packs'>): Promise<Studio>
+  openStudio(options: Omit<OpenStudioOptions, 'shell'>): Promise<Studio>
   listPacks(): Promise<readonly PackSummary[]>
 }
 
