@@ -20,7 +20,22 @@ const triple = z.tuple([z.number(), z.number(), z.number()])
 export const precisions = ['fp32', 'int8'] as const
 export type Precision = (typeof precisions)[number]
 
-export const attentionKinds = ['dense', 'row', 'column', 'convolution'] as const
+/**
+ * The paper's four, and those of published models that differ from them: `convolution-wrapped` (ruDALL-E v2) and `convolution-clipped`
+ * (v3) treat the edges of the grid in their own ways; `axial-row` (DALLE-pytorch) sees its own row only; `quadrant` sees 5×5 cells up and
+ * left, `window` the earlier half of the 5×5 around it.
+ */
+export const attentionKinds = [
+  'dense',
+  'row',
+  'column',
+  'convolution',
+  'convolution-wrapped',
+  'convolution-clipped',
+  'axial-row',
+  'quadrant',
+  'window',
+] as const
 export type AttentionKind = (typeof attentionKinds)[number]
 
 export const sessionNames = ['transformer', 'vaeEncoder', 'vaeDecoder', 'clipText', 'clipImage'] as const
@@ -66,6 +81,10 @@ export const packManifestSchema = z.strictObject({
     eos: tokenId.nullable(),
     pad: z.union([z.literal('per-position'), tokenId]),
     lowercase: z.boolean(),
+    /** How often `bos` stands at the beginning; absent = once. ruDALL-E v2 writes it twice. */
+    bosCount: z.literal(2).optional(),
+    /** True: a caption that is too long loses its `eos`, as some models saw in training; else the caption is cut before it. */
+    isEosCut: z.boolean().optional(),
   }),
   image: z.strictObject({
     rows: count.max(256),
@@ -86,6 +105,8 @@ export const packManifestSchema = z.strictObject({
     heads: count.max(512),
     headDim: count.max(1024),
     attention: z.array(z.enum(attentionKinds)).max(256),
+    /** Text positions as the sparse layouts count them; absent = `text.length`. ruDALL-E v2's are one short. */
+    attentionTextLength: count.max(4096).optional(),
   }),
   clip: z
     .strictObject({

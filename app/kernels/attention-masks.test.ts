@@ -67,3 +67,31 @@ describe('paperAttention', () => {
     expect(layers.slice(0, 7)).toEqual(['row', 'column', 'row', 'row', 'row', 'column', 'row'])
   })
 })
+
+describe('the layouts of published models', () => {
+  const grid = { textLength: 2, rows: 14, columns: 14 }
+  const at = (row: number, column: number): number => 2 + row * 14 + column
+  const seen = (kind: Parameters<typeof isVisible>[0], query: number): number[] => {
+    const keys: number[] = []
+    for (let key = 2; key < 2 + 14 * 14; key++) if (isVisible(kind, grid, query, key)) keys.push(key)
+    return keys
+  }
+  const cells = (rows: readonly number[], columns: readonly number[], last: number): number[] =>
+    rows.flatMap((row) => columns.map((column) => at(row, column))).filter((key) => key <= last)
+
+  it('convolution-clipped ends at the edge, convolution-wrapped goes round it in both directions', () => {
+    expect(seen('convolution-clipped', at(2, 1))).toEqual(cells([0, 1, 2], [0, 1, 2, 3, 4, 5, 6], at(2, 1)))
+    expect(seen('convolution-wrapped', at(2, 1))).toEqual(
+      cells([0, 1, 2], [0, 1, 2, 3, 4, 5, 6, 10, 11, 12, 13], at(2, 1)),
+    )
+    expect(seen('convolution-wrapped', at(13, 7))).toEqual(
+      cells([0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], at(13, 7)),
+    )
+  })
+
+  it('axial-row sees its own row, quadrant 5×5 up and left, window the earlier half of 5×5', () => {
+    expect(seen('axial-row', at(3, 2))).toEqual(cells([3], [0, 1, 2], at(3, 2)))
+    expect(seen('quadrant', at(6, 5))).toEqual(cells([2, 3, 4, 5, 6], [1, 2, 3, 4, 5], at(6, 5)))
+    expect(seen('window', at(6, 5))).toEqual(cells([4, 5, 6], [3, 4, 5, 6, 7], at(6, 5)))
+  })
+})

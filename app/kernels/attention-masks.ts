@@ -8,7 +8,7 @@ export const convolutionKernel = 11
  * May `query` see `key`? Positions count from the first text token (paper App. B).
  * Text sees earlier text only; image cells see all text, and of the earlier cells (themselves included):
  * dense: all · row: the `columns` before them, so as far as the cell above · column: those of their column ·
- * convolution: an 11×11 window centred on them, its causal half, wrapping around in raster order.
+ * convolution: an 11×11 window centred on them, its causal half, wrapping around in raster order; the rest: see `attentionKinds`.
  */
 export function isVisible(kind: AttentionKind, geometry: TokenGeometry, query: number, key: number): boolean {
   if (key > query) return false
@@ -23,7 +23,43 @@ export function isVisible(kind: AttentionKind, geometry: TokenGeometry, query: n
       return distance % geometry.columns === 0
     case 'convolution':
       return isInConvolution(distance, geometry.columns)
+    case 'convolution-wrapped':
+    case 'convolution-clipped':
+    case 'axial-row':
+    case 'quadrant':
+    case 'window':
+      return isInPublishedWindow(kind, geometry, query - geometry.textLength, key - geometry.textLength)
   }
+}
+
+/** The windows of published models, which count rows and columns instead of raster distance. `key` is not after `query`. */
+function isInPublishedWindow(
+  kind: 'convolution-wrapped' | 'convolution-clipped' | 'axial-row' | 'quadrant' | 'window',
+  { rows, columns }: TokenGeometry,
+  query: number,
+  key: number,
+): boolean {
+  const up = Math.floor(query / columns) - Math.floor(key / columns)
+  const left = (query % columns) - (key % columns)
+  const reach = (convolutionKernel - 1) / 2
+  switch (kind) {
+    case 'convolution-clipped':
+      return up <= reach && Math.abs(left) <= reach
+    case 'convolution-wrapped':
+      return around(up, rows) <= reach && around(left, columns) <= reach
+    case 'axial-row':
+      return up === 0
+    case 'quadrant':
+      return up <= 4 && left >= 0 && left <= 4
+    case 'window':
+      return up <= 2 && Math.abs(left) <= 2
+  }
+}
+
+/** Distance on a ring of `size` places. */
+function around(difference: number, size: number): number {
+  const distance = ((difference % size) + size) % size
+  return Math.min(distance, size - distance)
 }
 
 /** In raster order a cell `dr` rows up and `dc` columns left is `dr × columns + dc` back; nothing is clipped at the edges. */

@@ -15,11 +15,18 @@ export interface TextRules {
   readonly eos: number | null
   /** `per-position`: the pad of position `p` is id `vocabulary + p`, with its own learned embedding. */
   readonly pad: 'per-position' | number
+  readonly bosCount?: number
+  readonly isEosCut?: boolean
 }
 
 /** Room for BPE ids beside the marks. */
 export function captionLimit(rules: TextRules): number {
-  return rules.length - (rules.bos === null ? 0 : 1) - (rules.eos === null ? 0 : 1)
+  const eosRoom = rules.eos === null || rules.isEosCut === true ? 0 : 1
+  return rules.length - beginMarks(rules).length - eosRoom
+}
+
+function beginMarks({ bos, bosCount = 1 }: TextRules): number[] {
+  return bos === null ? [] : Array<number>(bosCount).fill(bos)
 }
 
 /**
@@ -28,7 +35,7 @@ export function captionLimit(rules: TextRules): number {
 export function textIds(captionIds: readonly number[], rules: TextRules): Int32Array {
   const ids = new Int32Array(rules.length)
   const marked = [
-    ...(rules.bos === null ? [] : [rules.bos]),
+    ...beginMarks(rules),
     ...captionIds.slice(0, captionLimit(rules)),
     ...(rules.eos === null ? [] : [rules.eos]),
   ]

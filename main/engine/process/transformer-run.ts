@@ -19,12 +19,16 @@ export class TransformerRunner {
   readonly mode: CacheMode
   readonly #session: ort.InferenceSession
   readonly #sparseKinds: readonly AttentionKind[]
+  /** The grid as the sparse layouts count it. */
+  readonly #attentionGeometry: TokenGeometry
 
   constructor(session: ort.InferenceSession, manifest: PackManifest, mode: CacheMode) {
     this.#session = session
     this.manifest = manifest
     this.mode = mode
     this.geometry = { textLength: manifest.text.length, rows: manifest.image.rows, columns: manifest.image.columns }
+    const textLength = manifest.transformer.attentionTextLength ?? manifest.text.length
+    this.#attentionGeometry = { ...this.geometry, textLength }
     this.#sparseKinds = [...new Set(manifest.transformer.attention)].filter((kind) => kind !== 'dense')
   }
 
@@ -79,7 +83,8 @@ export class TransformerRunner {
   #bias(kind: AttentionKind, start: number, sequence: number): ort.Tensor {
     const total = start + sequence
     const bias = new Float32Array(sequence * total)
-    for (let i = 0; i < sequence; i++) fillAttentionBias(kind, this.geometry, start + i, total, bias, i * total)
+    for (let i = 0; i < sequence; i++)
+      fillAttentionBias(kind, this.#attentionGeometry, start + i, total, bias, i * total)
     return new ort.Tensor('float32', bias, [1, 1, sequence, total])
   }
 

@@ -34,6 +34,8 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
       pad: 'per-position',
       // The paper lower-cases captions (§2.2), so that is what a description that says nothing means.
       lowercase: model.lowercase ?? true,
+      bosCount: transformer.bosCount,
+      isEosCut: transformer.isEosCut,
     },
     image: {
       rows: transformer.rows,
@@ -53,6 +55,7 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
       heads: transformer.heads,
       headDim: transformer.headDim,
       attention: transformer.attention,
+      attentionTextLength: transformer.attentionTextLength,
     },
     clip: describeClip(weights),
     sampling: model.sampling,

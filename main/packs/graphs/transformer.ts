@@ -76,6 +76,13 @@ function embeddings({ graph, weights, description }: TransformerContext, writer:
 /** `[textLength + rows·columns, width]`. */
 function positionTable({ width, textLength, rows, columns }: TransformerDescription, weights: WeightSet): Tensor {
   const text = float32Of(weights.take('text_position_embedding.weight', [textLength, width]))
+  if (weights.has('image_position_embedding.weight')) {
+    const cells = float32Of(weights.take('image_position_embedding.weight', [rows * columns, width]))
+    const all = new Float32Array(text.length + cells.length)
+    all.set(text)
+    all.set(cells, text.length)
+    return tensor('float32', [textLength + rows * columns, width], all)
+  }
   const byRow = float32Of(weights.take('image_row_embedding.weight', [rows, width]))
   const byColumn = float32Of(weights.take('image_column_embedding.weight', [columns, width]))
   const table = new Float32Array((textLength + rows * columns) * width)
@@ -105,7 +112,9 @@ function imageLogits(context: TransformerContext, x: Value): Value {
   const { width, textLength, textVocabulary, imageVocabulary } = description
   const first = graph.input('first_logit', 'int64', [1])
   const wanted = graph.node('Slice', [x, first, graph.int64([2 ** 31 - 1]), graph.int64([1])])
-  const normed = norm(context, 'final_norm', wanted, width)
+  const final = norm(context, 'final_norm', wanted, width)
+  // ruDALL-E norms twice before its head.
+  const normed = weights.has('head_norm.weight') ? norm(context, 'head_norm', final, width) : final
   const skipped = textVocabulary + textLength
   const head = weights.take('head.weight', [skipped + imageVocabulary, width])
   const bias = weights.takeOptional('head.bias', [skipped + imageVocabulary])

@@ -36,6 +36,12 @@ const transformerSchema = z.strictObject({
   columns: count.max(256),
   imageVocabulary: count.max(65536),
   attention: z.array(z.enum(attentionKinds)).max(256),
+  /** `bart`: an encoder for the text and a decoder that attends to it (DALL·E Mini and Mega). Absent = one decoder for both. */
+  architecture: z.enum(['decoder', 'bart']).optional(),
+  /** See `text` and `transformer` of a pack manifest. */
+  bosCount: z.literal(2).optional(),
+  isEosCut: z.boolean().optional(),
+  attentionTextLength: count.max(4096).optional(),
 })
 export type TransformerDescription = Readonly<z.infer<typeof transformerSchema>>
 
@@ -48,6 +54,15 @@ const dvaeSchema = z.strictObject({
   gain: z.number(),
   encoder: z.strictObject({ inputStride: count.max(8), downsample: scales }).optional(),
   decoder: z.strictObject({ upsample: scales }),
+  /** A VQGAN (convolutions, group norms, attention) instead of residual blocks; then only the sizes above are used. */
+  vqgan: z
+    .strictObject({
+      normEps: z.number().gt(0).max(1),
+      /** Range of the decoder's output: [0, 1] or [−1, 1]. The encoder always reads [−1, 1]. */
+      output: z.enum(['unit', 'signed']),
+      hasEncoder: z.boolean(),
+    })
+    .optional(),
 })
 export type DvaeDescription = Readonly<z.infer<typeof dvaeSchema>>
 
