@@ -16,7 +16,7 @@ export default defineConfig({
       externalizeDeps: false,
       rollupOptions: {
         external,
-        input: { entry: 'main/shells/electron/entry.ts', 'engine-process': 'main/engine/process/entry.ts' },
+        input: { entry: 'main/shells/electron/entry.ts', 'engine-process': 'main/engine/process/utility-entry.ts' },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },

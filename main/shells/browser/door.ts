@@ -61,7 +61,7 @@ async function enter(code) {
 }
 
 async function isIn() {
-  return (await (await fetch('/session')).json()).isIn
+  return (await fetch('/session')).status === 204
 }
 
 function ask(text) {

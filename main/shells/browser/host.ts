@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { PageFile } from '../serving/page-files.ts'
-import { safeJson } from '../serving/safe-json.ts'
 import type { StudioServer } from '../serving/studio-server.ts'
 import { Connections } from './connections.ts'
 import { EventSockets } from './events.ts'
@@ -129,8 +128,7 @@ class LoopbackHost implements BrowserHost {
   }
 
   async #sessionReply(request: IncomingMessage, isIn: boolean): Promise<Reply> {
-    if (request.method === 'GET')
-      return { status: 200, type: 'application/json; charset=utf-8', body: safeJson({ isIn }) }
+    if (request.method === 'GET') return { status: isIn ? 204 : 401 }
     const { code } = await readJsonBody(request, maxCodeBytes)
     const cookie = this.#session.exchange(code)
     if (cookie === undefined) return errorReply(401, 'notAllowed', 'This code is wrong or was used already.')

@@ -37,15 +37,16 @@ function offerNewAddresses(print: () => void): () => void {
   return () => terminal.close()
 }
 
+/** npm and its scripts pass a Ctrl-C on, so that one arrives several times; a later one does not wait for anything. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    const stop = (): void => {
-      // A second signal does not wait for anything.
-      process.once('SIGINT', () => process.exit(130))
-      process.once('SIGTERM', () => process.exit(143))
+    let stoppedAt: number | undefined
+    const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+      if (stoppedAt !== undefined && performance.now() - stoppedAt > 1000) process.exit(signal === 'SIGINT' ? 130 : 143)
+      stoppedAt ??= performance.now()
       resolve()
     }
-    process.once('SIGINT', stop)
-    process.once('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
   })
 }
