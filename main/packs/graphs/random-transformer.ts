@@ -3,7 +3,9 @@ import type { TransformerDescription } from '../weights/model-description.ts'
 
 export interface RandomTransformerOptions {
   readonly seed: number
+  /** Biases of linear layers. */
   readonly isBiased?: boolean
+  readonly isNormBiased?: boolean
   readonly isSandwiched?: boolean
   /** Standard deviation of the logits, roughly: larger = surer. */
   readonly sharpness?: number
@@ -15,7 +17,7 @@ export interface RandomTransformerOptions {
  */
 export function randomTransformer(
   description: TransformerDescription,
-  { seed, isBiased = false, isSandwiched = false, sharpness = 3 }: RandomTransformerOptions,
+  { seed, isBiased = false, isNormBiased = isBiased, isSandwiched = false, sharpness = 3 }: RandomTransformerOptions,
 ): Map<string, Tensor> {
   const { width, heads, headDim, mlpWidth, layers, textLength, textVocabulary, imageVocabulary } = description
   const tensors = new Map<string, Tensor>()
@@ -28,7 +30,7 @@ export function randomTransformer(
   }
   const addNorm = (name: string): void => {
     add(`${name}.weight`, [width], 0.1, 1)
-    if (description.norm === 'layernorm' && isBiased) add(`${name}.bias`, [width], 0.1)
+    if (description.norm === 'layernorm' && isNormBiased) add(`${name}.bias`, [width], 0.1)
   }
   const addLinear = (name: string, rows: number, columns: number): void => {
     add(`${name}.weight`, [rows, columns], columns ** -0.5)
