@@ -1,0 +1,290 @@
+import { StudioError } from '#app/contract/errors.ts'
+import { parseResourcePath } from '#app/contract/resources.ts'
+import type { CallName, StudioApi, StudioEvent } from '#app/contract/studio-api.ts'
+import { generationRequestSchema, type GenerationSummary } from '#app/domain/generation.ts'
+import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
+import type { PackSummary } from '#app/domain/pack.ts'
+import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+
+import type { LinkedTransport } from '../transport/linked-transport.ts'
+import { fakePrompts, type Painter } from './fake-painter.ts'
+
+export interface FakeWishes {
+  /** Pictures that are there already, in runs of sixteen. */
+  readonly librarySize: number
+  /** Milliseconds for one row of tokens. */
+  readonly rowMs: number
+  /** Every run fails after a few rows. */
+  readonly isFailing: boolean
+  readonly hasPack: boolean
+  readonly paint: Painter
+}
+
+const grid = 12
+const perRun = 16
+const hash = (seed: number): string =>
+  Array.from({ length: 64 }, (_, place) =>
+    ((Math.imul(seed + 7, 2654435761 + place * 97) >>> (place % 24)) & 15).toString(16),
+  ).join('')
+const uuid = (kind: number, number: number): string =>
+  `0198a4c0-${kind.toString(16).padStart(4, '0')}-7000-8000-${number.toString(16).padStart(12, '0')}`
+const numberOf = (id: string): number => parseInt(id.slice(-12), 16)
+
+export const fakePack: PackSummary = {
+  id: 'starter' as PackId,
+  name: 'Starter',
+  version: '0.1.0',
+  description:
+    'About a hundred and fifty everyday things as flat pictures, trained by the project’s own code in an hour on two cores.',
+  licence: 'Apache-2.0',
+  attribution: ['Noto Emoji, Google, Apache-2.0', 'Fluent Emoji, Microsoft, MIT', 'Twemoji, Twitter, CC-BY-4.0'],
+  sha256: hash(3),
+  bytes: 31_400_000,
+  precisions: ['fp32', 'int8'],
+  rows: grid,
+  columns: grid,
+  imageVocabulary: 1024,
+  textLength: 32,
+  pictureWidth: 192,
+  pictureHeight: 192,
+  canRank: true,
+  canEncode: true,
+  sampling: { temperature: 0.7, topK: 0, topP: 0.9, guidanceScale: 1.2, candidates: perRun },
+  memory: { weightsBytes: 46_000_000, cacheBytesPerRow: 2_200_000 },
+}
+
+/** A studio that draws nothing but behaves like one: for looking at the page, and for tests of its state. Development only. */
+export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
+  const listeners = new Set<(event: StudioEvent) => void>()
+  const made = new Map<GenerationId, GenerationSummary>()
+  const pictures = new Map<GenerationId, PictureSummary[]>()
+  const cancelled = new Set<GenerationId>()
+  const oldRuns = Math.ceil(wishes.librarySize / perRun)
+  let nextRun = oldRuns
+  let isDrawing = false
+  const startMs = Date.now()
+  const tell = (event: StudioEvent) => listeners.forEach((listener) => listener(event))
+
+  function oldGeneration(number: number): GenerationSummary {
+    const id = uuid(1, number) as GenerationId
+    const createdAt = new Date(startMs - (oldRuns - number) * 47 * 60_000).toISOString()
+    const generation: GenerationSummary = {
+      id,
+      prompt: fakePrompts[number % fakePrompts.length] ?? '',
+      seed: (number * 7919) % 100_000,
+      candidates: perRun,
+      settings: { temperature: 0.7, topK: 0, topP: 0.9, guidanceScale: 1.2 },
+      pack: { id: fakePack.id, version: fakePack.version, sha256: fakePack.sha256 },
+      imagePrompt: null,
+      state: 'finished',
+      createdAt,
+      finishedAt: createdAt,
+      seconds: { load: 0.4, prefill: 0.1, decode: 9.8, pixels: 0.6, rank: 0.5 },
+      error: null,
+      best: [],
+      finishedCandidates: perRun,
+    }
+    return { ...generation, best: bestOf(oldPictures(generation)) }
+  }
+  function picture(generation: GenerationSummary, index: number): PictureSummary {
+    const number = numberOf(generation.id) * perRun + index
+    const luck = ((Math.imul(number + 11, 2654435761) >>> 8) % 1000) / 1000
+    return {
+      id: uuid(2, numberOf(generation.id) * 1024 + index) as PictureId,
+      generationId: generation.id,
+      index,
+      prompt: generation.prompt,
+      width: 192,
+      height: 192,
+      clipScore: 0.19 + 0.14 * Math.sqrt(luck) - (number % 7 === 3 ? 0.06 : 0),
+      perplexity: 14 + ((number * 29) % 170) / 10,
+      createdAt: generation.createdAt,
+    }
+  }
+  const oldPictures = (generation: GenerationSummary) =>
+    Array.from({ length: generation.candidates }, (_, index) => picture(generation, index))
+  const bestOf = (list: readonly PictureSummary[]) =>
+    [...list]
+      .sort((a, b) => (b.clipScore ?? 0) - (a.clipScore ?? 0))
+      .slice(0, 8)
+      .map(({ id }) => id)
+  const generationOf = (number: number): GenerationSummary =>
+    made.get(uuid(1, number) as GenerationId) ?? oldGeneration(number)
+  const picturesOf = (generation: GenerationSummary) => pictures.get(generation.id) ?? oldPictures(generation)
+
+  async function draw(id: GenerationId): Promise<void> {
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    const change = (changes: Partial<GenerationSummary>) => {
+      const generation = { ...generationOf(numberOf(id)), ...changes }
+      made.set(id, generation)
+      return generation
+    }
+    const end = (changes: Partial<GenerationSummary>) => {
+      const done = pictures.get(id) ?? []
+      const generation = change({
+        finishedAt: new Date().toISOString(),
+        finishedCandidates: done.length,
+        best: bestOf(done),
+        ...changes,
+      })
+      tell({ type: 'generationEnded', generation })
+    }
+    change({ state: 'running' })
+    tell({ type: 'generationStarted', generationId: id })
+    const { candidates } = generationOf(numberOf(id))
+    for (let first = 0; first < candidates; first += 32) {
+      const count = Math.min(32, candidates - first)
+      for (let row = 0; row < grid; row += 1) {
+        await wait(wishes.rowMs)
+        if (cancelled.has(id)) return end({ state: 'cancelled' })
+        if (wishes.isFailing && row === 4)
+          return end({
+            state: 'failed',
+            error: { code: 'engineDied', message: 'The engine process ended with signal SIGKILL at row 4.' },
+          })
+        tell({ type: 'rowFinished', generationId: id, first, count, row, rows: grid, version: row + 1 })
+      }
+      for (let index = first; index < first + count; index += 1) {
+        await wait(wishes.rowMs / 4)
+        const finished = picture(generationOf(numberOf(id)), index)
+        pictures.set(id, [...(pictures.get(id) ?? []), finished])
+        tell({ type: 'candidateFinished', generationId: id, picture: finished })
+      }
+    }
+    end({
+      state: 'finished',
+      seconds: { load: 0.3, prefill: 0.1, decode: (wishes.rowMs * grid) / 1000, pixels: 0.5, rank: 0.4 },
+    })
+  }
+  async function drawQueue(): Promise<void> {
+    if (isDrawing) return
+    isDrawing = true
+    for (let job = nextJob(); job !== undefined; job = nextJob()) await draw(job.id)
+    isDrawing = false
+  }
+  const nextJob = () => [...made.values()].find((generation) => generation.state === 'queued')
+
+  /** Pages by number: the cursor is how many were handed out. */
+  function page<T>(
+    total: number,
+    at: (place: number) => T,
+    matches: (item: T) => boolean,
+    cursor?: string | null,
+    limit = 100,
+  ) {
+    const items: T[] = []
+    let place = Number(cursor ?? 0)
+    for (; place < total && items.length < limit; place += 1) {
+      const item = at(place)
+      if (matches(item)) items.push(item)
+    }
+    return { items, nextCursor: place < total ? String(place) : null }
+  }
+  const finds = (query = '') => {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+    return ({ prompt }: { readonly prompt: string }) => words.every((word) => prompt.toLowerCase().includes(word))
+  }
+  const newPictures = () => [...made.keys()].flatMap((id) => pictures.get(id) ?? []).reverse()
+
+  const api: StudioApi = {
+    getStudioInfo: async () => ({
+      version: '0.1.0',
+      shell: 'browser',
+      defaultPackId: wishes.hasPack ? fakePack.id : null,
+      pictureCount: wishes.librarySize + newPictures().length,
+    }),
+    listPacks: async () => (wishes.hasPack ? [fakePack] : []),
+    tokenizePrompt: async ({ prompt }) => {
+      const tokens = prompt.toLowerCase().match(/\S{1,6}/g) ?? []
+      const kept = tokens.slice(0, 30)
+      const end = kept.reduce((from, token) => prompt.toLowerCase().indexOf(token, from) + token.length, 0)
+      return { count: tokens.length, limit: 30, tokens, kept: prompt.slice(0, end) }
+    },
+    generate: async (request) => {
+      if (!wishes.hasPack) throw new StudioError('packMissing', 'No pack is installed.')
+      const valid = generationRequestSchema.parse(request)
+      const generation: GenerationSummary = {
+        ...oldGeneration(nextRun),
+        prompt: valid.prompt,
+        seed: valid.seed ?? Math.floor(Math.random() * 2 ** 31),
+        candidates: valid.candidates ?? perRun,
+        settings: { ...oldGeneration(0).settings, ...valid.settings },
+        imagePrompt: valid.imagePrompt ?? null,
+        state: 'queued',
+        createdAt: new Date().toISOString(),
+        finishedAt: null,
+        seconds: null,
+        best: [],
+        finishedCandidates: 0,
+      }
+      nextRun += 1
+      made.set(generation.id, generation)
+      tell({ type: 'generationQueued', generation })
+      void drawQueue()
+      return generation
+    },
+    cancelGeneration: async ({ generationId }) => void cancelled.add(generationId),
+    listQueue: async () =>
+      [...made.values()]
+        .filter(({ state }) => state === 'queued' || state === 'running')
+        .map((generation) => ({ generation, row: 0, rows: grid, previewVersion: 0 })),
+    listGenerations: async ({ query, cursor, limit }) =>
+      page(nextRun, (place) => generationOf(nextRun - 1 - place), finds(query), cursor, limit),
+    getGeneration: async ({ generationId }) => {
+      const generation = generationOf(numberOf(generationId))
+      return { generation, pictures: picturesOf(generation) }
+    },
+    listPictures: async ({ query, cursor, limit }) => {
+      const fresh = newPictures()
+      const at = (place: number) => {
+        const old = fresh[place]
+        if (old !== undefined) return old
+        const number = wishes.librarySize - 1 - (place - fresh.length)
+        return picture(generationOf(Math.floor(number / perRun)), number % perRun)
+      }
+      return page(wishes.librarySize + fresh.length, at, finds(query), cursor, limit)
+    },
+    getPicture: async ({ pictureId }): Promise<PictureDetail> => {
+      const number = numberOf(pictureId)
+      const generation = generationOf(Math.floor(number / 1024))
+      const summary = picture(generation, number % 1024)
+      return {
+        ...summary,
+        rank: 1 + picturesOf(generation).filter((other) => (other.clipScore ?? 0) > (summary.clipScore ?? 0)).length,
+        rows: grid,
+        columns: grid,
+        tokens: Array.from({ length: grid * grid }, (_, cell) => (number * 31 + cell * 37) % 1024),
+        entropies: Array.from({ length: grid * grid }, (_, cell) => {
+          const distance = Math.hypot((cell % grid) - 5.5, Math.floor(cell / grid) - 5.5)
+          return Math.max(0.05, 3.4 * Math.exp(-((distance - 3.6) ** 2) / 3) + ((cell * 7919) % 100) / 160)
+        }),
+        objectSha256: hash(number),
+        bytes: 5200 + (number % 4000),
+        generation,
+        pack: generation.pack,
+      }
+    },
+  }
+
+  return {
+    invoke: (name: CallName, payload) => (api[name] as (payload: unknown) => Promise<unknown>)(payload),
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    resourceUrl(path) {
+      const resource = parseResourcePath(path)
+      if (resource === undefined) return ''
+      const number =
+        resource.kind === 'picture'
+          ? numberOf(resource.id)
+          : numberOf(resource.generationId) * 1024 + resource.candidate
+      const generation = generationOf(Math.floor(number / 1024))
+      return wishes.paint(
+        generation.prompt,
+        Math.floor(number / 1024) * perRun + (number % 1024),
+        resource.kind === 'picture' ? grid : resource.version,
+      )
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { GenerationSummary } from '#app/domain/generation.ts'
+
+import type { Connection } from './connection.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+
+const pageSize = 60
+const typingPauseMs = 120
+
+/** Prompt history, newest first, as far as it has been scrolled. */
+export class History {
+  readonly #connection: Connection
+  readonly #notices: Notices
+  #items = $state.raw<readonly GenerationSummary[]>([])
+  #query = $state('')
+  #cursor: string | null = null
+  #hasMore = $state(false)
+  #isLoaded = $state(false)
+  #request = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(connection: Connection, notices: Notices) {
+    this.#connection = connection
+    this.#notices = notices
+    connection.onReconnect(() => void this.load())
+    connection.listen((event) => {
+      if (event.type === 'generationQueued') this.#add(event.generation)
+      if (event.type === 'generationEnded') this.#replace(event.generation)
+      if (event.type === 'generationStarted') this.#setRunning(event.generationId)
+    })
+  }
+
+  get items(): readonly GenerationSummary[] {
+    return this.#items
+  }
+  get hasMore(): boolean {
+    return this.#hasMore
+  }
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+  get query(): string {
+    return this.#query
+  }
+  set query(query: string) {
+    this.#query = query
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.load(), typingPauseMs)
+  }
+
+  async load(): Promise<void> {
+    this.#cursor = null
+    await this.#read([])
+  }
+
+  async loadMore(): Promise<void> {
+    if (this.#hasMore) await this.#read(this.#items)
+  }
+
+  async #read(before: readonly GenerationSummary[]): Promise<void> {
+    this.#request += 1
+    const request = this.#request
+    await this.#notices.guard(async () => {
+      const page = await this.#connection.api.listGenerations({
+        query: this.#query.trim(),
+        cursor: this.#cursor,
+        limit: pageSize,
+      })
+      if (request !== this.#request) return
+      this.#items = [...before, ...page.items]
+      this.#cursor = page.nextCursor
+      this.#hasMore = page.nextCursor !== null
+    })
+    this.#isLoaded = true
+  }
+
+  /** While searching, only the library knows whether a new prompt matches. */
+  #add(generation: GenerationSummary): void {
+    if (this.#query.trim() !== '') void this.load()
+    else this.#items = [generation, ...this.#items.filter((item) => item.id !== generation.id)]
+  }
+
+  #replace(generation: GenerationSummary): void {
+    this.#items = this.#items.map((item) => (item.id === generation.id ? generation : item))
+  }
+
+  #setRunning(id: GenerationSummary['id']): void {
+    this.#items = this.#items.map((item) => (item.id === id ? { ...item, state: 'running' } : item))
+  }
+}

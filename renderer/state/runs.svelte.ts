@@ -1,0 +1,114 @@
+import { SvelteMap } from 'svelte/reactivity'
+
+import type { StudioEvent } from '#app/contract/studio-api.ts'
+import type { GenerationRequest } from '#app/domain/generation.ts'
+import type { GenerationId } from '#app/domain/ids.ts'
+
+import type { Connection } from './connection.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+import { Run } from './run.svelte.ts'
+
+const runsKept = 40
+
+/** The queue, and the runs looked at lately. One of them is on the easel. */
+export class Runs {
+  readonly #connection: Connection
+  readonly #notices: Notices
+  readonly #clock: () => number
+  readonly #runs = new SvelteMap<GenerationId, Run>()
+  #shownId = $state<GenerationId | null>(null)
+  #isLoading = $state(false)
+
+  readonly #shown = $derived(this.#shownId === null ? null : (this.#runs.get(this.#shownId) ?? null))
+  readonly #queue = $derived([...this.#runs.values()].filter((run) => !run.isEnded))
+
+  constructor(connection: Connection, notices: Notices, clock: () => number = Date.now) {
+    this.#connection = connection
+    this.#notices = notices
+    this.#clock = clock
+    connection.listen((event) => this.#apply(event))
+    connection.onReconnect(() => void this.load())
+  }
+
+  /** The run on the easel; null = an empty easel. */
+  get shown(): Run | null {
+    return this.#shown
+  }
+  /** Jobs that have not ended, oldest first. */
+  get queue(): readonly Run[] {
+    return this.#queue
+  }
+  get isLoading(): boolean {
+    return this.#isLoading
+  }
+
+  find(id: GenerationId): Run | undefined {
+    return this.#runs.get(id)
+  }
+
+  /** Reads the queue and whatever is shown; the answer to every doubt about missed events. */
+  async load(): Promise<void> {
+    await this.#notices.guard(async () => {
+      const unsure = this.#queue.map((run) => run.generation.id)
+      const entries = await this.#connection.api.listQueue()
+      for (const entry of entries)
+        this.#upsert(entry.generation.id, () => new Run(entry.generation)).updateQueueEntry(entry)
+      const running = entries.filter((entry) => entry.generation.finishedCandidates > 0)
+      const ids = new Set([
+        ...unsure,
+        ...running.map((entry) => entry.generation.id),
+        ...(this.#shownId ? [this.#shownId] : []),
+      ])
+      await Promise.all([...ids].map((id) => this.#read(id)))
+      this.#shownId ??= entries[0]?.generation.id ?? null
+    })
+  }
+
+  /** Queues a job and, when nothing of this page is being drawn, puts it on the easel. */
+  async start(request: GenerationRequest): Promise<Run> {
+    const generation = await this.#connection.api.generate(request)
+    return this.#upsert(generation.id, () => new Run(generation))
+  }
+
+  async cancel(id: GenerationId): Promise<void> {
+    await this.#notices.guard(() => this.#connection.api.cancelGeneration({ generationId: id }))
+  }
+
+  async show(id: GenerationId): Promise<void> {
+    const known = this.#runs.get(id)
+    if (known !== undefined) this.#shownId = id
+    if (known !== undefined && !known.isEnded) return
+    this.#isLoading = known === undefined
+    await this.#notices.guard(() => this.#read(id))
+    this.#isLoading = false
+    if (this.#runs.has(id)) this.#shownId = id
+  }
+
+  clear(): void {
+    this.#shownId = null
+  }
+
+  async #read(id: GenerationId): Promise<void> {
+    const { generation, pictures } = await this.#connection.api.getGeneration({ generationId: id })
+    this.#upsert(id, () => new Run(generation)).update(generation, pictures)
+  }
+
+  #apply(event: StudioEvent): void {
+    if (event.type === 'packsChanged') return
+    const id = 'generation' in event ? event.generation.id : event.generationId
+    if (event.type === 'generationQueued') this.#upsert(id, () => new Run(event.generation))
+    this.#runs.get(id)?.apply(event, this.#clock())
+  }
+
+  #upsert(id: GenerationId, create: () => Run): Run {
+    const known = this.#runs.get(id)
+    if (known !== undefined) return known
+    const run = create()
+    this.#runs.set(id, run)
+    for (const [oldId, old] of this.#runs) {
+      if (this.#runs.size <= runsKept) break
+      if (old.isEnded && oldId !== this.#shownId) this.#runs.delete(oldId)
+    }
+    return run
+  }
+}

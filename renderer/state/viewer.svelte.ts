@@ -1,0 +1,91 @@
+import type { PictureId } from '#app/domain/ids.ts'
+import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+
+import type { Connection } from './connection.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+
+/** The pictures that arrow keys walk through: those of a run, or of the library. */
+export interface Neighbours {
+  readonly count: number
+  at(index: number): PictureSummary | undefined
+  indexOf(id: PictureId): number
+}
+
+export const overlays = ['none', 'grid', 'heat'] as const
+export type Overlay = (typeof overlays)[number]
+
+const detailsKept = 60
+
+/** The one picture looked at closely, and everything that made it. */
+export class Viewer {
+  readonly #connection: Connection
+  readonly #notices: Notices
+  readonly #details = new Map<PictureId, PictureDetail>()
+  #picture = $state.raw<PictureSummary | null>(null)
+  #detail = $state.raw<PictureDetail | null>(null)
+  #neighbours = $state.raw<Neighbours | null>(null)
+  #overlay = $state<Overlay>('none')
+
+  constructor(connection: Connection, notices: Notices) {
+    this.#connection = connection
+    this.#notices = notices
+  }
+
+  get isOpen(): boolean {
+    return this.#picture !== null
+  }
+  get picture(): PictureSummary | null {
+    return this.#picture
+  }
+  /** Null until the studio has answered. */
+  get detail(): PictureDetail | null {
+    return this.#detail
+  }
+  get neighbours(): Neighbours | null {
+    return this.#neighbours
+  }
+  get overlay(): Overlay {
+    return this.#overlay
+  }
+  set overlay(overlay: Overlay) {
+    this.#overlay = overlay
+  }
+
+  open(picture: PictureSummary, neighbours: Neighbours): void {
+    this.#neighbours = neighbours
+    this.#show(picture)
+  }
+
+  /** @param distance −1 the one before, 1 the next; nothing happens past either end. */
+  step(distance: number): void {
+    if (this.#picture === null || this.#neighbours === null) return
+    const next = this.#neighbours.at(this.#neighbours.indexOf(this.#picture.id) + distance)
+    if (next !== undefined) this.#show(next)
+  }
+
+  close(): void {
+    this.#picture = null
+    this.#detail = null
+  }
+
+  async read(id: PictureId): Promise<PictureDetail | undefined> {
+    const known = this.#details.get(id)
+    if (known !== undefined) return known
+    const detail = await this.#notices.guard(() => this.#connection.api.getPicture({ pictureId: id }))
+    if (detail === undefined) return undefined
+    this.#details.set(id, detail)
+    for (const old of this.#details.keys()) {
+      if (this.#details.size <= detailsKept) break
+      this.#details.delete(old)
+    }
+    return detail
+  }
+
+  #show(picture: PictureSummary): void {
+    this.#picture = picture
+    this.#detail = this.#details.get(picture.id) ?? null
+    void this.read(picture.id).then((detail) => {
+      if (detail !== undefined && this.#picture?.id === detail.id) this.#detail = detail
+    })
+  }
+}
