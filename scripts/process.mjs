@@ -45,8 +45,8 @@ export function run(command, args, options = {}) {
  */
 export function become(command, args, env) {
   const child = spawn(command, args, { cwd: process.env.INIT_CWD ?? process.cwd(), env, stdio: 'inherit' })
-  // A terminal sends an interrupt to the whole group; a signal sent to this process alone is passed on.
-  process.on('SIGINT', () => {})
+  // A terminal sends an interrupt to the whole group, a script to this process alone: the child takes repeats within a second as one.
+  process.on('SIGINT', () => child.kill('SIGINT'))
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.once('error', (error) => {
     console.error(String(error))
