@@ -8,6 +8,7 @@ import {
   maxSeed,
   samplingSettingsSchema,
 } from '#app/domain/generation.ts'
+import { origins } from '#app/domain/organising.ts'
 import { packIdPattern, uuidPattern, type GenerationId, type PackId, type PictureId } from '#app/domain/ids.ts'
 
 import { toBlob, toUint16 } from '../records/blobs.ts'
@@ -17,6 +18,9 @@ import { parseJson } from './safe-json.ts'
 /** Keyword of the text that holds everything; the other texts are for other programs. */
 export const metadataKeyword = 'Easel'
 
+/** Longer texts of other programs are kept in the file itself, not repeated. */
+export const maxOriginText = 64 * 1024
+
 const gridSide = z.number().int().min(0).max(256)
 const date = z.iso.datetime()
 
@@ -24,6 +28,9 @@ const date = z.iso.datetime()
 export const pictureMetadataSchema = z.object({
   schemaVersion: z.literal(1),
   software: z.string().max(200),
+  origin: z.enum(origins).default('easel'),
+  /** What another program had written into the file, word for word. */
+  originText: z.string().max(maxOriginText).optional(),
   pictureId: z
     .string()
     .regex(uuidPattern)

@@ -145,6 +145,7 @@ function describe(
   return {
     schemaVersion: 1,
     software,
+    origin: 'easel',
     pictureId: newUuid(nowMs) as PictureId,
     generationId: id,
     prompt: generation.prompt,

@@ -2,6 +2,7 @@ import { StudioError } from '#app/contract/errors.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type { GenerationState, GenerationSummary, PackReference, StageSeconds } from '#app/domain/generation.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
+import type { Origin } from '#app/domain/organising.ts'
 
 import { all, get, inTransaction, run, type ReadableDb, type WritableDb } from '../database/database.ts'
 import type { NewGeneration } from '../library.ts'
@@ -30,6 +31,9 @@ export interface GenerationRecord extends NewGeneration {
   readonly createdMs: number
   readonly finishedMs: number | null
   readonly seconds: StageSeconds | null
+  /** Default `easel`. */
+  readonly origin?: Origin
+  readonly originText?: string | undefined
 }
 
 /** @returns key of the row. Call inside a transaction. */
@@ -38,7 +42,8 @@ export function insertGeneration(db: WritableDb, record: GenerationRecord): numb
   run(
     db,
     `INSERT INTO generations (key, id, prompt_key, pack_key, seed, candidates, settings, rows, columns, image_prompt,
-       state, created_at, finished_at, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       state, created_at, finished_at, seconds, origin, origin_text)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     record.id,
     keepPrompt(db, record.prompt),
@@ -53,6 +58,8 @@ export function insertGeneration(db: WritableDb, record: GenerationRecord): numb
     record.createdMs,
     record.finishedMs,
     record.seconds === null ? null : JSON.stringify(record.seconds),
+    record.origin ?? 'easel',
+    record.originText ?? null,
   )
   run(
     db,
