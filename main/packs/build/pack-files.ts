@@ -5,6 +5,8 @@ import { buildClipText } from '../graphs/clip-text.ts'
 import { buildDvaeDecoder } from '../graphs/dvae-decoder.ts'
 import { buildDvaeEncoder } from '../graphs/dvae-encoder.ts'
 import { buildTransformer } from '../graphs/transformer.ts'
+import { buildVqganDecoder } from '../graphs/vqgan-decoder.ts'
+import { buildVqganEncoder } from '../graphs/vqgan-encoder.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
@@ -28,14 +30,7 @@ export function* packFiles(weights: ModelWeights, storage: WeightStorage): Gener
     yield { session: 'transformer', precision, file, graph }
   }
 
-  const dvae = new WeightSet(weights.dvae, 'dvae.safetensors')
-  const decoder = buildDvaeDecoder(model.dvae, dvae, { storage })
-  yield { session: 'vaeDecoder', precision: 'fp32', file: 'vae-decoder.onnx', graph: decoder }
-  if (model.dvae.encoder !== undefined) {
-    const encoder = buildDvaeEncoder(model.dvae, dvae, { storage })
-    yield { session: 'vaeEncoder', precision: 'fp32', file: 'vae-encoder.onnx', graph: encoder }
-  }
-  dvae.assertAllTaken()
+  yield* dvaeFiles(weights, storage)
 
   if (model.clip === undefined || weights.clip === undefined) return
   const clip = new WeightSet(weights.clip, 'clip.safetensors')
@@ -44,4 +39,18 @@ export function* packFiles(weights: ModelWeights, storage: WeightStorage): Gener
   const image = buildClipImage(model.clip, clip, storage)
   yield { session: 'clipImage', precision: 'fp32', file: 'clip-image.onnx', graph: image }
   clip.assertAllTaken((name) => name === 'logit_scale' || name.endsWith('.position_ids'))
+}
+
+function* dvaeFiles({ model, dvae }: ModelWeights, storage: WeightStorage): Generator<PackFile> {
+  const set = new WeightSet(dvae, 'dvae.safetensors')
+  const { encoder, vqgan } = model.dvae
+  const buildDecoder = vqgan === undefined ? buildDvaeDecoder : buildVqganDecoder
+  const decoder = buildDecoder(model.dvae, set, { storage })
+  yield { session: 'vaeDecoder', precision: 'fp32', file: 'vae-decoder.onnx', graph: decoder }
+  if (vqgan === undefined ? encoder !== undefined : vqgan.hasEncoder) {
+    const buildEncoder = vqgan === undefined ? buildDvaeEncoder : buildVqganEncoder
+    const graph = buildEncoder(model.dvae, set, { storage })
+    yield { session: 'vaeEncoder', precision: 'fp32', file: 'vae-encoder.onnx', graph }
+  }
+  set.assertAllTaken()
 }

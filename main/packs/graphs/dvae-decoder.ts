@@ -36,7 +36,7 @@ export function buildDvaeDecoder(
 }
 
 /** The first 1×1 convolution on one-hot codes is a row of the codebook. */
-function codeEmbeddings({ graph, weights, writer }: DvaeContext): FeatureMap {
+export function codeEmbeddings({ graph, weights, writer }: DvaeContext): FeatureMap {
   const codes = graph.input('codes', 'int64', ['batch', 'rows', 'columns'])
   const codebook = weights.take('decoder.codebook.weight', [null, null])
   const gathered = graph.node('Gather', [writer.weight('decoder.codebook.weight', codebook), codes])
@@ -44,7 +44,8 @@ function codeEmbeddings({ graph, weights, writer }: DvaeContext): FeatureMap {
   return { value, channels: codebook.dims[1] ?? 0 }
 }
 
-function upsample(graph: GraphBuilder, x: Value, factor: number): Value {
+/** Nearest-neighbour upsampling by a whole factor. */
+export function upsample(graph: GraphBuilder, x: Value, factor: number): Value {
   const scales = graph.initializer(`${x}.scales`, tensor('float32', [4], Float32Array.of(1, 1, factor, factor)))
   return graph.node('Resize', [x, omitted, scales], {
     // This pair of modes is the one ONNX Runtime has a fast path for; for whole factors all pairs agree.
@@ -59,7 +60,8 @@ function laplaceMean(graph: GraphBuilder, x: Value): Value {
   return graph.node('Mul', [graph.node('Sub', [mean, graph.float(0.1)]), graph.float(1 / 0.8)])
 }
 
-function rgb(graph: GraphBuilder, planes: Value, pixels: 'uint8' | 'float32'): Value {
+/** Planes in [0, 1], clamped, as interleaved RGB. */
+export function rgb(graph: GraphBuilder, planes: Value, pixels: 'uint8' | 'float32'): Value {
   const interleave = { attributes: { perm: [0, 2, 3, 1] } }
   const bounded = graph.node('Clip', [planes, graph.float(0), graph.float(1)])
   if (pixels === 'float32') return graph.node('Transpose', [bounded], interleave)

@@ -1,0 +1,46 @@
+import { StudioError } from '#app/contract/errors.ts'
+
+import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import type { DvaeDescription } from '../weights/model-description.ts'
+import type { WeightSet } from '../weights/weight-set.ts'
+
+import { codeEmbeddings, rgb, upsample, type DvaeDecoderOptions } from './dvae-decoder.ts'
+import { convolution, type FeatureMap } from './residual-blocks.ts'
+import { normAndSwish, vqganLevel, vqganMiddle, type VqganContext } from './vqgan-blocks.ts'
+import { WeightWriter } from './weight-writer.ts'
+
+/**
+ * `codes` int64 `[B, rows, columns]` → `pixels` `[B, height, width, 3]` (RGB): the decoder of a VQGAN (Esser et al. 2021, "Taming
+ * Transformers"), with the tensor names of its published code and `decoder.codebook.weight` `[codes, channels]`.
+ * Throws `packInvalid` when the weights do not fit.
+ */
+export function buildVqganDecoder(
+  { vqgan }: DvaeDescription,
+  weights: WeightSet,
+  { storage, pixels = 'uint8' }: DvaeDecoderOptions,
+): GraphBuilder {
+  if (vqgan === undefined) throw new StudioError('packInvalid', 'model.json: dvae.vqgan is missing.')
+  const graph = new GraphBuilder('vqgan-decoder')
+  const writer = new WeightWriter(graph, storage)
+  const context: VqganContext = { graph, weights, writer, gain: 1, normEps: vqgan.normEps }
+
+  let x = convolution(context, 'post_quant_conv', codeEmbeddings(context))
+  x = vqganMiddle(context, 'decoder.mid', convolution(context, 'decoder.conv_in', x))
+  for (let level = weights.countOf('decoder.up.') - 1; level >= 0; level--) x = upLevel(context, level, x)
+  x = convolution(context, 'decoder.conv_out', normAndSwish(context, 'decoder.norm_out', x))
+  const picture = rgb(graph, vqgan.output === 'unit' ? x.value : fromSigned(graph, x.value), pixels)
+  graph.output(graph.rename(picture, 'pixels'), pixels, ['batch', 'height', 'width', 3])
+  return graph
+}
+
+function upLevel(context: VqganContext, level: number, x: FeatureMap): FeatureMap {
+  const name = `decoder.up.${level}`
+  const result = vqganLevel(context, name, x)
+  if (!context.weights.has(`${name}.upsample.conv.weight`)) return result
+  return convolution(context, `${name}.upsample.conv`, { ...result, value: upsample(context.graph, result.value, 2) })
+}
+
+/** [−1, 1] → [0, 1]. */
+function fromSigned(graph: GraphBuilder, x: Value): Value {
+  return graph.node('Add', [graph.node('Mul', [x, graph.float(0.5)]), graph.float(0.5)])
+}
