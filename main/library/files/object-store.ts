@@ -67,9 +67,10 @@ export function openObjectStore(files: FileSystem, folder: string): ObjectStore 
       ensureFolder(dirname(path(sha256, to)))
       if (store.has(sha256, from)) {
         files.rename(path(sha256, from), path(sha256, to))
-        files.syncFolder(dirname(path(sha256, from)))
       }
+      // The new name first: were the removal durable alone, a power cut would leave no name at all.
       files.syncFolder(dirname(path(sha256, to)))
+      if (files.stat(dirname(path(sha256, from))) !== undefined) files.syncFolder(dirname(path(sha256, from)))
     },
     unlink: (sha256, place) => removeIfThere(files, path(sha256, place)),
     *walk(place, after = '') {

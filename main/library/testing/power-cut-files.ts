@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs'
+import { copyFileSync, mkdirSync, renameSync, rmSync, truncateSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { errnoOf, type FileSystem } from '../files/file-system.ts'
@@ -45,6 +45,20 @@ export function createPowerCutFiles(real: FileSystem, limbo: string, cutAt = Inf
     const aside = join(limbo, String(count))
     renameSync(path, aside)
     return aside
+  }
+
+  /** Two names in two folders, each durable on its own: both, either or neither can survive. */
+  function acrossFolders(from: string, to: string, replaced: string | undefined): readonly Pending[] {
+    let unnamed: string | undefined
+    const undoNew = quietly(() => {
+      renameSync(to, (unnamed = join(limbo, `${count}-unnamed`)))
+      if (replaced !== undefined) renameSync(replaced, to)
+    })
+    const undoOld = quietly(() => copyFileSync(unnamed ?? to, from))
+    return [
+      { until: dirname(from), undo: undoOld },
+      { until: dirname(to), undo: undoNew },
+    ]
   }
 
   const files: FileSystem = {
@@ -95,7 +109,8 @@ export function createPowerCutFiles(real: FileSystem, limbo: string, cutAt = Inf
         if (file !== undefined) file.path = from
         if (replaced !== undefined) renameSync(replaced, to)
       })
-      pending.push({ until: dirname(to), undo })
+      if (dirname(from) === dirname(to)) pending.push({ until: dirname(to), undo })
+      else pending.push(...acrossFolders(from, to, replaced))
     },
     unlink: (path) => {
       if (real.stat(path) === undefined) return real.unlink(path)

@@ -1,0 +1,134 @@
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { StudioError } from '#app/contract/errors.ts'
+
+import { nodeFileSystem } from '../files/file-system.ts'
+import type { StoredLibrary } from '../library.ts'
+import { openLibrary } from '../open-library.ts'
+import { actions, closedActions, furnish, type Action, type ClosedAction, type Furnished } from '../testing/actions.ts'
+import { createFaultyFiles, faults, type Fault } from '../testing/faulty-files.ts'
+
+export interface FaultReport {
+  readonly faultCases: number
+  readonly faultsHeld: number
+  /** One line for each case that did not hold. */
+  readonly failures: readonly string[]
+}
+
+/** What must be true after any failure: a sound database, every row with its file, and the pictures of before. */
+export async function findBroken(library: StoredLibrary, before: Furnished): Promise<string | undefined> {
+  const report = await library.verify()
+  if (report.databaseProblems.length > 0) return `database: ${report.databaseProblems[0]}`
+  const problem = report.pictureProblems[0]
+  if (problem !== undefined) return `picture: ${problem.problem}`
+  for (const id of before.shown) library.getPicture(id)
+  return undefined
+}
+
+const typedCodes = ['storageFull', 'storageFailed', 'libraryReadOnly', 'libraryDamaged', 'libraryLocked']
+
+function isTold(error: unknown): boolean {
+  return error instanceof StudioError && typedCodes.includes(error.code)
+}
+
+/**
+ * For every action and every n: the n-th file operation fails. Held = the error is one a person can be told (or the
+ * action could do without that operation), nothing is broken, and doing it again works, also after a restart.
+ * @param root an empty folder. @param chosen faults to inject; all of them by default.
+ */
+export async function injectFaults(root: string, chosen: readonly Fault[] = faults): Promise<FaultReport> {
+  const base = join(root, 'base')
+  const furnishing = await openLibrary({ folder: base })
+  const furnished = await furnish(furnishing)
+  furnishing.close()
+  const failures: string[] = []
+  let faultCases = 0
+  for (const action of [...actions, ...closedActions]) {
+    for (const fault of chosen) {
+      for (let failAt = 0; ; failAt++) {
+        const folder = join(root, 'case')
+        cpSync(base, folder, { recursive: true })
+        const isOpened = actions.includes(action as Action)
+        const result = isOpened
+          ? await tryOpened(folder, action as Action, furnished, failAt, fault)
+          : await tryClosed(folder, action as ClosedAction, furnished, failAt, fault)
+        rmSync(folder, { recursive: true })
+        if (result.isOver) break
+        faultCases++
+        if (result.broken !== undefined) failures.push(`${action.name}, ${fault} at ${failAt}: ${result.broken}`)
+      }
+    }
+  }
+  return { faultCases, faultsHeld: faultCases - failures.length, failures }
+}
+
+interface CaseResult {
+  /** The action needs no operation with this number: all of its cases are done. */
+  readonly isOver: boolean
+  readonly broken: string | undefined
+}
+
+async function tryOpened(
+  folder: string,
+  action: Action,
+  furnished: Furnished,
+  failAt: number,
+  fault: Fault,
+): Promise<CaseResult> {
+  const files = createFaultyFiles(nodeFileSystem)
+  let library = await openLibrary({ folder, files })
+  try {
+    files.arm(failAt, fault)
+    const failure = await failureOf(() => action.act(library, furnished))
+    const isOver = files.operations <= failAt
+    files.disarm()
+    if (isOver) return { isOver, broken: undefined }
+    if (failure !== undefined && !isTold(failure.error)) return { isOver, broken: `untold: ${String(failure.error)}` }
+    let broken = await findBroken(library, furnished)
+    await action.act(library, furnished)
+    library.close()
+    library = await openLibrary({ folder })
+    broken ??= await findBroken(library, furnished)
+    return { isOver, broken }
+  } catch (error) {
+    return { isOver: false, broken: `again: ${String(error)}` }
+  } finally {
+    library.close()
+  }
+}
+
+async function tryClosed(
+  folder: string,
+  action: ClosedAction,
+  furnished: Furnished,
+  failAt: number,
+  fault: Fault,
+): Promise<CaseResult> {
+  const files = createFaultyFiles(nodeFileSystem)
+  files.arm(failAt, fault)
+  const failure = await failureOf(() => action.act({ folder, files }))
+  const isOver = files.operations <= failAt
+  if (isOver) return { isOver, broken: undefined }
+  if (failure !== undefined && !isTold(failure.error)) return { isOver, broken: `untold: ${String(failure.error)}` }
+  try {
+    await action.act({ folder })
+    const library = await openLibrary({ folder })
+    try {
+      return { isOver, broken: await findBroken(library, furnished) }
+    } finally {
+      library.close()
+    }
+  } catch (error) {
+    return { isOver, broken: `again: ${String(error)}` }
+  }
+}
+
+async function failureOf(work: () => Promise<void> | void): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    return { error }
+  }
+}
