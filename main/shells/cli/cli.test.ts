@@ -86,7 +86,7 @@ describe('generate', () => {
     const cli = createFakeCli()
     cli.context = { terminalColumns: 60 }
     const { stderr } = await cli.run('generate', 'a pear', '-n', '2')
-    expect(stderr).toContain('\r\u001b[K████████████████████████ 100 %  finishing pictures 2/2')
+    expect(stderr).toContain('\r\u001b[K████████████████████████ 100 %  2 of 2 candidates')
     expect(stderr.endsWith('\r\u001b[K')).toBe(true)
   })
 

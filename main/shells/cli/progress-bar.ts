@@ -2,6 +2,7 @@ import type { StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
 
 import type { CliContext } from './context.ts'
+import { countCandidates } from './counts.ts'
 
 const barColumns = 24
 /** Not more often than an eye can follow. */
@@ -16,6 +17,7 @@ export interface ProgressBar {
 
 export function createProgressBar(context: CliContext, generation: GenerationSummary): ProgressBar {
   const { candidates } = generation
+  const open = candidates - generation.finishedCandidates
   let rowsDone = 0
   let rowsInAll = Infinity
   let finished = 0
@@ -23,11 +25,12 @@ export function createProgressBar(context: CliContext, generation: GenerationSum
   const stages = new Set<string>()
 
   function line(): string {
-    const part = finished > 0 ? finished / candidates : Math.min(1, rowsDone / rowsInAll)
+    // A picture to finish counts as one more row.
+    const part = Math.min(1, (rowsDone + finished) / (rowsInAll + open))
     const filled = Math.round(part * barColumns)
     const bar = '█'.repeat(filled) + '░'.repeat(barColumns - filled)
-    const stage = finished > 0 ? `finishing pictures ${finished}/${candidates}` : `drawing ${candidates} candidates`
-    return `${bar} ${String(Math.round(part * 100)).padStart(3)} %  ${stage}`
+    const percent = String(Math.floor(part * 100)).padStart(3)
+    return `${bar} ${percent} %  ${generation.finishedCandidates + finished} of ${countCandidates(candidates)}`
   }
 
   function redraw(isForced: boolean): void {
@@ -49,14 +52,14 @@ export function createProgressBar(context: CliContext, generation: GenerationSum
       if (event.type === 'generationStarted') announce('Loading the pack …')
       if (event.type === 'rowFinished') {
         rowsDone += event.count
-        rowsInAll = event.rows * candidates
-        announce(`Drawing ${candidates} candidates …`)
+        rowsInAll = event.rows * open
+        announce(`Drawing ${countCandidates(open)} …`)
       }
       if (event.type === 'candidateFinished') {
         finished += 1
         announce('Finishing pictures …')
       }
-      redraw(finished === candidates)
+      redraw(finished === open)
     },
     end() {
       if (context.terminalColumns !== null) context.writeErr('\r\u001b[K')

@@ -2,6 +2,7 @@ import type { GenerationSummary, PackReference, SamplingSettings, StageSeconds }
 import type { GenerationId } from '#app/domain/ids.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
 
+import { countCandidates } from './counts.ts'
 import { printable } from './printable.ts'
 import { formatTable } from './table.ts'
 
@@ -45,7 +46,7 @@ export function describeRun(
 ): string {
   const { prompt, seed, pack, candidates, seconds } = generation
   const total = seconds === null ? '' : ` in ${formatSeconds(sumOf(seconds))}`
-  const head = `"${printable(prompt)}" · seed ${seed} · ${pack.id} ${pack.version} · ${candidates} candidates${total}\n\n`
+  const head = `"${printable(prompt)}" · seed ${seed} · ${pack.id} ${pack.version} · ${countCandidates(candidates)}${total}\n\n`
   const rows = pictures.map(({ rank, clipScore, perplexity, index }, position) => [
     rank,
     clipScore?.toFixed(3) ?? '–',

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import type { GenerationSummary } from '#app/domain/generation.ts'
 
+import { countCandidates } from '../counts.ts'
 import { exitCodes, type CliContext } from '../context.ts'
 import type { LibraryFlags } from '../flags.ts'
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts'
@@ -58,7 +59,7 @@ async function resume(context: CliContext, flags: LibraryFlags): Promise<number>
 }
 
 function describeEnd({ prompt, state, error, finishedCandidates }: GenerationSummary): string {
-  const what = error === null ? `${state}, ${finishedCandidates} candidates` : printable(error.message)
+  const what = error === null ? `${state}, ${countCandidates(finishedCandidates)}` : printable(error.message)
   return `"${printable(prompt)}": ${what}\n`
 }
 
