@@ -13,7 +13,7 @@ import { captionLimit } from '#app/kernels/token-geometry.ts'
 import { findCacheMode } from './cache-self-test.ts'
 import { checkMemory } from './memory.ts'
 import { checkNames, createSession, type SessionSettings } from './sessions.ts'
-import { TransformerRunner } from './transformer-run.ts'
+import { TransformerRunner, type CacheMode } from './transformer-run.ts'
 
 const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonly [string, string]>> = {
   vaeDecoder: ['codes', 'pixels'],
@@ -22,6 +22,11 @@ const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonl
   clipImage: ['pixel_values', 'image_embeds'],
 }
 type SmallSession = keyof typeof sessionNames
+
+export interface LoadSettings extends SessionSettings {
+  /** Default: what a self-test finds to work. */
+  readonly cacheMode?: CacheMode
+}
 
 /** A pack in memory. Sessions beside the transformer are made when first needed. */
 export class LoadedPack {
@@ -86,7 +91,7 @@ export class LoadedPack {
  * Loads manifest, tokenizer and transformer of a validated pack folder.
  * @throws StudioError packInvalid, packMissing or outOfMemory
  */
-export async function loadPack(source: PackToLoad, settings: SessionSettings): Promise<LoadedPack> {
+export async function loadPack(source: PackToLoad, settings: LoadSettings): Promise<LoadedPack> {
   const manifest = await readManifest(source)
   const { precision, folder } = source
   const fileName = manifest.sessions.transformer[precision]
@@ -100,7 +105,7 @@ export async function loadPack(source: PackToLoad, settings: SessionSettings): P
   })
   const session = await createSession(await readVerified(folder, fileName, manifest), fileName, settings)
   checkNames(session, fileName, transformerInputs(manifest), ['logits'])
-  const mode = await findCacheMode(session, manifest)
+  const mode = settings.cacheMode ?? (await findCacheMode(session, manifest))
   return new LoadedPack(source, settings, manifest, tokenizer, new TransformerRunner(session, manifest, mode))
 }
 

@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import type { CandidateFinished, DecodeJob } from '#app/contract/engine-protocol.ts'
+import type { Precision } from '#app/domain/pack.ts'
+import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
+
+import { decode, type DecodeOptions } from './decode.ts'
+import { loadPack, type LoadedPack } from './loaded-pack.ts'
+
+let folder = ''
+const packs: Partial<Record<string, LoadedPack>> = {}
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'easel-decode-'))
+  await makeTinyPack(join(folder, 'dense'), { transformer: { rows: 6, columns: 6 } })
+  await makeTinyPack(join(folder, 'sparse'), {
+    transformer: { layers: 4, attention: ['row', 'column', 'dense', 'convolution'], rows: 8, columns: 8 },
+  })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function packOf(name: 'dense' | 'sparse', precision: Precision = 'fp32', threads = 1): Promise<LoadedPack> {
+  const source = { packId: 'tiny' as LoadedPack['manifest']['id'], folder: join(folder, name), precision }
+  return (packs[`${name} ${precision} ${threads}`] ??= await loadPack(source, { threads }))
+}
+
+async function run(
+  pack: LoadedPack,
+  candidates: readonly number[],
+  part: Partial<DecodeJob> = {},
+  options: DecodeOptions = {},
+): Promise<Map<number, CandidateFinished>> {
+  const job: DecodeJob = {
+    jobId: 'job' as DecodeJob['jobId'],
+    packId: pack.manifest.id,
+    prompt: 'the red cat',
+    seed: 7,
+    candidates,
+    settings: { temperature: 0.9, topK: 50, topP: 0.95, guidanceScale: 2 },
+    isPreviewWanted: false,
+    ...part,
+  }
+  const finished = new Map<number, CandidateFinished>()
+  const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
+  for await (const progress of decode(pack, job, seconds, options)) {
+    if (progress.type === 'candidate') finished.set(progress.candidate.index, progress.candidate)
+  }
+  return finished
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+const tokensOf = (results: ReadonlyMap<number, CandidateFinished>, count: number): (number[] | undefined)[] =>
+  upTo(count).map((index) => results.get(index) && Array.from(results.get(index)?.tokens ?? []))
+
+describe.each([
+  ['dense', 'fp32'],
+  ['sparse', 'fp32'],
+  ['dense', 'int8'],
+] as const)('tokens of the %s pack in %s', (name, precision) => {
+  it('do not depend on how many are drawn, in what order, or in what chunks', async () => {
+    const pack = await packOf(name, precision)
+    const expected = tokensOf(await run(pack, upTo(16)), 4)
+    expect(new Set(expected.map(String)).size).toBe(4)
+    expect(tokensOf(await run(pack, upTo(4)), 4)).toEqual(expected)
+    expect(tokensOf(await run(pack, [3, 11, 0, 2, 1]), 4)).toEqual(expected)
+    expect(tokensOf(await run(pack, upTo(7), {}, { chunk: 3 }), 4)).toEqual(expected)
+    expect(tokensOf(await run(pack, [0]), 1)).toEqual(expected.slice(0, 1))
+  })
+
+  it('do not depend on the number of threads', async () => {
+    const one = await run(await packOf(name, precision, 1), upTo(6))
+    const two = await run(await packOf(name, precision, 2), upTo(6))
+    expect(tokensOf(two, 6)).toEqual(tokensOf(one, 6))
+  })
+
+  it('go on after a resume as if nothing had happened', async () => {
+    const pack = await packOf(name, precision)
+    const whole = await run(pack, upTo(3))
+    const { columns } = pack.manifest.image
+    const resume = new Map(
+      [2, 0, 4].map((rows, index) => [index, (whole.get(index)?.tokens ?? new Uint16Array()).slice(0, rows * columns)]),
+    )
+    expect(await run(pack, upTo(3), { resume })).toEqual(whole)
+  })
+})
+
+describe('decode', () => {
+  it('keeps forced tokens and draws the others', async () => {
+    const pack = await packOf('dense')
+    const free = await run(pack, [0, 1])
+    const forcedTokens = new Int32Array(36).fill(-1)
+    forcedTokens.set([5, 9, 0, 63, 5, 5, 7])
+    forcedTokens[35] = 3
+    const forced = await run(pack, [0, 1], { forcedTokens })
+    for (const index of [0, 1]) {
+      const tokens = Array.from(forced.get(index)?.tokens ?? [])
+      expect([tokens.slice(0, 7), tokens[35]]).toEqual([[5, 9, 0, 63, 5, 5, 7], 3])
+      expect(tokens.slice(7, 35)).not.toEqual(Array.from(free.get(index)?.tokens ?? []).slice(7, 35))
+    }
+  })
+
+  it('draws the same picture for every candidate at temperature 0', async () => {
+    const settings = { temperature: 0, topK: 0, topP: 1, guidanceScale: 1 }
+    const results = await run(await packOf('dense'), [0, 1], { settings })
+    expect(results.get(1)?.tokens).toEqual(results.get(0)?.tokens)
+  })
+
+  it('gives the same with copied outputs as with the cache in place', async () => {
+    const pack = await packOf('sparse')
+    expect(pack.transformer.mode).toBe('inPlace')
+    const source = { packId: pack.manifest.id, folder: join(folder, 'sparse'), precision: 'fp32' as const }
+    const copied = await loadPack(source, { threads: 1, cacheMode: 'copied' })
+    expect(tokensOf(await run(copied, upTo(3)), 3)).toEqual(tokensOf(await run(pack, upTo(3)), 3))
+  })
+
+  it('refuses rows that do not fit', async () => {
+    const pack = await packOf('dense')
+    const resume = new Map([[0, new Uint16Array(5)]])
+    await expect(run(pack, [0], { resume })).rejects.toMatchObject({
+      code: 'invalidRequest',
+      message: 'Resumed tokens of candidate 0 must be whole rows of 6 codes below 64.',
+    })
+  })
+})

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+
+import type { PackManifest } from '#app/domain/pack.ts'
+
+import { cacheBytesPerRow } from './key-value-cache.ts'
+import { checkMemory, chunkSize, memoryNeed } from './memory.ts'
+
+/** The paper's 12-billion-parameter model (App. B). */
+const paper = {
+  id: 'paper',
+  text: { length: 256 },
+  image: { rows: 32, columns: 32 },
+  transformer: { layers: 64, heads: 62, headDim: 64 },
+} as unknown as PackManifest
+const mib = 2 ** 20
+
+describe('memory', () => {
+  it('knows the cache of a row', () => {
+    expect(cacheBytesPerRow(paper)).toBe(2 * 64 * 62 * 64 * 1280 * 4)
+  })
+  it('names both figures when a pack does not fit', () => {
+    const need = Math.ceil(memoryNeed(paper, 48e9, 2) / mib)
+    expect(() => checkMemory(paper, 48e9, 16_000 * mib)).toThrow(
+      `The pack "paper" needs ${need} MiB of memory and 16000 MiB are free.`,
+    )
+    expect(() => checkMemory(paper, 48e9, (need + 1) * mib)).not.toThrow()
+  })
+  it('makes chunks that fit, at least one candidate and at most 32', () => {
+    const small = { ...paper, transformer: { layers: 6, heads: 8, headDim: 32 } } as unknown as PackManifest
+    expect(chunkSize(small, 2, 16_000 * mib)).toBe(32)
+    expect(chunkSize(small, 2, 300 * mib)).toBe(Math.floor((150 * mib) / (2 * cacheBytesPerRow(small))))
+    expect(chunkSize(paper, 2, 16_000 * mib)).toBe(1)
+  })
+})
