@@ -19,10 +19,10 @@ export class RandomWeights {
     this.#tensors.set(name, tensor('float32', dims, values))
   }
 
-  /** Weight near 1 and bias near 0, as training leaves a LayerNorm. */
-  norm(name: string, width: number): void {
+  /** Weight near 1 and, for a LayerNorm, bias near 0, as training leaves them. */
+  norm(name: string, width: number, hasBias = true): void {
     this.normal(`${name}.weight`, [width], 0.1, 1)
-    this.normal(`${name}.bias`, [width], 0.1)
+    if (hasBias) this.normal(`${name}.bias`, [width], 0.1)
   }
 
   /** Weight and bias of a linear layer or convolution. */

@@ -92,6 +92,7 @@ function describeTiny(id: string, transformer: TinyOptions['transformer'], hasCl
 
 function transformerWeights(transformer: TransformerDescription, random: RandomWeights) {
   const { width, layers, heads, headDim, mlpWidth } = transformer
+  const hasBias = transformer.norm === 'layernorm'
   const vocabulary = transformer.textVocabulary + transformer.textLength + transformer.imageVocabulary
   random.normal('token_embedding.weight', [vocabulary, width], 1)
   random.normal('text_position_embedding.weight', [transformer.textLength, width], 0.5)
@@ -99,19 +100,19 @@ function transformerWeights(transformer: TransformerDescription, random: RandomW
   random.normal('image_column_embedding.weight', [transformer.columns, width], 0.5)
   for (let layer = 0; layer < layers; layer += 1) {
     const name = `layers.${layer}`
-    random.norm(`${name}.attention_norm`, width)
+    random.norm(`${name}.attention_norm`, width, hasBias)
     random.linear(`${name}.attention.qkv.weight`, [3 * heads * headDim, width])
     if (transformer.qkNorm) {
       random.normal(`${name}.attention.query_norm.weight`, [headDim], 0.1, 1)
       random.normal(`${name}.attention.key_norm.weight`, [headDim], 0.1, 1)
     }
     random.linear(`${name}.attention.out.weight`, [width, heads * headDim])
-    random.norm(`${name}.mlp_norm`, width)
+    random.norm(`${name}.mlp_norm`, width, hasBias)
     random.linear(`${name}.mlp.up.weight`, [mlpWidth, width])
     if (transformer.activation === 'geglu') random.linear(`${name}.mlp.gate.weight`, [mlpWidth, width])
     random.linear(`${name}.mlp.down.weight`, [width, mlpWidth])
   }
-  random.norm('final_norm', width)
+  random.norm('final_norm', width, hasBias)
   // Wide logits: the draws then differ from the likeliest code often, but not always.
   random.linear('head.weight', [vocabulary, width], 3)
   return random.tensors()

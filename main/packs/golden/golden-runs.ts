@@ -1,0 +1,68 @@
+import type { DecodeJob } from '#app/contract/engine-protocol.ts'
+import { StudioError } from '#app/contract/errors.ts'
+import type { Golden, GoldenRun } from '#app/domain/golden.ts'
+import type { GenerationId } from '#app/domain/ids.ts'
+import { precisions, type PackManifest } from '#app/domain/pack.ts'
+import type { Engine } from '#main/engine/engine.ts'
+
+/** Whatever a pack was trained on, these words have ids; the second one tells a lower-casing tokenizer from another. */
+const prompts = ['a red apple', 'A Blue Cat'] as const
+const goldenSeed = 20210224
+/** Not a job of the library: golden runs leave no trace. */
+const jobId = '00000000-0000-0000-0000-000000000000' as GenerationId
+
+type Question = Omit<GoldenRun, 'tokens'>
+
+/** Draws the golden runs of a pack: each prompt in each precision, with the pack's own sampling settings. */
+export async function drawGolden(engine: Engine, folder: string, manifest: PackManifest): Promise<Golden> {
+  const { candidates: _, ...settings } = manifest.sampling
+  const questions: Question[] = precisions
+    .filter((precision) => manifest.sessions.transformer[precision] !== undefined)
+    .flatMap((precision) => prompts.map((prompt) => ({ precision, prompt, seed: goldenSeed, candidate: 0, settings })))
+  const runs: GoldenRun[] = []
+  for (const question of questions)
+    runs.push({ ...question, tokens: await drawTokens(engine, folder, manifest, question) })
+  return { schemaVersion: 1, runs }
+}
+
+export interface GoldenComparison {
+  readonly run: GoldenRun
+  /** Share of tokens, 0 to 1, up to the first that differs. Rounding differs between kinds of processors, so a late branch is no error. */
+  readonly equalShare: number
+}
+
+/** Draws a pack's golden runs again on this machine. */
+export async function compareGolden(
+  engine: Engine,
+  folder: string,
+  manifest: PackManifest,
+  golden: Golden,
+): Promise<readonly GoldenComparison[]> {
+  const comparisons: GoldenComparison[] = []
+  for (const run of golden.runs) {
+    const tokens = await drawTokens(engine, folder, manifest, run)
+    const first = tokens.findIndex((token, index) => token !== run.tokens[index])
+    comparisons.push({ run, equalShare: first === -1 ? 1 : first / run.tokens.length })
+  }
+  return comparisons
+}
+
+async function drawTokens(
+  engine: Engine,
+  folder: string,
+  { id }: PackManifest,
+  { precision, prompt, seed, candidate, settings }: Question,
+): Promise<number[]> {
+  await engine.loadPack({ packId: id, folder, precision })
+  const job: DecodeJob = { jobId, packId: id, prompt, seed, candidates: [candidate], settings, isPreviewWanted: false }
+  let tokens: number[] | undefined
+  const listener = {
+    onRow: () => {},
+    onCandidate(finished: { readonly tokens: Uint16Array }) {
+      tokens = [...finished.tokens]
+    },
+  }
+  await engine.decode(job, listener, new AbortController().signal)
+  if (tokens === undefined) throw new StudioError('internal', `The golden run "${prompt}" drew nothing.`)
+  return tokens
+}
