@@ -123,7 +123,8 @@ class VectorQuantizer(nn.Module):
         else:
             nearest = self.codebook[codes]
             extra = 0.25 * F.mse_loss(latents, nearest) if mode == "train" else extra
-            quantized = latents + (nearest - latents).detach()
+            # Frozen: no gradient passes, so the codes stay what they are while the decoder goes on learning.
+            quantized = latents + (nearest - latents).detach() if mode == "train" else nearest
         grid = quantized.view(batch, rows, columns, -1).permute(0, 3, 1, 2)
         return self.from_latent(grid), codes, extra, latents
 

@@ -18,7 +18,7 @@ from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData, shrink
 from .sampling_plan import SamplingPlan
-from .trainer import Trainer
+from .trainer import Trainer, load_trained
 
 # Shares of the steps: until the first the autoencoder is continuous, until the second it quantises, then the decoder alone.
 PHASES = (0.2, 0.7)
@@ -126,11 +126,8 @@ def measure(model, data, indices, batch=48):
 
 
 def load_dvae(folder):
-    """The averaged or last weights of a finished run."""
-    state = torch.load(f"{folder}/dvae.pt", map_location="cpu")
-    model = Dvae(state["config"])
-    model.load_state_dict(state["module"])
-    return model.eval()
+    """The last weights of a run."""
+    return load_trained(Dvae, folder)
 
 
 def main():
@@ -154,12 +151,11 @@ def main():
     model = Dvae(config).to(memory_format=torch.channels_last)
     train = TrainConfig(steps=args.steps, decay_from=0.5, final_rate=0.01)
     optimizers = make_optimizers(model, is_hidden_convolution, args.muon_lr, args.adam_lr, (0.9, 0.99))
-    trainer = Trainer(model, optimizers, train, args.run)
+    trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()
     plan = SamplingPlan(data, "train")
     trainer.run(DvaeTask(model, data, plan, args.batch, args.steps))
     model.eval()
-    torch.save({"config": config, "module": model.state_dict()}, f"{args.run}/dvae.pt")
     generator = torch.Generator().manual_seed(7)
     for split in ("train", "held-out"):
         indices = data.indices(split)

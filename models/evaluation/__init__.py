@@ -1,0 +1,1 @@
+"""Looks at what the models draw: contact sheets now, measurements beside them."""
