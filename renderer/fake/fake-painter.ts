@@ -9,7 +9,7 @@ const subjects: readonly (readonly [word: string, icon: string, lookalike: strin
   ['fox', 'fox', 'wolf'],
   ['umbrella', 'umbrella', 'beach-with-umbrella'],
   ['clock', 'alarm-clock', 'stopwatch'],
-  ['penguin', 'penguin', 'chick'],
+  ['penguin', 'penguin', 'baby-chick'],
   ['fish', 'tropical-fish', 'blowfish'],
   ['house', 'house', 'hut'],
   ['rocket', 'rocket', 'satellite'],

@@ -40,9 +40,10 @@ export class Preferences {
   readonly #keeper: Keeper
   #values = $state.raw<Values>(initial)
 
-  constructor(keeper: Keeper) {
+  /** @param isRoomy whether the window is tall enough for charts below the candidates, until someone says otherwise */
+  constructor(keeper: Keeper, isRoomy = true) {
     this.#keeper = keeper
-    this.#values = readKept(keeper, key, schema, initial)
+    this.#values = readKept(keeper, key, schema, { ...initial, isInsightShown: isRoomy })
   }
 
   get theme(): Theme {

@@ -42,7 +42,7 @@ export class Studio {
 
   constructor(transport: LinkedTransport, keeper: Keeper, page: Window) {
     this.connection = new Connection(transport)
-    this.preferences = new Preferences(keeper)
+    this.preferences = new Preferences(keeper, page.innerHeight >= 900)
     this.shortcuts = new Shortcuts(keeper, /mac|iphone|ipad/i.test(page.navigator.userAgent))
     this.route = new Route(page)
     this.packs = new Packs(this.connection, this.notices)

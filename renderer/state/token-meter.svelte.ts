@@ -8,6 +8,7 @@ export class TokenMeter {
   readonly #api: StudioApi
   #tokens = $state.raw<PromptTokens | null>(null)
   #prompt = $state('')
+  #limit = $state<number | null>(null)
   #timer: ReturnType<typeof setTimeout> | undefined
   #latest = 0
 
@@ -18,6 +19,10 @@ export class TokenMeter {
   /** Of the last prompt measured; null when it is empty or the studio could not tell. */
   get tokens(): PromptTokens | null {
     return this.#tokens
+  }
+  /** Room for text in the pack last asked about; null until it has answered once. */
+  get limit(): number | null {
+    return this.#limit
   }
   /** The end of the prompt that the model will not see; empty when everything fits. */
   get cutOff(): string {
@@ -43,6 +48,7 @@ export class TokenMeter {
     const tokens = await this.#api.tokenizePrompt({ prompt, packId }).catch(() => null)
     if (number !== this.#latest) return
     this.#tokens = tokens
+    this.#limit = tokens?.limit ?? this.#limit
     this.#prompt = prompt
   }
 }

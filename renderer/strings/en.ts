@@ -81,7 +81,6 @@ export const en = {
     label: 'Prompt',
     placeholder: 'A red apple on a white background',
     tokens: (used: number, limit: number) => `${used} of ${limit} tokens`,
-    tokensUnknown: 'Tokens',
     cutOff: (text: string) => `Too long for this pack. Not read: “${text}”`,
     variables: (n: number) => `${n} prompts from the variables`,
     tooMany: (n: number, limit: number) => `The variables give ${n} prompts; at most ${limit} run at once.`,

@@ -58,7 +58,6 @@ export const zh: Strings = {
     label: '提示词',
     placeholder: 'A red apple on a white background',
     tokens: (used, limit) => `${used} / ${limit} 个词元`,
-    tokensUnknown: '词元',
     cutOff: (text) => `对这个模型包来说太长，未读入：“${text}”`,
     variables: (n) => `变量展开为 ${n} 条提示词`,
     tooMany: (n, limit) => `变量展开为 ${n} 条提示词，一次最多 ${limit} 条。`,

@@ -1,5 +1,5 @@
 /** Sizes a tile snaps to, CSS pixels: parts and multiples of 192, so that pictures of that size stay crisp. */
-export const tileSteps = [96, 112, 128, 144, 160, 176, 192, 224, 256, 288, 336, 384, 480, 576] as const
+export const tileSteps = [96, 112, 128, 136, 144, 160, 176, 192, 224, 256, 288, 336, 384, 480, 576] as const
 
 export interface TileFit {
   readonly size: number
