@@ -1,3 +1,5 @@
+import { expOfNegative } from './fast-exp.ts'
+
 /** How sure a model was at one position. Both in nats. */
 export interface Likelihood {
   /** Negative log-likelihood of the code that was drawn. */
@@ -14,7 +16,7 @@ export function likelihoodOf(logits: Float32Array, code: number): Likelihood {
   let weighted = 0
   for (const logit of logits) {
     const shifted = logit - most
-    const weight = Math.exp(shifted)
+    const weight = expOfNegative(shifted)
     sum += weight
     weighted += weight * shifted
   }

@@ -9,17 +9,16 @@ const weylB = 0xbb67ae85
 
 const twoToThe32 = 4294967296
 
-/** High 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** High 32 bits of the 64-bit product of two unsigned 32-bit integers, by 16-bit halves: every sum fits 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aHigh = a >>> 16
   const aLow = a & 0xffff
   const bHigh = b >>> 16
   const bLow = b & 0xffff
-  const low = Math.imul(aLow, bLow) >>> 0
-  const middle = (Math.imul(aHigh, bLow) >>> 0) + (low >>> 16)
-  const cross = Math.imul(aLow, bHigh) + (middle & 0xffff)
-  // `cross` is below 2³² as an unsigned sum, so `>>> 16` after coercion keeps all its bits.
-  return (Math.imul(aHigh, bHigh) + Math.floor(middle / 65536) + ((cross >>> 0) >>> 16)) | 0
+  const middle = Math.imul(aHigh, bLow)
+  const cross = Math.imul(aLow, bHigh)
+  const carry = (Math.imul(aLow, bLow) >>> 16) + (middle & 0xffff) + (cross & 0xffff)
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (cross >>> 16) + (carry >>> 16)) | 0
 }
 
 /**
@@ -35,7 +34,12 @@ export function philox4x32(
   key1: number,
   out: Uint32Array,
 ): void {
-  let [c0, c1, c2, c3, k0, k1] = [counter0 | 0, counter1 | 0, counter2 | 0, counter3 | 0, key0 | 0, key1 | 0]
+  let c0 = counter0 | 0
+  let c1 = counter1 | 0
+  let c2 = counter2 | 0
+  let c3 = counter3 | 0
+  let k0 = key0 | 0
+  let k1 = key1 | 0
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(multiplierA, c0)
     const low0 = Math.imul(multiplierA, c0)

@@ -1,9 +1,12 @@
 import type { SamplingSettings } from '../domain/generation.ts'
+import { expOfNegative } from './fast-exp.ts'
 import { PositionNoise } from './noise.ts'
 import { selectLargest } from './selection.ts'
 
 /** The largest uniform is 1 − 2⁻³³, so a code whose win needs more than that needs no noise. */
 const smallestComplement = 2 ** -33
+/** Weights are approximate to 1e-10: a bound made of them gets this much slack. */
+const slack = 1 + 1e-9
 
 /**
  * Draws image codes: `argmax(filtered logits / t + Gumbel)`, ties to the lowest code.
@@ -81,10 +84,10 @@ export class CodeSampler {
       let ties = end.ties
       for (let code = 0; code < vocabulary; code++) {
         const value = scaled[code] ?? 0
-        weights[code] = value > end.value || (value === end.value && ties-- > 0) ? Math.exp(value - most) : 0
+        weights[code] = value > end.value || (value === end.value && ties-- > 0) ? expOfNegative(value - most) : 0
       }
     } else {
-      for (let code = 0; code < vocabulary; code++) weights[code] = Math.exp((scaled[code] ?? 0) - most)
+      for (let code = 0; code < vocabulary; code++) weights[code] = expOfNegative((scaled[code] ?? 0) - most)
     }
     if (settings.topP < 1) this.#keepTopP(settings.topP)
   }
@@ -115,7 +118,7 @@ export class CodeSampler {
     let best = most + noise.gumbel(highest)
     let winner = highest
     let second = -Infinity
-    let reach = Math.exp(most - best + 1)
+    let reach = Math.exp(most - best + 1) * slack
     for (let code = 0; code < this.#vocabulary; code++) {
       const odds = (weights[code] ?? 0) * reach
       if (odds <= smallestComplement || code === highest) continue
@@ -126,7 +129,7 @@ export class CodeSampler {
         second = best
         best = value
         winner = code
-        reach = Math.exp(most - best + 1)
+        reach = Math.exp(most - best + 1) * slack
       } else if (value > second) {
         second = value
       }
