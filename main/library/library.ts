@@ -1,4 +1,4 @@
-import type { CandidateFinished, RowFinished } from '#app/contract/engine-protocol.ts'
+import type { CandidateFinished, RgbPicture, RowFinished } from '#app/contract/engine-protocol.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type {
   GenerationState,
@@ -18,8 +18,11 @@ import type {
   ScrubReport,
   VerifyReport,
 } from '#app/domain/library-health.ts'
+import type { ExportReport, ImportReport } from '#app/domain/library-portability.ts'
 import type { CollectionId, CollectionSummary, FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+
+import type { PictureMetadata } from './png/picture-metadata.ts'
 
 export interface NewGeneration {
   readonly prompt: string
@@ -134,4 +137,21 @@ export interface StoredLibrary extends Library {
   /** Newest first. */
   listBackups(): readonly BackupInfo[]
   stats(): LibraryStats
+
+  /** PNG files, or every PNG under a folder: of Easel, AUTOMATIC1111, InvokeAI, ComfyUI or of no known program. */
+  importPictures(source: { readonly files: readonly string[] } | { readonly folder: string }): ImportReport
+  /** One tar file with a manifest and hashes. Without pixels it holds tokens, and opening it draws them. */
+  exportArchive(options: {
+    readonly file: string
+    /** Default: the whole library without its trash. */
+    readonly ids?: readonly PictureId[]
+    readonly hasPixels?: boolean
+  }): Promise<ExportReport>
+  /** Merges an archive without making duplicates. `draw` is asked for pictures that came as tokens. */
+  importArchive(options: {
+    readonly file: string
+    readonly draw?: (metadata: PictureMetadata) => Promise<RgbPicture>
+  }): Promise<ImportReport>
+  /** Takes in the pictures of another library with their marks. */
+  mergeLibrary(folder: string): Promise<ImportReport>
 }

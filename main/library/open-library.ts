@@ -27,6 +27,9 @@ import {
 } from './organise/collections.ts'
 import { changeTags, listTags, ratePictures } from './organise/marks.ts'
 import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
+import { exportArchive, importArchive } from './portability/archive.ts'
+import { findPngs, importPictures } from './portability/import-pictures.ts'
+import { mergeLibrary } from './portability/merge.ts'
 import { addCandidate } from './records/add-candidate.ts'
 import {
   createGeneration,
@@ -36,7 +39,7 @@ import {
   setGenerationState,
 } from './records/generations.ts'
 import { appendRow, readJournal } from './records/journal.ts'
-import { getPicture, listPictures, listPicturesOf, pictureFile } from './records/pictures.ts'
+import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } from './records/pictures.ts'
 import { findPictures } from './search/find-pictures.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
 
@@ -150,6 +153,7 @@ function readingMethods(context: LibraryContext, db: ReadableDb) {
     listDamaged: () => listDamaged(db),
     listBackups: () => listBackups(context.files, context.folder),
     stats: () => readStats(db, context),
+    exportArchive: (options) => exportArchive(context, db, { ...options, ids: options.ids ?? listShownIds(db) }),
     listCollections: () => listCollections(db),
   } satisfies Partial<StoredLibrary>
 }
@@ -186,6 +190,9 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     rebuild: async () => refuse(),
     backUp: async () => refuse(),
     backUpIfDue: async () => refuse(),
+    importPictures: refuse,
+    importArchive: async () => refuse(),
+    mergeLibrary: async () => refuse(),
     close: () => db.close(),
   })
 }
@@ -211,6 +218,10 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     emptyTrash: (days = daysInTrash) => emptyTrash(db, context.objects, now() - days * 86_400_000),
     scrub: (pictures = 64) => scrub(db, context.objects, pictures, now()),
     rebuild: () => rebuildFromPictures(db, context.objects, now()),
+    importPictures: (source) =>
+      importPictures(context, db, 'files' in source ? source.files : findPngs(context, source.folder)),
+    importArchive: (options) => importArchive(context, db, options),
+    mergeLibrary: (folder) => mergeLibrary(context, db, folder),
     backUp: () => backUp(context.files, context.folder, db, now()),
     backUpIfDue: async () =>
       isBackupDue(context.files, context.folder, now()) ? backUp(context.files, context.folder, db, now()) : null,

@@ -1,16 +1,24 @@
 import {
   closeSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
   renameSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
+
+/** Of the name itself: a link is neither file nor folder. */
+export interface FileFacts {
+  readonly bytes: number
+  readonly isFile: boolean
+  readonly isFolder: boolean
+  readonly modifiedMs: number
+}
 
 /**
  * Every file operation of the library that is not SQLite's own goes through here, so that a test can make the n-th one
@@ -36,7 +44,7 @@ export interface FileSystem {
   /** Names inside, sorted; empty when there is no such folder. */
   listFolder(path: string): readonly string[]
   /** Undefined when there is nothing. */
-  stat(path: string): { readonly bytes: number; readonly isFolder: boolean; readonly modifiedMs: number } | undefined
+  stat(path: string): FileFacts | undefined
 }
 
 export function errnoOf(error: unknown): string | undefined {
@@ -80,7 +88,14 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   stat: (path) => {
-    const found = statSync(path, { throwIfNoEntry: false })
-    return found && { bytes: found.size, isFolder: found.isDirectory(), modifiedMs: found.mtimeMs }
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    return (
+      found && {
+        bytes: found.size,
+        isFile: found.isFile(),
+        isFolder: found.isDirectory(),
+        modifiedMs: found.mtimeMs,
+      }
+    )
   },
 }

@@ -72,3 +72,10 @@ export function pictureFile(db: ReadableDb, objects: ObjectStore, id: PictureId)
   const isInTrash = row.deleted_at !== null && objects.has(row.object_sha256, 'trash')
   return objects.path(row.object_sha256, isInTrash ? 'trash' : 'objects')
 }
+
+/** Of the whole library without its trash, oldest first. */
+export function listShownIds(db: ReadableDb): readonly PictureId[] {
+  return all<{ id: string }>(db, 'SELECT id FROM pictures WHERE deleted_at IS NULL ORDER BY key').map(
+    (row) => row.id as PictureId,
+  )
+}
