@@ -2,6 +2,8 @@ import '@fontsource-variable/instrument-sans/wght.css'
 import './styles/tokens.css'
 import './styles/base.css'
 
+import './state/without-eval.ts'
+
 import { mount } from 'svelte'
 
 import App from './App.svelte'
