@@ -3,65 +3,65 @@
  * Writes cutouts.rgba (straight-alpha pixels, one side×side×4 block a cut-out), scenes.jsonl, and dataset.json.
  * The same seed and packages give the same bytes.
  */
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { parseArgs } from 'node:util';
-import { backgrounds, tints } from './color.ts';
-import { concepts, type Concept } from './concepts.ts';
-import { heldOutWordings } from './captions.ts';
-import { iconSets, openIconSet, type Icon, type IconSet } from './icon-sets.ts';
-import { findMainColor, tintSvg } from './palette.ts';
-import { renderCutout } from './render.ts';
-import { allScenes, tintsFor, type Cutout } from './scenes.ts';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
+import { backgrounds, tints } from './color.ts'
+import { concepts, type Concept } from './concepts.ts'
+import { heldOutWordings } from './captions.ts'
+import { iconSets, openIconSet, type Icon, type IconSet } from './icon-sets.ts'
+import { findMainColor, tintSvg } from './palette.ts'
+import { renderCutout } from './render.ts'
+import { allScenes, tintsFor, type Cutout } from './scenes.ts'
 
 interface Drawn {
-  readonly cutout: Cutout;
-  readonly pixels: Buffer;
+  readonly cutout: Cutout
+  readonly pixels: Buffer
 }
 
 /** The longer side of the ink, as a share of the picture. */
-const inkShare = 0.84;
+const inkShare = 0.84
 
 async function drawIcon(set: IconSet, concept: Concept, icon: Icon, side: number): Promise<Drawn[]> {
-  const inkSide = Math.round(side * inkShare);
-  const natural = await renderCutout(icon, icon.body, side, inkSide);
-  const main = findMainColor(natural);
-  const label = { concept: concept.id, style: set.style };
-  const name = main.share < 0.5 ? null : main.name;
-  const drawn: Drawn[] = [{ cutout: { ...label, tint: null, color: name }, pixels: natural }];
+  const inkSide = Math.round(side * inkShare)
+  const natural = await renderCutout(icon, icon.body, side, inkSide)
+  const main = findMainColor(natural)
+  const label = { concept: concept.id, style: set.style }
+  const name = main.share < 0.5 ? null : main.name
+  const drawn: Drawn[] = [{ cutout: { ...label, tint: null, color: name }, pixels: natural }]
   for (const tintName of tintsFor(main, Object.keys(tints))) {
-    const tint = tints[tintName];
-    if (tint === undefined) continue;
-    const pixels = await renderCutout(icon, tintSvg(icon.body, main, tint), side, inkSide);
+    const tint = tints[tintName]
+    if (tint === undefined) continue
+    const pixels = await renderCutout(icon, tintSvg(icon.body, main, tint), side, inkSide)
     // An icon whose colours are not written as hex stays as it was: no caption may claim otherwise.
-    if (findMainColor(pixels).name !== tintName) continue;
-    drawn.push({ cutout: { ...label, tint: tintName, color: tintName }, pixels });
+    if (findMainColor(pixels).name !== tintName) continue
+    drawn.push({ cutout: { ...label, tint: tintName, color: tintName }, pixels })
   }
-  return drawn;
+  return drawn
 }
 
 async function build(out: string, side: number, seed: number, limit: number): Promise<void> {
-  mkdirSync(out, { recursive: true });
-  const chosen = concepts.slice(0, limit);
-  const pixelFile = createWriteStream(join(out, 'cutouts.rgba'));
-  const cutouts: Cutout[] = [];
-  const readers = iconSets.map((set) => ({ set, read: openIconSet(set) }));
+  mkdirSync(out, { recursive: true })
+  const chosen = concepts.slice(0, limit)
+  const pixelFile = createWriteStream(join(out, 'cutouts.rgba'))
+  const cutouts: Cutout[] = []
+  const readers = iconSets.map((set) => ({ set, read: openIconSet(set) }))
   for (const concept of chosen) {
-    const groups = await Promise.all(readers.map(({ set, read }) => drawIcon(set, concept, read(concept.icon), side)));
+    const groups = await Promise.all(readers.map(({ set, read }) => drawIcon(set, concept, read(concept.icon), side)))
     for (const { cutout, pixels } of groups.flat()) {
-      pixelFile.write(pixels);
-      cutouts.push(cutout);
+      pixelFile.write(pixels)
+      cutouts.push(cutout)
     }
   }
-  pixelFile.end();
-  await finished(pixelFile);
-  const { scenes, heldOutPairs } = allScenes(seed, chosen, cutouts);
-  writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''));
-  const description = { side, seed, backgrounds, tints: Object.keys(tints), iconSets, concepts: chosen, cutouts };
-  writeFileSync(join(out, 'dataset.json'), JSON.stringify(description));
-  writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, heldOutPairs, heldOutWordings }, null, 1));
-  console.log(`${chosen.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`);
+  pixelFile.end()
+  await finished(pixelFile)
+  const { scenes, heldOutPairs } = allScenes(seed, chosen, cutouts)
+  writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''))
+  const description = { side, seed, backgrounds, tints: Object.keys(tints), iconSets, concepts: chosen, cutouts }
+  writeFileSync(join(out, 'dataset.json'), JSON.stringify(description))
+  writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, heldOutPairs, heldOutWordings }, null, 1))
+  console.log(`${chosen.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`)
 }
 
 const { values } = parseArgs({
@@ -71,5 +71,5 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     limit: { type: 'string', default: 'Infinity' },
   },
-});
-await build(values.out, Number(values.side), Number(values.seed), Number(values.limit));
+})
+await build(values.out, Number(values.side), Number(values.seed), Number(values.limit))

@@ -1,13 +1,13 @@
 /** A thing with a name: which icon draws it (the same icon name in every set) and how captions call it. */
 export interface Concept {
   /** Stable id, used in splits and evaluation. */
-  readonly id: string;
+  readonly id: string
   /** Icon name in every icon set. */
-  readonly icon: string;
+  readonly icon: string
   /** Singular names without article, the plainest first. */
-  readonly names: readonly string[];
+  readonly names: readonly string[]
   /** Training begins with wave 1 and widens when those concepts are sharp. */
-  readonly wave: number;
+  readonly wave: number
 }
 
 const table: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ const table: Readonly<Record<string, string>> = {
     bell; microphone; headphone=pair of headphones; guitar; violin~; trumpet~; drum~; mobile-phone=phone|mobile phone; laptop;
     television~=tv|television; camera; light-bulb=light bulb; candle; closed-book=book; envelope; pencil; paintbrush;
     scissors=pair of scissors; key; locked=padlock|lock; hammer; magnet~; chair; door~; bomb; shield~; alarm-clock=alarm clock|clock`,
-};
+}
 
 /** Reads lists of `icon=name|other name; icon`; a `~` after the icon puts the concept into wave 2. */
 export function parseConcepts(list: string): Concept[] {
@@ -50,11 +50,11 @@ export function parseConcepts(list: string): Concept[] {
     .map((entry) => entry.trim().replaceAll(/\s+/g, ' '))
     .filter((entry) => entry !== '')
     .map((entry) => {
-      const [key = '', names] = entry.split('=');
-      const icon = key.replace('~', '');
-      return { id: icon, icon, names: (names ?? icon.replaceAll('-', ' ')).split('|'), wave: key.endsWith('~') ? 2 : 1 };
-    });
+      const [key = '', names] = entry.split('=')
+      const icon = key.replace('~', '')
+      return { id: icon, icon, names: (names ?? icon.replaceAll('-', ' ')).split('|'), wave: key.endsWith('~') ? 2 : 1 }
+    })
 }
 
 /** All concepts, in a fixed order; adding at the end leaves the others' pictures as they are. */
-export const concepts: readonly Concept[] = Object.values(table).flatMap(parseConcepts);
+export const concepts: readonly Concept[] = Object.values(table).flatMap(parseConcepts)

@@ -34,11 +34,11 @@ class DvaeConfig:
 class TransformerConfig:
     """Stage 2 (section 2.2 and appendix B)."""
 
-    width: int = 256
+    width: int = 192
     layers: int = 6
-    heads: int = 4
+    heads: int = 3
     head_width: int = 64
-    mlp_width: int = 1024
+    mlp_width: int = 768
     activation: str = "relu2"
     qk_norm: bool = True
     norm_eps: float = 1e-5

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-DEFAULT_SHARES = {"natural-white": 0.36, "tint-white": 0.34, "natural-background": 0.17, "tint-background": 0.13}
+DEFAULT_SHARES = {"natural-white": 0.44, "tint-white": 0.3, "natural-background": 0.16, "tint-background": 0.1}
 
 
 class SamplingPlan:
