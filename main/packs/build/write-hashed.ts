@@ -7,7 +7,7 @@ export interface WrittenFile {
 }
 
 /** Writes a new file, hashing on the way, and waits until the disk has it. Rejects when the file exists. */
-export async function writeHashed(path: string, chunks: readonly Uint8Array[]): Promise<WrittenFile> {
+export async function writeHashed(path: string, chunks: Iterable<Uint8Array>): Promise<WrittenFile> {
   const hash = createHash('sha256')
   const file = await open(path, 'wx')
   let bytes = 0

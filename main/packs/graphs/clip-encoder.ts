@@ -1,5 +1,5 @@
 import { GraphBuilder, omitted, type Value } from '../onnx/graph-builder.ts'
-import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
+import { elementCount, float32Of, lazyTensor, type Tensor } from '../onnx/tensor.ts'
 import { transposed } from '../onnx/transpose.ts'
 import type { ClipDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
@@ -102,12 +102,15 @@ function mlp({ graph, weights, writer, activation, width }: ClipContext, name: s
   return writer.linear(`${name}.fc2`, active, down, weights.take(`${name}.fc2.bias`, [width]))
 }
 
+/** The parts one after another in memory, as one tensor of shape `dims`. */
 function joined(dims: readonly number[], parts: readonly Tensor[]): Tensor {
-  const values = new Float32Array(dims.reduce((product, dim) => product * dim, 1))
-  let offset = 0
-  for (const part of parts) {
-    values.set(float32Of(part), offset)
-    offset += float32Of(part).length
-  }
-  return tensor('float32', dims, values)
+  return lazyTensor('float32', dims, () => {
+    const values = new Float32Array(elementCount(dims))
+    let offset = 0
+    for (const part of parts) {
+      values.set(float32Of(part), offset)
+      offset += elementCount(part.dims)
+    }
+    return values
+  })
 }

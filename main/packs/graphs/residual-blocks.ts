@@ -1,7 +1,7 @@
 import { StudioError } from '#app/contract/errors.ts'
 
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
-import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
+import { float32Of, lazyTensor, type Tensor } from '../onnx/tensor.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
 import type { WeightWriter } from './weight-writer.ts'
@@ -91,9 +91,5 @@ function samePads(name: string, height: number, width: number, stride: number): 
 
 function scaled(source: Tensor, scale: number): Tensor {
   if (scale === 1) return source
-  return tensor(
-    'float32',
-    source.dims,
-    float32Of(source).map((value) => value * scale),
-  )
+  return lazyTensor('float32', source.dims, () => float32Of(source).map((value) => value * scale))
 }

@@ -14,7 +14,7 @@ import { StudioError } from '#app/contract/errors.ts'
 
 import { attributeProto, type Attribute } from './attribute.ts'
 import { dataTypes } from './data-types.ts'
-import { elementBytes, elementCount, tensor, type ElementType, type Tensor } from './tensor.ts'
+import { byteLength, tensor, type ElementType, type Tensor } from './tensor.ts'
 
 /** The name of a value in a graph: an input, an initialiser or a node's output. */
 export type Value = string & { readonly __brand: 'OnnxValue' }
@@ -73,11 +73,8 @@ export class GraphBuilder {
     this.#outputs.push(create(ValueInfoProtoSchema, { name: value, type: sequence }))
   }
 
-  /** Adds weights. The bytes are used when the model is written, not copied now. */
+  /** Adds weights. Their bytes are asked for when the model is written. */
   initializer(name: string, source: Tensor): Value {
-    if (source.bytes.byteLength !== elementCount(source.dims) * elementBytes[source.type]) {
-      throw new StudioError('internal', `Initialiser ${name}: ${source.bytes.byteLength} bytes for [${source.dims}].`)
-    }
     this.#initializers.push({ name: this.#claim(name), tensor: source })
     return name as Value
   }
@@ -136,8 +133,8 @@ export class GraphBuilder {
     return this.node('Identity', [value], { name })
   }
 
-  /** The model as pieces to write one after another; weights are views on the tensors that were given. */
-  toChunks(): Uint8Array[] {
+  /** The model as pieces to write one after another; each tensor's bytes are asked for when its turn comes, and not copied. */
+  *toChunks(): Generator<Uint8Array, void, undefined> {
     const opsetImport = [{ domain: '', version: BigInt(this.#opset) }]
     if (this.#isMicrosoftUsed) opsetImport.push({ domain: 'com.microsoft', version: 1n })
     const model = toBinary(
@@ -153,14 +150,24 @@ export class GraphBuilder {
         output: this.#outputs,
       }),
     )
-    const weights = this.#initializers.flatMap(({ name, tensor }) => initializerChunks(name, tensor))
-    const graphChunks = [graph, ...weights]
-    return [model, lengthPrefix(fields.modelGraph, totalBytes(graphChunks)), ...graphChunks]
+    const heads = this.#initializers.map(({ name, tensor }) => initializerHead(name, tensor))
+    const weightBytes = this.#initializers.reduce((total, { tensor }) => total + byteLength(tensor), 0)
+    yield model
+    yield lengthPrefix(fields.modelGraph, graph.byteLength + totalBytes(heads) + weightBytes)
+    yield graph
+    for (const [index, { name, tensor }] of this.#initializers.entries()) {
+      const { bytes } = tensor
+      if (bytes.byteLength !== byteLength(tensor)) {
+        throw new StudioError('internal', `Initialiser ${name}: ${bytes.byteLength} bytes for [${tensor.dims}].`)
+      }
+      yield heads[index] ?? new Uint8Array(0)
+      yield bytes
+    }
   }
 
   /** Throws `internal` past 2 GiB, the limit of protobuf. */
   toBytes(): Uint8Array {
-    const chunks = this.toChunks()
+    const chunks = [...this.toChunks()]
     const bytes = new Uint8Array(totalBytes(chunks))
     let offset = 0
     for (const chunk of chunks) {
@@ -173,7 +180,7 @@ export class GraphBuilder {
   /** Bytes of the weights in memory once a session is made: float16 is widened to float32. */
   residentBytes(): number {
     return this.#initializers.reduce(
-      (total, { tensor: { type, bytes } }) => total + bytes.byteLength * (type === 'float16' ? 2 : 1),
+      (total, { tensor }) => total + byteLength(tensor) * (tensor.type === 'float16' ? 2 : 1),
       0,
     )
   }
@@ -203,13 +210,12 @@ function tensorInfo(name: string, type: ElementType, dims: Dims): ValueInfoProto
   return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: tensorType } } })
 }
 
-function initializerChunks(name: string, { type, dims, bytes }: Tensor): Uint8Array[] {
-  const head = toBinary(
-    TensorProtoSchema,
-    create(TensorProtoSchema, { name, dims: dims.map((dim) => BigInt(dim)), dataType: dataTypes[type] }),
-  )
-  const body = [head, lengthPrefix(fields.tensorRawData, bytes.byteLength), bytes]
-  return [lengthPrefix(fields.graphInitializer, totalBytes(body)), ...body]
+/** Everything of an initialiser that comes before its bytes. */
+function initializerHead(name: string, source: Tensor): Uint8Array {
+  const { type, dims } = source
+  const message = create(TensorProtoSchema, { name, dims: dims.map((dim) => BigInt(dim)), dataType: dataTypes[type] })
+  const head = [toBinary(TensorProtoSchema, message), lengthPrefix(fields.tensorRawData, byteLength(source))]
+  return Buffer.concat([lengthPrefix(fields.graphInitializer, totalBytes(head) + byteLength(source)), ...head])
 }
 
 function lengthPrefix(field: number, bytes: number): Uint8Array {

@@ -12,7 +12,10 @@ export const elementBytes = {
 } as const
 export type ElementType = keyof typeof elementBytes
 
-/** A dense tensor in row-major order; `bytes` is little-endian and exactly as long as `dims` and `type` say. */
+/**
+ * A dense tensor in row-major order; `bytes` is little-endian and exactly as long as `dims` and `type` say.
+ * `bytes` may be computed or read from disk each time it is asked for: ask once, and late.
+ */
 export interface Tensor {
   readonly type: ElementType
   readonly dims: readonly number[]
@@ -38,8 +41,31 @@ export function tensor<T extends ElementType>(type: T, dims: readonly number[], 
   return { type, dims, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) }
 }
 
+/**
+ * A tensor whose values are made each time its bytes are asked for. A model that is larger than memory is written as a chain of these:
+ * only one tensor of it exists at a time.
+ */
+export function lazyTensor<T extends ElementType>(
+  type: T,
+  dims: readonly number[],
+  compute: () => TypedArrays[T],
+): Tensor {
+  return {
+    type,
+    dims,
+    get bytes() {
+      return tensor(type, dims, compute()).bytes
+    },
+  }
+}
+
 export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1)
+}
+
+/** Length of the bytes, without making them. */
+export function byteLength({ type, dims }: Tensor): number {
+  return elementCount(dims) * elementBytes[type]
 }
 
 /** The elements of a float32 tensor; a view where the alignment allows it, else a copy. Throws `internal` for other types. */
@@ -57,5 +83,11 @@ export function reshaped(source: Tensor, dims: readonly number[]): Tensor {
   if (elementCount(dims) !== elementCount(source.dims)) {
     throw new StudioError('internal', `A tensor of shape [${source.dims}] cannot become [${dims}].`)
   }
-  return { ...source, dims }
+  return {
+    type: source.type,
+    dims,
+    get bytes() {
+      return source.bytes
+    },
+  }
 }

@@ -1,14 +1,18 @@
 import { StudioError } from '#app/contract/errors.ts'
 
-import { float32Of, tensor, type Tensor } from './tensor.ts'
+import { float32Of, lazyTensor, type Tensor } from './tensor.ts'
 
-/** `[m, n]` float32 to `[n, m]`, in tiles: a plain double loop misses the cache on every write of a large matrix. */
+/** `[m, n]` float32 to `[n, m]`, when its bytes are asked for. */
 export function transposed(source: Tensor): Tensor {
   const [rows, columns] = source.dims
   if (rows === undefined || columns === undefined || source.dims.length !== 2) {
     throw new StudioError('internal', `Only a matrix can be transposed, not a tensor of shape [${source.dims}].`)
   }
-  const values = float32Of(source)
+  return lazyTensor('float32', [columns, rows], () => transposedValues(float32Of(source), rows, columns))
+}
+
+/** In tiles: a plain double loop misses the cache on every write of a large matrix. */
+function transposedValues(values: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
   const result = new Float32Array(values.length)
   const tile = 32
   for (let top = 0; top < rows; top += tile) {
@@ -20,5 +24,5 @@ export function transposed(source: Tensor): Tensor {
       }
     }
   }
-  return tensor('float32', [columns, rows], result)
+  return result
 }

@@ -1,6 +1,6 @@
 import { StudioError } from '#app/contract/errors.ts'
 
-import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
+import { float32Of, lazyTensor, type Tensor } from '../onnx/tensor.ts'
 
 /** Weights as `com.microsoft.MatMulNBits` with 8 bits takes them: `w ≈ (code − 128) · scale`, one scale for each block of inputs. */
 export interface BlockInt8 {
@@ -23,27 +23,47 @@ export function quantiseBlocks(weight: Tensor, blockSize = defaultBlockSize): Bl
   if (rows === undefined || columns === undefined || weight.dims.length !== 2) {
     throw new StudioError('internal', `Only a matrix can be quantised, not a tensor of shape [${weight.dims}].`)
   }
-  const values = float32Of(weight)
   const blocks = Math.ceil(columns / blockSize)
-  const codes = new Uint8Array(rows * blocks * blockSize).fill(zeroPoint)
-  const scales = new Float32Array(rows * blocks)
-  for (let row = 0; row < rows; row += 1) {
-    for (let block = 0; block < blocks; block += 1) {
-      const begin = row * columns + block * blockSize
-      const source = values.subarray(begin, Math.min(begin + blockSize, (row + 1) * columns))
-      const scale = blockScale(source)
-      scales[row * blocks + block] = scale
-      const target = (row * blocks + block) * blockSize
-      source.forEach((value, index) => {
-        codes[target + index] = scale === 0 ? zeroPoint : Math.min(255, Math.round(value / scale) + zeroPoint)
-      })
-    }
-  }
+  const layout: Layout = { rows, columns, blocks, blockSize }
   return {
-    codes: tensor('uint8', [rows, blocks, blockSize], codes),
-    scales: tensor('float32', [rows, blocks], scales),
+    codes: lazyTensor('uint8', [rows, blocks, blockSize], () => codesOf(float32Of(weight), layout)),
+    scales: lazyTensor('float32', [rows, blocks], () => scalesOf(float32Of(weight), layout)),
     blockSize,
   }
+}
+
+interface Layout {
+  readonly rows: number
+  readonly columns: number
+  /** Blocks in one row. */
+  readonly blocks: number
+  readonly blockSize: number
+}
+
+function scalesOf(values: Float32Array, { rows, columns, blocks, blockSize }: Layout): Float32Array {
+  const scales = new Float32Array(rows * blocks)
+  for (let block = 0; block < scales.length; block += 1) {
+    const row = Math.floor(block / blocks)
+    const begin = row * columns + (block % blocks) * blockSize
+    scales[block] = blockScale(values.subarray(begin, Math.min(begin + blockSize, (row + 1) * columns)))
+  }
+  return scales
+}
+
+function codesOf(values: Float32Array, layout: Layout): Uint8Array {
+  const { rows, columns, blocks, blockSize } = layout
+  const scales = scalesOf(values, layout)
+  const codes = new Uint8Array(rows * blocks * blockSize).fill(zeroPoint)
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const block = row * blocks + Math.floor(column / blockSize)
+      const scale = scales[block] ?? 0
+      if (scale === 0) continue
+      const code = Math.round((values[row * columns + column] ?? 0) / scale) + zeroPoint
+      codes[block * blockSize + (column % blockSize)] = Math.min(255, code)
+    }
+  }
+  return codes
 }
 
 /** The finest scale that reaches both extremes of a block: codes go 128 down and 127 up. */
