@@ -4,6 +4,7 @@ import type { FakeShell } from '../electron/testing/start-fake-shell.ts'
 import { checkBridge } from './check-bridge.ts'
 import { checkElectronAge } from './check-electron-age.ts'
 import { friendlyLinks, hostileLinks, outsideUrls, permissions } from './outside-urls.ts'
+import { fuseProblems } from './fuse-problems.ts'
 import { wantedFuses } from './fuses.ts'
 
 /** One of the twenty points of https://www.electronjs.org/docs/latest/tutorial/security, as a test of the wired shell. */
@@ -65,7 +66,7 @@ export const checklist: readonly ChecklistPoint[] = [
   { point: 16, title: 'Electron is current', check: () => checkElectronAge() },
   { point: 17, title: 'senders are checked', check: checkSenders },
   { point: 18, title: 'own protocols instead of files', check: checkProtocols },
-  { point: 19, title: 'fuses are set', check: checkFuses },
+  { point: 19, title: 'fuses are set', check: () => fuseProblems() },
   { point: 20, title: 'pages get no Electron', check: ({ code }) => checkBridge(code.exposeBridge) },
 ]
 
@@ -251,16 +252,4 @@ function checkProtocols({ electron, session }: FakeShell): readonly string[] {
     ...problemUnless(!session.schemes.has('file'), 'file:// is handled'),
     ...problemUnless(!wantedFuses.GrantFileProtocolExtraPrivileges, 'file:// has extra rights'),
   ]
-}
-
-function checkFuses(): readonly string[] {
-  const on = [
-    'EnableCookieEncryption',
-    'EnableEmbeddedAsarIntegrityValidation',
-    'OnlyLoadAppFromAsar',
-    'WasmTrapHandlers',
-  ]
-  return Object.entries(wantedFuses).flatMap(([name, isOn]) =>
-    problemUnless(isOn === on.includes(name), `${name} is ${isOn ? 'on' : 'off'}`),
-  )
 }
