@@ -67,7 +67,9 @@ describe.each([
     expect(tokensOf(await run(pack, upTo(4)), 4)).toEqual(expected)
     expect(tokensOf(await run(pack, [3, 11, 0, 2, 1]), 4)).toEqual(expected)
     expect(tokensOf(await run(pack, upTo(7), {}, { chunk: 3 }), 4)).toEqual(expected)
-    expect(tokensOf(await run(pack, [0]), 1)).toEqual(expected.slice(0, 1))
+    const settings = { temperature: 1, topK: 0, topP: 1, guidanceScale: 1 }
+    const unguided = await run(pack, upTo(5), { settings })
+    for (const chunk of [1, 2, 3]) expect(await run(pack, upTo(5), { settings }, { chunk })).toEqual(unguided)
   })
 
   it('do not depend on the number of threads', async () => {

@@ -121,7 +121,9 @@ async function* drawTokens(
   seconds: { decode: number; pixels: number },
 ): AsyncGenerator<DecodeProgress> {
   const { image, text } = pack.manifest
-  const rows = drafts.length * prefilled.caches.length
+  const used = drafts.length * prefilled.caches.length
+  const { rowMultiple } = pack.transformer
+  const rows = Math.ceil(used / rowMultiple) * rowMultiple
   const started = performance.now()
   const cache = pack.transformer.createCache(rows)
   const logits = new Float32Array(rows * image.vocabulary)
@@ -133,6 +135,8 @@ async function* drawTokens(
     broadcastCache(source, cache, first, first + drafts.length - 1, text.length)
     for (let row = first; row < first + drafts.length; row++) rowLogits[row]?.set(prefilled.logits[part] ?? [])
   })
+  // Rows added to reach the multiple repeat the first candidates; nobody reads their logits.
+  if (prefilled.caches[0] && rows > used) broadcastCache(prefilled.caches[0], cache, used, rows - 1, text.length)
   const ids = new BigInt64Array(rows)
   const sampler = new CodeSampler(image.vocabulary)
   const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, drafts.length) : null
@@ -140,7 +144,14 @@ async function* drawTokens(
   const cells = image.rows * image.columns
   for (let cell = 0; cell < cells; cell++) {
     drafts.forEach((draft, i) => {
-      const code = drawCell(draft, cell, job, sampler, rowLogits[i], rowLogits[drafts.length + i] ?? null)
+      const code = drawCell(
+        draft,
+        cell,
+        job,
+        sampler,
+        rowLogits[i],
+        prefilled.caches.length > 1 ? (rowLogits[drafts.length + i] ?? null) : null,
+      )
       for (let row = i; row < rows; row += drafts.length) ids[row] = BigInt(image.firstId + code)
     })
     if ((cell + 1) % image.columns === 0) {

@@ -106,7 +106,13 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
   const session = await createSession(await readVerified(folder, fileName, manifest), fileName, settings)
   checkNames(session, fileName, transformerInputs(manifest), ['logits'])
   const mode = settings.cacheMode ?? (await findCacheMode(session, manifest))
-  return new LoadedPack(source, settings, manifest, tokenizer, new TransformerRunner(session, manifest, mode))
+  return new LoadedPack(
+    source,
+    settings,
+    manifest,
+    tokenizer,
+    new TransformerRunner(session, manifest, precision, mode),
+  )
 }
 
 function transformerInputs({ transformer }: PackManifest): string[] {

@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node'
 
 import { fillAttentionBias } from '#app/kernels/attention-masks.ts'
 import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
-import type { AttentionKind, PackManifest } from '#app/domain/pack.ts'
+import type { AttentionKind, PackManifest, Precision } from '#app/domain/pack.ts'
 
 import { createCache, type KeyValueCache } from './key-value-cache.ts'
 
@@ -17,12 +17,19 @@ export class TransformerRunner {
   readonly manifest: PackManifest
   readonly geometry: TokenGeometry
   readonly mode: CacheMode
+  /**
+   * Rows of a step must be a multiple of this. ONNX Runtime multiplies rows by 8-bit weights in pairs, and a last odd row
+   * with another kernel, whose sums round differently: in pairs a candidate's numbers do not depend on its batch
+   * (main/engine/README.md).
+   */
+  readonly rowMultiple: number
   readonly #session: ort.InferenceSession
   readonly #sparseKinds: readonly AttentionKind[]
   /** The grid as the sparse layouts count it. */
   readonly #attentionGeometry: TokenGeometry
 
-  constructor(session: ort.InferenceSession, manifest: PackManifest, mode: CacheMode) {
+  constructor(session: ort.InferenceSession, manifest: PackManifest, precision: Precision, mode: CacheMode) {
+    this.rowMultiple = precision === 'fp32' ? 1 : 2
     this.#session = session
     this.manifest = manifest
     this.mode = mode
