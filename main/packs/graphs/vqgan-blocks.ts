@@ -3,13 +3,13 @@ import { StudioError } from '#app/contract/errors.ts'
 import type { Value } from '../onnx/graph-builder.ts'
 import { tensor } from '../onnx/tensor.ts'
 
-import { convolution, type DvaeContext, type FeatureMap } from './residual-blocks.ts'
+import { convolution, type FeatureMap, type GraphContext } from './convolution.ts'
 
 /** Of all VQGANs of the taming-transformers family. */
 const groups = 32
 
 /** What the parts of a VQGAN graph share. */
-export interface VqganContext extends DvaeContext {
+export interface VqganContext extends GraphContext {
   /** 1e-6 in taming-transformers, PyTorch's 1e-5 in min-dalle's port. */
   readonly normEps: number
 }

@@ -1,11 +1,11 @@
 import { StudioError } from '#app/contract/errors.ts'
 
-import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { DvaeDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
-import { codeEmbeddings, rgb, upsample, type DvaeDecoderOptions } from './dvae-decoder.ts'
-import { convolution, type FeatureMap } from './residual-blocks.ts'
+import { codeEmbeddings, convolution, enlarged, type FeatureMap } from './convolution.ts'
+import { outputPixels, signedRange, unitRange, type CodecOptions } from './pixels.ts'
 import { normAndSwish, vqganLevel, vqganMiddle, type VqganContext } from './vqgan-blocks.ts'
 import { WeightWriter } from './weight-writer.ts'
 
@@ -17,19 +17,18 @@ import { WeightWriter } from './weight-writer.ts'
 export function buildVqganDecoder(
   { vqgan }: DvaeDescription,
   weights: WeightSet,
-  { storage, pixels = 'uint8' }: DvaeDecoderOptions,
+  { storage, pixels = 'uint8' }: CodecOptions,
 ): GraphBuilder {
   if (vqgan === undefined) throw new StudioError('packInvalid', 'model.json: dvae.vqgan is missing.')
   const graph = new GraphBuilder('vqgan-decoder')
   const writer = new WeightWriter(graph, storage)
-  const context: VqganContext = { graph, weights, writer, gain: 1, normEps: vqgan.normEps }
+  const context: VqganContext = { graph, weights, writer, normEps: vqgan.normEps }
 
   let x = convolution(context, 'post_quant_conv', codeEmbeddings(context))
   x = vqganMiddle(context, 'decoder.mid', convolution(context, 'decoder.conv_in', x))
   for (let level = weights.countOf('decoder.up.') - 1; level >= 0; level--) x = upLevel(context, level, x)
   x = convolution(context, 'decoder.conv_out', normAndSwish(context, 'decoder.norm_out', x))
-  const picture = rgb(graph, vqgan.output === 'unit' ? x.value : fromSigned(graph, x.value), pixels)
-  graph.output(graph.rename(picture, 'pixels'), pixels, ['batch', 'height', 'width', 3])
+  outputPixels(graph, x.value, pixels, vqgan.output === 'unit' ? unitRange : signedRange)
   return graph
 }
 
@@ -37,10 +36,5 @@ function upLevel(context: VqganContext, level: number, x: FeatureMap): FeatureMa
   const name = `decoder.up.${level}`
   const result = vqganLevel(context, name, x)
   if (!context.weights.has(`${name}.upsample.conv.weight`)) return result
-  return convolution(context, `${name}.upsample.conv`, { ...result, value: upsample(context.graph, result.value, 2) })
-}
-
-/** [−1, 1] → [0, 1]. */
-function fromSigned(graph: GraphBuilder, x: Value): Value {
-  return graph.node('Add', [graph.node('Mul', [x, graph.float(0.5)]), graph.float(0.5)])
+  return convolution(context, `${name}.upsample.conv`, enlarged(context.graph, result, 2))
 }

@@ -1,0 +1,102 @@
+import { StudioError } from '#app/contract/errors.ts'
+
+import { omitted, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import { float32Of, lazyTensor, tensor, type Tensor } from '../onnx/tensor.ts'
+import type { WeightSet } from '../weights/weight-set.ts'
+
+import type { WeightWriter } from './weight-writer.ts'
+
+/** What the parts of a graph that is written from one set of weights share. */
+export interface GraphContext {
+  readonly graph: GraphBuilder
+  readonly weights: WeightSet
+  readonly writer: WeightWriter
+}
+
+/** A feature map `[B, channels, height, width]`. */
+export interface FeatureMap {
+  readonly value: Value
+  readonly channels: number
+}
+
+/**
+ * A "same" convolution: the picture shrinks by exactly `stride`. What the padding cannot split evenly goes to the right and below.
+ * @param scale multiplies weight and bias: constant factors cost nothing at run time.
+ */
+export function convolution(
+  { weights, graph, writer }: GraphContext,
+  name: string,
+  x: FeatureMap,
+  { stride = 1, scale = 1 } = {},
+): FeatureMap {
+  const weight = weights.take(`${name}.weight`, [null, x.channels, null, null])
+  const [channels = 0, , height = 0, width = 0] = weight.dims
+  const bias = weights.take(`${name}.bias`, [channels])
+  const inputs = [
+    x.value,
+    writer.weight(`${name}.weight`, scaled(weight, scale)),
+    writer.weight(`${name}.bias`, scaled(bias, scale)),
+  ]
+  const value = graph.node('Conv', inputs, {
+    attributes: {
+      kernel_shape: [height, width],
+      pads: samePads(name, height, width, stride),
+      strides: [stride, stride],
+    },
+  })
+  return { value, channels }
+}
+
+/** Nearest-neighbour enlargement by a whole factor. */
+export function enlarged(graph: GraphBuilder, x: FeatureMap, factor: number): FeatureMap {
+  const scales = graph.initializer(`${x.value}.scales`, tensor('float32', [4], Float32Array.of(1, 1, factor, factor)))
+  const value = graph.node('Resize', [x.value, omitted, scales], {
+    // This pair of modes is the one ONNX Runtime has a fast path for; for whole factors all pairs agree.
+    attributes: { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' },
+  })
+  return { ...x, value }
+}
+
+/**
+ * The embedding of each code of the input `codes` int64 `[B, rows, columns]`, as a feature map. A first 1×1 convolution on one-hot codes,
+ * as in the paper, is the same table.
+ */
+export function codeEmbeddings({ graph, weights, writer }: GraphContext): FeatureMap {
+  const codes = graph.input('codes', 'int64', ['batch', 'rows', 'columns'])
+  const codebook = weights.take('decoder.codebook.weight', [null, null])
+  const gathered = graph.node('Gather', [writer.weight('decoder.codebook.weight', codebook), codes])
+  const value = graph.node('Transpose', [gathered], { attributes: { perm: [0, 3, 1, 2] } })
+  return { value, channels: codebook.dims[1] ?? 0 }
+}
+
+/**
+ * Declares the output `codes` int64 `[B, rows, columns]`: the likeliest code of each cell.
+ * The logits are a matmul on `[B, rows, columns, channels]`, so that the argmax runs over neighbours in memory.
+ * @param weight `[codes, channels]`
+ */
+export function outputLikeliestCodes(
+  { graph, writer }: GraphContext,
+  name: string,
+  x: FeatureMap,
+  weight: Tensor,
+  bias: Tensor,
+): void {
+  const cells = graph.node('Transpose', [x.value], { attributes: { perm: [0, 2, 3, 1] } })
+  const logits = writer.linear(name, cells, weight, bias)
+  const codes = graph.node('ArgMax', [logits], { attributes: { axis: -1, keepdims: 0 } })
+  graph.output(graph.rename(codes, 'codes'), 'int64', ['batch', 'rows', 'columns'])
+}
+
+function samePads(name: string, height: number, width: number, stride: number): number[] {
+  const totals = [height - stride, width - stride]
+  if (totals.some((total) => total < 0)) {
+    throw new StudioError('packInvalid', `${name}: a ${height}×${width} kernel cannot cover a stride of ${stride}.`)
+  }
+  const before = totals.map((total) => Math.floor(total / 2))
+  return [...before, ...totals.map((total, axis) => total - (before[axis] ?? 0))]
+}
+
+function scaled(source: Tensor, scale: number): Tensor {
+  if (scale === 1) return source
+  return lazyTensor('float32', source.dims, () => float32Of(source).map((value) => value * scale))
+}
