@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { uuidPattern, packIdPattern, type PackId } from './ids.ts'
+import { packIdPattern, uuidPattern, type PackId } from './ids.ts'
 import type { PictureSummary } from './picture.ts'
 
 /** A named set of pictures that a person made. UUIDv7. */
@@ -40,6 +40,8 @@ export const pictureFilterSchema = z.strictObject({
   hasImagePrompt: z.boolean().optional(),
   origin: z.enum(origins).optional(),
   seed: z.number().int().min(0).optional(),
+  /** A zero-shot label that scored at least that. */
+  label: z.strictObject({ name: z.string().max(200), minScore: z.number().min(-1).max(1) }).optional(),
   /** true = the trash instead of the library. */
   isDeleted: z.boolean().optional(),
 })
@@ -58,4 +60,16 @@ export interface CollectionSummary {
   readonly name: string
   readonly pictures: number
   readonly createdAt: string
+}
+
+export interface SimilarPicture extends FoundPicture {
+  /** Cosine of the angle between the two CLIP embeddings, −1 to 1. */
+  readonly similarity: number
+}
+
+/** How well a label's words fit a picture, under the CLIP pack named. */
+export interface LabelScore {
+  readonly name: string
+  readonly score: number
+  readonly packId: PackId
 }

@@ -19,7 +19,14 @@ import type {
   VerifyReport,
 } from '#app/domain/library-health.ts'
 import type { ExportReport, ImportReport } from '#app/domain/library-portability.ts'
-import type { CollectionId, CollectionSummary, FoundPicture, PictureFilter } from '#app/domain/organising.ts'
+import type {
+  CollectionId,
+  CollectionSummary,
+  FoundPicture,
+  LabelScore,
+  PictureFilter,
+  SimilarPicture,
+} from '#app/domain/organising.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
 import type { PictureMetadata } from './png/picture-metadata.ts'
@@ -154,4 +161,28 @@ export interface StoredLibrary extends Library {
   }): Promise<ImportReport>
   /** Takes in the pictures of another library with their marks. */
   mergeLibrary(folder: string): Promise<ImportReport>
+
+  /** Exact nearest pictures to an embedding of that CLIP pack: of words, or of a picture from outside. Best first. */
+  searchEmbedding(pack: PackReference, embedding: Float32Array, limit?: number): readonly SimilarPicture[]
+  /** Exact nearest pictures to one of the library. */
+  searchPicture(id: PictureId, limit?: number): readonly SimilarPicture[]
+  /** At least that similar (default 0.97), best first, at most 1000. */
+  findNearDuplicates(id: PictureId, minSimilarity?: number): readonly SimilarPicture[]
+  /** Whose scores are shown; null = of each picture the pack that drew it. Scores of other packs stay. */
+  chooseClipPack(pack: PackReference | null): void
+  /** Pictures that the pack has not scored yet, newest first: the work of a background job. */
+  listUnscored(pack: PackReference, limit?: number): readonly { readonly id: PictureId; readonly prompt: string }[]
+  /** @param scored.embedding L2-normalised. */
+  addScore(
+    pack: PackReference,
+    id: PictureId,
+    scored: { readonly score: number; readonly embedding: Float32Array },
+  ): void
+  /** Keeps a zero-shot label and scores up to `limit` more pictures with it. @returns how many; fewer than asked = done. */
+  scoreLabel(
+    pack: PackReference,
+    label: { readonly name: string; readonly embedding: Float32Array },
+    limit?: number,
+  ): number
+  listLabelScores(id: PictureId): readonly LabelScore[]
 }

@@ -41,6 +41,8 @@ import {
 import { appendRow, readJournal } from './records/journal.ts'
 import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } from './records/pictures.ts'
 import { findPictures } from './search/find-pictures.ts'
+import { addScore, chooseClipPack, listLabelScores, listUnscored, scoreLabel } from './vectors/rescoring.ts'
+import { createVectorSearch, type VectorSearch } from './vectors/similar.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
 
 /**
@@ -135,7 +137,7 @@ function checkQuickly(db: ReadableDb): void {
   if (answer !== 'ok') throw new StudioError('libraryDamaged', `The library database is damaged: ${String(answer)}.`)
 }
 
-function readingMethods(context: LibraryContext, db: ReadableDb) {
+function readingMethods(context: LibraryContext, db: ReadableDb, vectors: VectorSearch) {
   return {
     folder: context.folder,
     readJournal: (id) => readJournal(db, id),
@@ -153,6 +155,11 @@ function readingMethods(context: LibraryContext, db: ReadableDb) {
     listDamaged: () => listDamaged(db),
     listBackups: () => listBackups(context.files, context.folder),
     stats: () => readStats(db, context),
+    searchEmbedding: (pack, embedding, limit = 50) => vectors.searchEmbedding(pack, embedding, limit),
+    searchPicture: (id, limit = 50) => vectors.searchPicture(id, limit),
+    findNearDuplicates: (id, minSimilarity = 0.97) => vectors.findNearDuplicates(id, minSimilarity),
+    listUnscored: (pack, limit = 64) => listUnscored(db, pack, limit),
+    listLabelScores: (id) => listLabelScores(db, id),
     exportArchive: (options) => exportArchive(context, db, { ...options, ids: options.ids ?? listShownIds(db) }),
     listCollections: () => listCollections(db),
   } satisfies Partial<StoredLibrary>
@@ -170,7 +177,7 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     throw new StudioError('libraryReadOnly', `The library cannot be changed: ${reason}.`)
   }
   return withLibraryErrors<StoredLibrary>({
-    ...readingMethods(context, db),
+    ...readingMethods(context, db, createVectorSearch(db)),
     access: 'read',
     startUp: null,
     createGeneration: refuse,
@@ -191,6 +198,9 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     backUp: async () => refuse(),
     backUpIfDue: async () => refuse(),
     importPictures: refuse,
+    chooseClipPack: refuse,
+    addScore: refuse,
+    scoreLabel: refuse,
     importArchive: async () => refuse(),
     mergeLibrary: async () => refuse(),
     close: () => db.close(),
@@ -199,8 +209,9 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
 
 function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpReport, unlock: () => void): StoredLibrary {
   const { now } = context
+  const vectors = createVectorSearch(db)
   return withLibraryErrors<StoredLibrary>({
-    ...readingMethods(context, db),
+    ...readingMethods(context, db, vectors),
     access: 'write',
     startUp,
     createGeneration: (generation) => createGeneration(db, generation, now()),
@@ -215,7 +226,16 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     changeCollection: (id, change) => changeCollection(db, id, change),
     deletePictures: (ids) => deletePictures(db, context.objects, ids, now()),
     restorePictures: (ids) => restorePictures(db, context.objects, ids),
-    emptyTrash: (days = daysInTrash) => emptyTrash(db, context.objects, now() - days * 86_400_000),
+    emptyTrash: (days = daysInTrash) => {
+      // Keys of rows that went can come again: what was read of them is not to be trusted.
+      vectors.forget()
+      return emptyTrash(db, context.objects, now() - days * 86_400_000)
+    },
+    chooseClipPack: (pack) => chooseClipPack(db, pack),
+    addScore: (pack, id, scored) => {
+      if (addScore(db, pack, id, scored)) vectors.forget()
+    },
+    scoreLabel: (pack, label, limit = 1000) => scoreLabel(db, pack, label, limit),
     scrub: (pictures = 64) => scrub(db, context.objects, pictures, now()),
     rebuild: () => rebuildFromPictures(db, context.objects, now()),
     importPictures: (source) =>

@@ -10,7 +10,7 @@ import { readCursor, readLimit, toPage } from '../records/paging.ts'
 import { pictureColumns, pictureJoins, toPicture, type PictureRow } from '../records/rows.ts'
 import { toSearchQuery } from './search-query.ts'
 
-interface FoundRow extends PictureRow {
+export interface FoundRow extends PictureRow {
   readonly rating: number
   readonly tags: string | null
 }
@@ -76,6 +76,14 @@ export function buildPictureQuery(filter: PictureFilter, before: number, limit: 
   if (filter.seed !== undefined) where('g.seed = ?', filter.seed)
   if (filter.origin !== undefined) where('g.origin = ?', filter.origin)
   if (filter.minClipScore !== undefined) where('s.score >= ?', filter.minClipScore)
+  if (filter.label !== undefined) {
+    where(
+      `EXISTS (SELECT 1 FROM labels AS l JOIN label_scores AS ls ON ls.label_key = l.key AND ls.picture_key = p.key
+         WHERE l.name = ? AND ls.score >= ?)`,
+      filter.label.name,
+      filter.label.minScore,
+    )
+  }
   if (filter.hasImagePrompt !== undefined) where(`g.image_prompt IS ${filter.hasImagePrompt ? 'NOT NULL' : 'NULL'}`)
   const sql = `SELECT ${foundColumns} FROM ${from} ${pictureJoins} WHERE ${conditions.join(' AND ')}
     ORDER BY ${order} DESC LIMIT ?`

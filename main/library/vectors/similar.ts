@@ -1,0 +1,94 @@
+import { StudioError } from '#app/contract/errors.ts'
+import type { PackReference } from '#app/domain/generation.ts'
+import type { PictureId } from '#app/domain/ids.ts'
+import type { SimilarPicture } from '#app/domain/organising.ts'
+
+import { all, get, type ReadableDb } from '../database/database.ts'
+import { toFloat32 } from '../records/blobs.ts'
+import { pictureJoins } from '../records/rows.ts'
+import { foundColumns, toFoundPicture, type FoundRow } from '../search/find-pictures.ts'
+import { openVectorIndex, type Neighbour, type VectorIndex } from './vector-index.ts'
+
+const largestLimit = 1000
+
+/** One index per CLIP pack, built when it is first searched. */
+export interface VectorSearch {
+  /** Pictures nearest to an embedding of the same CLIP pack: of a text, or of a picture from outside. */
+  searchEmbedding(pack: PackReference, embedding: Float32Array, limit: number): readonly SimilarPicture[]
+  searchPicture(id: PictureId, limit: number): readonly SimilarPicture[]
+  /** Pictures at least as similar as that to this one, best first. */
+  findNearDuplicates(id: PictureId, minSimilarity: number): readonly SimilarPicture[]
+  /** To be called when stored embeddings changed or went, not when new ones came. */
+  forget(): void
+}
+
+export function createVectorSearch(db: ReadableDb): VectorSearch {
+  const indexes = new Map<number, VectorIndex>()
+  const indexOf = (clipPackKey: number) => {
+    let index = indexes.get(clipPackKey)
+    if (index === undefined) indexes.set(clipPackKey, (index = openVectorIndex(db, clipPackKey)))
+    return index
+  }
+  const isShown = (key: number) =>
+    get<{ d: number | null }>(db, 'SELECT deleted_at AS d FROM pictures WHERE key = ?', key)?.d === null
+
+  /** Few pictures are in the trash: their keys at hand are cheaper than a look at every row. */
+  function acceptAllBut(own?: number): (key: number) => boolean {
+    const deleted = new Set(
+      all<{ key: number }>(db, 'SELECT key FROM pictures WHERE deleted_at IS NOT NULL').map((row) => row.key),
+    )
+    return (key) => key !== own && !deleted.has(key)
+  }
+
+  function embeddingOf(id: PictureId): { key: number; clipPackKey: number; vector: Float32Array } {
+    const row = get<{ key: number; clip_pack_key: number | null; vector: Uint8Array | null }>(
+      db,
+      `SELECT p.key, e.clip_pack_key, e.vector FROM pictures AS p JOIN generations AS g ON g.key = p.generation_key
+       LEFT JOIN embeddings AS e ON e.picture_key = p.key WHERE p.id = ?
+       ORDER BY e.clip_pack_key = coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'clipPackKey'),
+         g.pack_key) DESC LIMIT 1`,
+      id,
+    )
+    if (row === undefined) throw new StudioError('notFound', `There is no picture ${id} in the library.`)
+    if (row.vector === null || row.clip_pack_key === null) {
+      throw new StudioError('notFound', 'This picture has no CLIP embedding yet: score it with a pack that has CLIP.')
+    }
+    return { key: row.key, clipPackKey: row.clip_pack_key, vector: toFloat32(row.vector) }
+  }
+
+  function show({ pictureKey, similarity }: Neighbour): readonly SimilarPicture[] {
+    const sql = `SELECT ${foundColumns} FROM pictures AS p ${pictureJoins} WHERE p.key = ?`
+    const row = get<FoundRow>(db, sql, pictureKey)
+    return row === undefined || !isShown(pictureKey) ? [] : [{ ...toFoundPicture(row), similarity }]
+  }
+
+  function checkLimit(limit: number): void {
+    if (Number.isInteger(limit) && limit >= 1 && limit <= largestLimit) return
+    throw new StudioError('invalidRequest', `limit must be a whole number from 1 to ${largestLimit}.`)
+  }
+
+  return {
+    searchEmbedding: (pack, embedding, limit) => {
+      checkLimit(limit)
+      const row = get<{ key: number }>(
+        db,
+        'SELECT key FROM packs WHERE id = ? AND version = ? AND sha256 = ?',
+        pack.id,
+        pack.version,
+        pack.sha256,
+      )
+      return row === undefined ? [] : indexOf(row.key).search(embedding, limit, acceptAllBut()).flatMap(show)
+    },
+    searchPicture: (id, limit) => {
+      checkLimit(limit)
+      const { key, clipPackKey, vector } = embeddingOf(id)
+      return indexOf(clipPackKey).search(vector, limit, acceptAllBut(key)).flatMap(show)
+    },
+    findNearDuplicates: (id, minSimilarity) => {
+      const { key, clipPackKey, vector } = embeddingOf(id)
+      const nearest = indexOf(clipPackKey).search(vector, largestLimit, acceptAllBut(key))
+      return nearest.filter(({ similarity }) => similarity >= minSimilarity).flatMap(show)
+    },
+    forget: () => indexes.clear(),
+  }
+}
