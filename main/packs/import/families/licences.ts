@@ -1,0 +1,45 @@
+import type { FamilyId } from './mapped-part.ts'
+
+/** What is known of a family's terms, and where it is said. Weights can have other terms than code. */
+export interface Licence {
+  readonly name: string
+  readonly source: string
+}
+
+const licences: Record<FamilyId, Licence> = {
+  'openai-dvae': {
+    name: 'MIT (modified)',
+    source: 'OpenAI dVAE: github.com/openai/DALL-E, LICENSE (modified MIT: say clearly that it was used)',
+  },
+  'openai-clip': { name: 'MIT', source: 'OpenAI CLIP: github.com/openai/CLIP, LICENSE' },
+  'huggingface-clip': { name: 'not stated', source: 'CLIP: see the card of the repository it was fetched from' },
+  'taming-vqgan': { name: 'MIT', source: 'VQGAN: github.com/CompVis/taming-transformers, License.txt' },
+  'taming-gumbel-vqgan': { name: 'MIT', source: 'VQGAN: github.com/CompVis/taming-transformers, License.txt' },
+  'min-dalle-detokenizer': { name: 'MIT', source: 'min-dalle detokenizer: huggingface.co/kuprel/min-dalle, tag' },
+  'min-dall-e': {
+    name: 'CC-BY-NC-SA-4.0',
+    source:
+      'minDALL-E: github.com/kakaobrain/minDALL-E, LICENSE.cc-by-nc-sa-4.0 (stage-2 weights; not for commercial use)',
+  },
+  'rudalle-v2': {
+    name: 'Apache-2.0 (code); weights not stated',
+    source: 'ruDALL-E: github.com/ai-forever/ru-dalle, LICENSE',
+  },
+  'rudalle-v3': {
+    name: 'Apache-2.0 (code); weights not stated',
+    source: 'ruDALL-E: github.com/ai-forever/ru-dalle, LICENSE',
+  },
+  'dalle-mini': {
+    name: 'Apache-2.0',
+    source: 'DALL·E Mini / Mega: huggingface.co/dalle-mini, model cards; min-dalle files: MIT tag',
+  },
+  'dalle-pytorch': {
+    name: 'not stated',
+    source:
+      'DALLE-pytorch: the code is MIT (github.com/lucidrains/DALLE-pytorch); community weights rarely state a licence',
+  },
+}
+
+export function licenceOf(family: FamilyId): Licence {
+  return licences[family]
+}

@@ -1,0 +1,56 @@
+import type { Checkpoint } from '../readers/open-checkpoint.ts'
+import { refuse } from '../readers/refusal.ts'
+import { readTokenizerFile } from '../readers/tokenizer-files.ts'
+
+import type { MappedPart } from './mapped-part.ts'
+import { mapMinDallE } from './min-dall-e.ts'
+import { mapOpenaiDvae } from './openai-dvae.ts'
+import { mapRudalle } from './rudalle.ts'
+import { TensorTable } from './tensor-table.ts'
+import { mapVqgan } from './vqgan.ts'
+
+export interface RecogniseOptions {
+  /** Of ruDALL-E, when the checkpoint is recognised wrongly. */
+  readonly variant?: 'v2' | 'v3'
+}
+
+/**
+ * The parts of models among the files, by tensor names and shapes only.
+ * @throws Refusal `family-unknown` when there are none
+ */
+export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions = {}): MappedPart[] {
+  const tables = checkpoint.sources.map((source) => unwrapped(TensorTable.of(source)))
+  const parts = [
+    ...mapOpenaiDvae(tables),
+    ...mapVqgan(tables),
+    ...mapMinDallE(tables, padIdOf(checkpoint)),
+    ...mapRudalle(tables, options.variant),
+  ]
+  if (parts.length === 0) {
+    const names = tables.flatMap((table) => table.names).slice(0, 5)
+    refuse('family-unknown', 'checkpoint', `no family has these tensors: ${names.join(', ') || 'none'} …`)
+  }
+  return parts
+}
+
+/** Lightning and trainers put the state dict under a key; wrappers put a module name in front of everything. */
+function unwrapped(table: TensorTable): TensorTable {
+  for (const prefix of ['state_dict.', 'model_state_dict.']) {
+    const inner = table.under(prefix)
+    if (inner.names.length > 0) return unwrapped(inner)
+  }
+  for (const prefix of ['module.', 'model.']) {
+    const inner = table.under(prefix)
+    if (inner.names.length > 0 && inner.names.length === table.names.length) return unwrapped(inner)
+  }
+  return table
+}
+
+/** minDALL-E's pad is a token of its vocabulary; 0 when the vocabulary is not among the files. */
+function padIdOf(checkpoint: Checkpoint): number {
+  for (const file of checkpoint.sideFiles) {
+    const read = readTokenizerFile(file)
+    if (read.kind === 'vocabulary') return read.vocabulary.get('[PAD]') ?? 0
+  }
+  return 0
+}

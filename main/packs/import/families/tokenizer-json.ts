@@ -1,0 +1,190 @@
+import type { SideFile } from '../readers/open-checkpoint.ts'
+import { refuse } from '../readers/refusal.ts'
+import { readTokenizerFile, type BpeTables, type TokenizerFile, type YttmTables } from '../readers/tokenizer-files.ts'
+
+import type { TokenizerNeed } from './mapped-part.ts'
+
+/** The pack's tokenizer, made from the files a family publishes. */
+export interface MadeTokenizer {
+  readonly bytes: Uint8Array
+  /** Ids of tokens by name, such as `[PAD]`. */
+  readonly idOf: (token: string) => number | undefined
+  /** For the report: which files it is made of. */
+  readonly from: string
+}
+
+type FileOf<K extends TokenizerFile['kind']> = Extract<TokenizerFile, { kind: K }>
+
+/** @throws Refusal `tokenizer-file` when the files are missing or do not fit the vocabulary */
+export function makeTokenizer(need: TokenizerNeed, sideFiles: readonly SideFile[]): MadeTokenizer {
+  const files = sideFiles.map(readTokenizerFile)
+  const made = make(need, files)
+  const largest = made.largestId
+  if (largest >= need.vocabulary)
+    refuse('tokenizer-file', made.from, `its ids reach ${largest}; the model knows ${need.vocabulary}`)
+  return made
+}
+
+function make(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeTokenizer & { largestId: number } {
+  switch (need.kind) {
+    case 'char-bpe': {
+      const { tables, from } = pair(files, need)
+      return describe(charBpe(tables), tables, from)
+    }
+    case 'byte-bpe': {
+      const { tables, from } = pair(files, need)
+      return describe(byteBpe(tables), tables, from)
+    }
+    case 'clip-bpe': {
+      const merges = find(files, 'merges', need)
+      const tables = clipTables(merges.merges, need.vocabulary)
+      return describe(clipBpe(tables), tables, merges.name)
+    }
+    case 'youtokentome': {
+      const file = find(files, 'youtokentome', need)
+      return describe(yttmBpe(file.tables), file.tables, file.name)
+    }
+  }
+}
+
+function find<K extends TokenizerFile['kind']>(
+  files: readonly TokenizerFile[],
+  kind: K,
+  need: TokenizerNeed,
+): FileOf<K> {
+  const found = files.find((file): file is FileOf<K> => file.kind === kind)
+  const wanted: Record<TokenizerNeed['kind'], string> = {
+    'char-bpe': 'its vocabulary (JSON) and merges (text)',
+    'byte-bpe': 'its vocabulary (JSON) and merges (text)',
+    'clip-bpe': 'the merges of CLIP, bpe_simple_vocab_16e6.txt',
+    youtokentome: 'its YouTokenToMe model, bpe.model',
+  }
+  return found ?? refuse('tokenizer-file', 'tokenizer', `give also ${wanted[need.kind]}`)
+}
+
+function pair(files: readonly TokenizerFile[], need: TokenizerNeed): { tables: BpeTables; from: string } {
+  const vocabulary = find(files, 'vocabulary', need)
+  const merges = find(files, 'merges', need)
+  const tables = { vocabulary: vocabulary.vocabulary, merges: merges.merges }
+  for (const [left, right] of tables.merges)
+    if (!tables.vocabulary.has(left + right))
+      refuse('tokenizer-file', merges.name, `the merge of ${left} and ${right} is not in ${vocabulary.name}`)
+  return { tables, from: `${vocabulary.name}, ${merges.name}` }
+}
+
+function describe(json: object, { vocabulary }: BpeTables, from: string): MadeTokenizer & { largestId: number } {
+  let largestId = 0
+  for (const id of vocabulary.values()) largestId = Math.max(largestId, id)
+  return { bytes: Buffer.from(JSON.stringify(json)), idOf: (token) => vocabulary.get(token), from, largestId }
+}
+
+function tokenizerJson(
+  tables: BpeTables,
+  parts: {
+    readonly preTokenizer: object
+    readonly normalizer?: object
+    readonly unknown?: string
+    readonly suffix?: string
+    readonly isUnknownFused?: boolean
+  },
+): object {
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: parts.normalizer ?? null,
+    pre_tokenizer: parts.preTokenizer,
+    post_processor: null,
+    decoder: null,
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: parts.unknown ?? null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: parts.suffix ?? null,
+      fuse_unk: parts.isUnknownFused ?? false,
+      byte_fallback: false,
+      vocab: Object.fromEntries(tables.vocabulary),
+      merges: tables.merges.map(([left, right]) => `${left} ${right}`),
+    },
+  }
+}
+
+/** `CharBPETokenizer` of Hugging Face: words and punctuation apart, `</w>` at the end of a word. */
+function charBpe(tables: BpeTables): object {
+  const unknown = ['[UNK]', '<unk>'].find((token) => tables.vocabulary.has(token))
+  return tokenizerJson(tables, { preTokenizer: { type: 'BertPreTokenizer' }, unknown, suffix: '</w>' })
+}
+
+/** GPT-2's bytes, a blank in front of every word. */
+function byteBpe(tables: BpeTables): object {
+  const preTokenizer = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true }
+  return tokenizerJson(tables, { preTokenizer })
+}
+
+function yttmBpe(tables: YttmTables): object {
+  const vocabulary = new Map(tables.vocabulary)
+  const { unk, pad, bos, eos } = tables.specials
+  for (const [token, id] of Object.entries({ '<UNK>': unk, '<PAD>': pad, '<BOS>': bos, '<EOS>': eos }))
+    if (id >= 0) vocabulary.set(token, id)
+  const preTokenizer = {
+    type: 'Sequence',
+    pretokenizers: [
+      { type: 'WhitespaceSplit' },
+      { type: 'Metaspace', replacement: '\u2581', add_prefix_space: true, prepend_scheme: 'always', split: false },
+    ],
+  }
+  return tokenizerJson({ ...tables, vocabulary }, { preTokenizer, unknown: '<UNK>', isUnknownFused: true })
+}
+
+/** The pattern of CLIP's tokenizer, one of those a pack may use. */
+const clipPattern =
+  "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"
+
+function clipBpe(tables: BpeTables): object {
+  return tokenizerJson(tables, {
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
+    },
+    preTokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: clipPattern }, behavior: 'Removed', invert: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+      ],
+    },
+    unknown: '<|endoftext|>',
+    suffix: '</w>',
+  })
+}
+
+/** CLIP publishes merges only: bytes, bytes at word ends, merges, two marks. The list is longer than the vocabulary. */
+function clipTables(merges: BpeTables['merges'], size: number): BpeTables {
+  const symbols = byteSymbols()
+  const kept = merges.slice(0, size - 2 * symbols.length - 2)
+  const words = [
+    ...symbols,
+    ...symbols.map((symbol) => `${symbol}</w>`),
+    ...kept.map((halves) => halves.join('')),
+    '<|startoftext|>',
+    '<|endoftext|>',
+  ]
+  return { vocabulary: new Map(words.map((word, id) => [word, id])), merges: kept }
+}
+
+/** GPT-2's printable stand-ins for bytes, in its own order: the printable ones first. */
+function byteSymbols(): string[] {
+  const isPrintable = (byte: number): boolean => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
+  const bytes = Array.from({ length: 256 }, (_, byte) => byte)
+  const others = bytes.filter((byte) => !isPrintable(byte))
+  return [
+    ...bytes.filter(isPrintable).map((byte) => String.fromCodePoint(byte)),
+    ...others.map((_, index) => String.fromCodePoint(256 + index)),
+  ]
+}

@@ -1,0 +1,19 @@
+"""`make_checkpoints.py FOLDER FAMILY…`: writes small checkpoints in the exact layout of published ones, each with the
+answers of an independent forward pass. Needs PyTorch; for tests only."""
+
+import sys
+from pathlib import Path
+
+import min_dall_e
+import rudalle
+
+FAMILIES = {
+    "min-dall-e": min_dall_e.make,
+    "rudalle-v2": lambda folder: rudalle.make(folder, "v2"),
+    "rudalle-v3": lambda folder: rudalle.make(folder, "v3"),
+}
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    for family in sys.argv[2:] or FAMILIES:
+        FAMILIES[family](root / family)
