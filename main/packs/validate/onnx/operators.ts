@@ -22,7 +22,6 @@ export const allowedOperators: Readonly<Record<string, ReadonlySet<string>>> = {
     'MaxPool',
     'Mul',
     'Pad',
-    'ReduceMax',
     'Relu',
     'Reshape',
     'Resize',
