@@ -91,14 +91,14 @@ function contentCheck(file: string, bytes: number, manifest: PackManifest): Cont
 function modelCheck(file: string, bytes: number, session: SessionName, manifest: PackManifest): ContentCheck {
   checkLength(file, bytes, maxModelBytes)
   const reader = new MessageReader(file, modelGrammar, bytes)
-  let failure: unknown
+  let failure: Error | undefined
   return {
     take(piece) {
       if (failure !== undefined) return
       try {
         reader.push(piece)
       } catch (error) {
-        failure = error
+        failure = error instanceof Error ? error : new Error(String(error))
       }
     },
     finish() {
