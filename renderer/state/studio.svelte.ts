@@ -1,7 +1,8 @@
 import { createContext } from 'svelte'
 
 import type { GenerationSummary } from '#app/domain/generation.ts'
-import { chooseStrings, type Strings } from '#renderer/strings/choose-strings.ts'
+import { chooseStrings } from '#renderer/strings/choose-strings.ts'
+import type { Strings } from '#renderer/strings/en.ts'
 import type { LinkedTransport } from '#renderer/transport/linked-transport.ts'
 
 import { Comparison } from './comparison.svelte.ts'

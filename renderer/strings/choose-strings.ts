@@ -1,8 +1,5 @@
-import { en } from './en.ts'
+import { en, type Strings } from './en.ts'
 import { zh } from './zh.ts'
-
-/** The shape of every string table. */
-export type Strings = typeof en
 
 /** @param systemLanguages language tags of the system, the best first. */
 export function chooseStrings(language: 'system' | 'en' | 'zh', systemLanguages: readonly string[]): Strings {

@@ -396,3 +396,6 @@ export const en = {
     shortcuts: 'Keyboard shortcuts',
   },
 }
+
+/** The shape of every string table. */
+export type Strings = typeof en

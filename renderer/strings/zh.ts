@@ -1,8 +1,7 @@
 import type { ErrorCode } from '#app/contract/errors.ts'
 import type { GenerationState } from '#app/domain/generation.ts'
 
-import type { Strings } from './choose-strings.ts'
-import type { ErrorText } from './en.ts'
+import type { ErrorText, Strings } from './en.ts'
 
 const errors: Record<ErrorCode, ErrorText> = {
   invalidRequest: { sentence: '画室无法处理这个请求。', action: '请按详情修改后再试。' },

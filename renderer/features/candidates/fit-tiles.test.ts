@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { fitTiles } from './fit-tiles.ts'
 
 test('sixteen candidates fill a stage as wide as high in four columns', () => {
-  expect(fitTiles(640, 680, 16, 12, 26)).toEqual({ size: 144, columns: 4 })
+  expect(fitTiles(640, 680, 16, 10, 22)).toEqual({ size: 136, columns: 4 })
 })
 
 test('a wide stage takes more columns before smaller pictures', () => {
