@@ -1,5 +1,6 @@
 /**
- * Builds the captioned pictures: `node models/dataset/build.ts [--out DIR] [--side 192] [--seed 1] [--limit N]`.
+ * Builds the captioned pictures:
+ * `node models/dataset/build.ts [--out DIR] [--side 192] [--seed 1] [--limit N] [--extent starter|wide]`.
  * Writes cutouts.rgba (straight-alpha pixels, one side×side×4 block a cut-out), scenes.jsonl, and dataset.json.
  * The same seed and packages give the same bytes.
  */
@@ -13,7 +14,9 @@ import { heldOutWordings } from './captions.ts'
 import { iconSets, openIconSet, type Icon, type IconSet } from './icon-sets.ts'
 import { findMainColor, tintSvg } from './palette.ts'
 import { renderCutout } from './render.ts'
-import { allScenes, tintsFor, type Cutout } from './scenes.ts'
+import { allScenes, type Extent } from './all-scenes.ts'
+import { tintsFor, type Cutout } from './scenes.ts'
+import { treatments } from './treatments.ts'
 
 interface Drawn {
   readonly cutout: Cutout
@@ -23,7 +26,7 @@ interface Drawn {
 /** The longer side of the ink, as a share of the picture. */
 const inkShare = 0.84
 
-async function drawIcon(set: IconSet, concept: Concept, icon: Icon, side: number): Promise<Drawn[]> {
+async function drawIcon(set: IconSet, concept: Concept, icon: Icon, side: number, extent: Extent): Promise<Drawn[]> {
   const inkSide = Math.round(side * inkShare)
   const natural = await renderCutout(icon, icon.body, side, inkSide)
   const main = findMainColor(natural)
@@ -38,17 +41,28 @@ async function drawIcon(set: IconSet, concept: Concept, icon: Icon, side: number
     if (findMainColor(pixels).name !== tintName) continue
     drawn.push({ cutout: { ...label, tint: tintName, color: tintName }, pixels })
   }
-  return drawn
+  return extent === 'wide' ? [...drawn, ...treat(label, name, natural, side)] : drawn
 }
 
-async function build(out: string, side: number, seed: number, limit: number): Promise<void> {
+/** The natural picture, treated in every way. Ink counts as black, so no background hides it. */
+function treat(label: Pick<Cutout, 'concept' | 'style'>, name: string | null, natural: Buffer, side: number): Drawn[] {
+  const colors: Readonly<Record<string, string | null>> = { outline: 'black', sketch: 'black', 'black-and-white': null }
+  return treatments.map(({ id, apply }) => ({
+    cutout: { ...label, tint: null, color: id in colors ? (colors[id] ?? null) : name, treatment: id },
+    pixels: Buffer.from(apply(natural, side)),
+  }))
+}
+
+async function build(out: string, side: number, seed: number, limit: number, extent: Extent): Promise<void> {
   mkdirSync(out, { recursive: true })
   const chosen = concepts.slice(0, limit)
   const pixelFile = createWriteStream(join(out, 'cutouts.rgba'))
   const cutouts: Cutout[] = []
   const readers = iconSets.map((set) => ({ set, read: openIconSet(set) }))
   for (const concept of chosen) {
-    const groups = await Promise.all(readers.map(({ set, read }) => drawIcon(set, concept, read(concept.icon), side)))
+    const groups = await Promise.all(
+      readers.map(({ set, read }) => drawIcon(set, concept, read(concept.icon), side, extent)),
+    )
     for (const { cutout, pixels } of groups.flat()) {
       pixelFile.write(pixels)
       cutouts.push(cutout)
@@ -56,9 +70,18 @@ async function build(out: string, side: number, seed: number, limit: number): Pr
   }
   pixelFile.end()
   await finished(pixelFile)
-  const { scenes, heldOutPairs } = allScenes(seed, chosen, cutouts)
+  const { scenes, heldOutPairs } = allScenes(seed, chosen, cutouts, extent)
   writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''))
-  const description = { side, seed, backgrounds, tints: Object.keys(tints), iconSets, concepts: chosen, cutouts }
+  const description = {
+    side,
+    seed,
+    extent,
+    backgrounds,
+    tints: Object.keys(tints),
+    iconSets,
+    concepts: chosen,
+    cutouts,
+  }
   writeFileSync(join(out, 'dataset.json'), JSON.stringify(description))
   writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, heldOutPairs, heldOutWordings }, null, 1))
   console.log(`${chosen.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`)
@@ -70,6 +93,10 @@ const { values } = parseArgs({
     side: { type: 'string', default: '192' },
     seed: { type: 'string', default: '1' },
     limit: { type: 'string', default: 'Infinity' },
+    extent: { type: 'string', default: 'starter' },
   },
 })
-await build(values.out, Number(values.side), Number(values.seed), Number(values.limit))
+if (values.extent !== 'starter' && values.extent !== 'wide') {
+  throw new Error(`--extent must be starter or wide, got "${values.extent}"`)
+}
+await build(values.out, Number(values.side), Number(values.seed), Number(values.limit), values.extent)

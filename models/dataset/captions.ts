@@ -1,3 +1,5 @@
+import { withArticle } from './words.ts'
+
 /** What is really in a picture, in the words captions use. */
 export interface Facts {
   /** Names of the object, plainest first. */
@@ -8,11 +10,6 @@ export interface Facts {
   readonly isTinted: boolean
   readonly style: string
   readonly background: string
-}
-
-/** Adds "a" or "an" by the first letter; "unicorn" and "ufo" sound like "you". */
-export function withArticle(phrase: string): string {
-  return /^([aeio]|u(?!ni|fo))/.test(phrase) ? `an ${phrase}` : `a ${phrase}`
 }
 
 /** Wordings used in training. `{o}` object with article, `{b}` background, `{s}` style. */

@@ -12,6 +12,8 @@ export interface Cutout {
   readonly tint: string | null
   /** Name of the main colour as drawn, or null. */
   readonly color: string | null
+  /** Id of the treatment it went through; absent for the plain picture. */
+  readonly treatment?: string
 }
 
 /** One object of a scene. Centre and size are shares of the picture's side. */
@@ -22,9 +24,13 @@ export interface Placement {
   readonly size: number
 }
 
+/** One object (natural or tinted, on white or on a colour), or what the wide data set adds. */
+export type SceneKind =
+  `${'natural' | 'tint'}-${'white' | 'background'}` | 'placed' | 'count' | 'relation' | 'treatment' | 'panels'
+
 /** A picture as a recipe: background, objects from back to front, and the captions that are true of it. */
 export interface Scene {
-  readonly kind: 'natural-white' | 'natural-background' | 'tint-white' | 'tint-background'
+  readonly kind: SceneKind
   readonly split: 'train' | 'held-out'
   readonly background: string
   readonly objects: readonly Placement[]
@@ -57,23 +63,10 @@ export function singleObjectScenes(
   return Object.keys(backgrounds)
     .filter((background) => background === 'white' || background !== cutout.color)
     .map((background) => ({
-      kind: `${isTinted ? 'tint' : 'natural'}-${background === 'white' ? 'white' : 'background'}` as Scene['kind'],
+      kind: `${isTinted ? 'tint' : 'natural'}-${background === 'white' ? 'white' : 'background'}` as SceneKind,
       split,
       background,
       objects: [{ cutout: index, x: 0.5, y: 0.5, size: 1 }],
       captions: captionsFor({ names: concept.names, color: cutout.color, isTinted, style: cutout.style, background }),
     }))
-}
-
-/** Every scene of the data set, in the order of the cut-outs, and the pairs held out. */
-export function allScenes(seed: number, concepts: readonly Concept[], cutouts: readonly Cutout[]) {
-  const byId = new Map(
-    concepts.map((concept) => [concept.id, { concept, heldOut: heldOutColors(seed, concept, cutouts) }]),
-  )
-  const scenes = cutouts.flatMap((cutout, index) => {
-    const entry = byId.get(cutout.concept)
-    return entry === undefined ? [] : singleObjectScenes(cutout, index, entry.concept, entry.heldOut)
-  })
-  const heldOutPairs = [...byId.values()].flatMap(({ concept, heldOut }) => heldOut.map((color) => [color, concept.id]))
-  return { scenes, heldOutPairs }
 }

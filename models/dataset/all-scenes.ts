@@ -1,0 +1,58 @@
+import { countScenes, placedScenes, relationScenes, treatmentScenes, type Actor } from './compositions.ts'
+import type { Concept } from './concepts.ts'
+import { heldOutColors, singleObjectScenes, type Cutout, type Scene } from './scenes.ts'
+import { hashUnit } from './split.ts'
+
+/** How much is in the data set: one object a picture, or also places, counts, relations, treatments and panels. */
+export type Extent = 'starter' | 'wide'
+
+export interface SceneList {
+  readonly scenes: readonly Scene[]
+  /** Colour × object pairs that training never names. */
+  readonly heldOutPairs: readonly (readonly [string, string])[]
+}
+
+/** Which tinted cut-outs act in compositions: all natural ones, and this share of the tinted. */
+const tintedActorShare = 0.35
+
+/** Every scene, in an order that depends on nothing but the cut-outs and the seed. */
+export function allScenes(
+  seed: number,
+  concepts: readonly Concept[],
+  cutouts: readonly Cutout[],
+  extent: Extent = 'starter',
+): SceneList {
+  const heldOut = new Map(concepts.map((concept) => [concept.id, heldOutColors(seed, concept, cutouts)]))
+  const byId = new Map(concepts.map((concept) => [concept.id, concept]))
+  const actors: Actor[] = cutouts.flatMap((cutout, index) => {
+    const concept = byId.get(cutout.concept)
+    const isHeldOut = cutout.tint !== null && (heldOut.get(cutout.concept) ?? []).includes(cutout.tint)
+    return concept === undefined ? [] : [{ index, cutout, concept, isHeldOut }]
+  })
+  const plain = actors.filter(({ cutout }) => cutout.treatment === undefined)
+  const scenes = plain.flatMap(({ cutout, index, concept }) =>
+    singleObjectScenes(cutout, index, concept, heldOut.get(concept.id) ?? []),
+  )
+  if (extent === 'wide') scenes.push(...composedScenes(seed, actors, plain))
+  const heldOutPairs = [...heldOut].flatMap(([id, colors]) => colors.map((color) => [color, id] as const))
+  return { scenes, heldOutPairs }
+}
+
+function composedScenes(seed: number, actors: readonly Actor[], plain: readonly Actor[]): Scene[] {
+  const acting = plain.filter(
+    ({ cutout, index }) => cutout.tint === null || hashUnit(seed, 'acts', String(index)) < tintedActorShare,
+  )
+  const originals = new Map(
+    plain.filter(({ cutout }) => cutout.tint === null).map((a) => [`${a.cutout.concept} ${a.cutout.style}`, a]),
+  )
+  return [
+    ...acting.flatMap((actor) => placedScenes(seed, actor, actor.cutout.tint === null ? 4 : 1)),
+    ...acting.flatMap((actor) => countScenes(seed, actor)),
+    ...acting.flatMap((actor) => relationScenes(seed, actor, acting, actor.cutout.tint === null ? 6 : 3)),
+    ...actors.flatMap((actor) => {
+      const original = originals.get(`${actor.cutout.concept} ${actor.cutout.style}`)
+      if (actor.cutout.treatment === undefined || original === undefined) return []
+      return treatmentScenes(seed, actor, original)
+    }),
+  ]
+}
