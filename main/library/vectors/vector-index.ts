@@ -33,8 +33,8 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
   let quantizer: Quantizer | undefined
   let matrix: DotMatrix | undefined
   let dimensions = 0
-  const pictureKeys: number[] = []
-  const distances: number[] = []
+  let pictureKeys = new Float64Array()
+  let rowDistances = new Float32Array()
 
   function fit(): void {
     const sample: Float32Array[] = []
@@ -47,6 +47,14 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
     matrix = createDotMatrix(quantizer.paddedDimensions, rows)
   }
 
+  function makeRoom(rows: number): void {
+    const [keys, distances] = [pictureKeys, rowDistances]
+    pictureKeys = new Float64Array(Math.ceil(rows * 1.5) + 1024)
+    rowDistances = new Float32Array(pictureKeys.length)
+    pictureKeys.set(keys)
+    rowDistances.set(distances)
+  }
+
   function catchUp(): void {
     if (quantizer === undefined) fit()
     if (quantizer === undefined || matrix === undefined) return
@@ -56,8 +64,11 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
       lastKey = found.key
       const vector = toFloat32(found.vector)
       if (vector.length !== dimensions) continue
-      distances.push(quantizer.encode(vector, row))
-      pictureKeys.push(found.picture_key)
+      const at = matrix.count
+      if (at === pictureKeys.length) makeRoom(at)
+      // Rounded up: a bound that 32 bits made too small would be none.
+      rowDistances[at] = quantizer.encode(vector, row) * (1 + 2 ** -20)
+      pictureKeys[at] = found.picture_key
       matrix.push(row)
     }
   }
@@ -78,18 +89,20 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
       if (quantizer === undefined || matrix === undefined) return []
       const { values, scale, offset, perStep, slack } = quantizer.encodeQuery(query)
       const sums = matrix.dots(values)
-      const bound = (i: number) => slack + perStep * distances[i]!
+      // Bounds of every similarity, from its rounded product: the loop that all pictures go through stays plain.
+      const [distances, keys] = [rowDistances, pictureKeys]
       const lowest = createLargest(limit)
+      let threshold = -Infinity
       for (let i = 0; i < sums.length; i++) {
-        const atLeast = offset + scale * sums[i]! - bound(i)
-        if (atLeast > lowest.smallest && accept(pictureKeys[i]!)) lowest.push(atLeast)
+        const atLeast = offset + scale * sums[i]! - perStep * distances[i]! - slack
+        if (atLeast > threshold && accept(keys[i]!)) threshold = lowest.push(atLeast)
       }
       const found: Neighbour[] = []
       for (let i = 0; i < sums.length; i++) {
-        const atMost = offset + scale * sums[i]! + bound(i)
-        if (atMost < lowest.smallest || !accept(pictureKeys[i]!)) continue
-        const similarity = exactly(query, pictureKeys[i]!)
-        if (similarity !== undefined) found.push({ pictureKey: pictureKeys[i]!, similarity })
+        const atMost = offset + scale * sums[i]! + perStep * distances[i]! + slack
+        if (atMost < threshold || !accept(keys[i]!)) continue
+        const similarity = exactly(query, keys[i]!)
+        if (similarity !== undefined) found.push({ pictureKey: keys[i]!, similarity })
       }
       // Among equals the newer picture comes first.
       return found.sort((a, b) => b.similarity - a.similarity || b.pictureKey - a.pictureKey).slice(0, limit)
@@ -107,10 +120,8 @@ export function dot(a: Float32Array, b: Float32Array): number {
 function createLargest(limit: number) {
   const heap: number[] = []
   return {
-    get smallest() {
-      return heap.length < limit ? -Infinity : heap[0]!
-    },
-    push: (value: number) => {
+    /** @returns what a number must exceed from now on to be among them. */
+    push: (value: number): number => {
       let at = heap.length < limit ? heap.length : 0
       if (heap.length < limit) {
         for (; at > 0 && heap[(at - 1) >> 1]! > value; at = (at - 1) >> 1) heap[at] = heap[(at - 1) >> 1]!
@@ -124,6 +135,7 @@ function createLargest(limit: number) {
         }
       }
       heap[at] = value
+      return heap.length < limit ? -Infinity : heap[0]!
     },
   }
 }
