@@ -41,6 +41,10 @@ export type AttentionKind = (typeof attentionKinds)[number]
 export const sessionNames = ['transformer', 'vaeEncoder', 'vaeDecoder', 'clipText', 'clipImage'] as const
 export type SessionName = (typeof sessionNames)[number]
 
+/** `precision → file`. Of the transformer at least one is there; fp32 is the reference, and missing where it passes ONNX's 2 GiB. */
+const transformerSession = z
+  .strictObject({ fp32: fileName.optional(), int8: fileName.optional() })
+  .refine(({ fp32, int8 }) => fp32 !== undefined || int8 !== undefined, 'needs fp32 or int8')
 /** `precision → file`; fp32 is the reference and always there. */
 const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
 
@@ -66,7 +70,7 @@ export const packManifestSchema = z.strictObject({
     z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().min(0) }),
   ),
   sessions: z.strictObject({
-    transformer: session,
+    transformer: transformerSession,
     vaeDecoder: session,
     vaeEncoder: session.optional(),
     clipText: session.optional(),

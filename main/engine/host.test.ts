@@ -173,7 +173,7 @@ describe('EngineHost on the tiny pack', () => {
       message: 'Forced token 64 at cell 3 is not −1 (free) or a code from 0 to 63.',
     })
     await makeTinyPack(join(folder, 'damaged'), { id: 'damaged' })
-    const file = manifest.sessions.transformer.fp32
+    const file = manifest.sessions.transformer.fp32 ?? ''
     await writeFile(join(folder, 'damaged', file), Buffer.alloc(manifest.files[file]?.bytes ?? 0))
     const damaged = { packId: 'damaged' as never, folder: join(folder, 'damaged'), precision: 'fp32' as const }
     await expect(host.loadPack(damaged)).rejects.toMatchObject({

@@ -50,7 +50,8 @@ async function writeFiles(weights: ModelWeights, folder: string, storage: Weight
   for (const { session, precision, file, graph } of packFiles(weights, storage)) {
     files[file] = await writeHashed(join(folder, file), graph.toChunks())
     sessions[session] = { ...sessions[session], [precision]: file }
-    if (precision === 'fp32') weightsBytes += graph.residentBytes()
+    // Each session counts once, in the first precision it has: the studio loads one.
+    if (Object.keys(sessions[session] ?? {}).length === 1) weightsBytes += graph.residentBytes()
   }
   const manifest = describePack(weights, { files, sessions: sessions as PackManifest['sessions'], weightsBytes })
   await writeManifest(folder, manifest)

@@ -1,5 +1,6 @@
 import { precisions, type Precision, type SessionName } from '#app/domain/pack.ts'
 
+import { buildBart } from '../graphs/bart.ts'
 import { buildClipImage } from '../graphs/clip-image.ts'
 import { buildClipText } from '../graphs/clip-text.ts'
 import { buildDvaeDecoder } from '../graphs/dvae-decoder.ts'
@@ -8,7 +9,7 @@ import { buildTransformer } from '../graphs/transformer.ts'
 import { buildVqganDecoder } from '../graphs/vqgan-decoder.ts'
 import { buildVqganEncoder } from '../graphs/vqgan-encoder.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
-import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
@@ -24,8 +25,11 @@ export function* packFiles(weights: ModelWeights, storage: WeightStorage): Gener
   const { model } = weights
   for (const precision of precisions) {
     const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
-    const graph = buildTransformer(model.transformer, transformer, precision, storage)
+    const build = model.transformer.architecture === 'bart' ? buildBart : buildTransformer
+    const graph = build(model.transformer, transformer, precision, storage)
     transformer.assertAllTaken()
+    // A model of a billion weights fits into one file only in 8 bits.
+    if (precision === 'fp32' && graph.weightBytes() > GraphBuilder.maxBytes) continue
     const file = precision === 'fp32' ? 'transformer.onnx' : `transformer.${precision}.onnx`
     yield { session: 'transformer', precision, file, graph }
   }

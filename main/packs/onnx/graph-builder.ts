@@ -133,6 +133,14 @@ export class GraphBuilder {
     return this.node('Identity', [value], { name })
   }
 
+  /** The largest model protobuf can hold, in bytes. */
+  static readonly maxBytes = 2 ** 31 - 1
+
+  /** A lower bound of the model's size in bytes: its weights. */
+  weightBytes(): number {
+    return this.#initializers.reduce((total, { tensor }) => total + byteLength(tensor), 0)
+  }
+
   /** The model as pieces to write one after another; each tensor's bytes are asked for when its turn comes, and not copied. */
   *toChunks(): Generator<Uint8Array, void, undefined> {
     const opsetImport = [{ domain: '', version: BigInt(this.#opset) }]
@@ -151,9 +159,8 @@ export class GraphBuilder {
       }),
     )
     const heads = this.#initializers.map(({ name, tensor }) => initializerHead(name, tensor))
-    const weightBytes = this.#initializers.reduce((total, { tensor }) => total + byteLength(tensor), 0)
     yield model
-    yield lengthPrefix(fields.modelGraph, graph.byteLength + totalBytes(heads) + weightBytes)
+    yield lengthPrefix(fields.modelGraph, graph.byteLength + totalBytes(heads) + this.weightBytes())
     yield graph
     for (const [index, { name, tensor }] of this.#initializers.entries()) {
       const { bytes } = tensor
@@ -219,7 +226,8 @@ function initializerHead(name: string, source: Tensor): Uint8Array {
 }
 
 function lengthPrefix(field: number, bytes: number): Uint8Array {
-  if (bytes >= 2 ** 31) throw new StudioError('internal', `A model of ${bytes} bytes passes the 2 GiB limit of ONNX.`)
+  if (bytes > GraphBuilder.maxBytes)
+    throw new StudioError('internal', `A model of ${bytes} bytes passes the 2 GiB limit of ONNX.`)
   return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(bytes).finish()
 }
 

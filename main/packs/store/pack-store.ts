@@ -62,7 +62,12 @@ export function createPackStore(places: PackPlaces): PackStore {
   async function replace(old: ReadonlySet<string>, folder: string, target: string): Promise<void> {
     const aside = [...old].map((path) => ({ path, hidden: `${hiddenFolder('replaced')}-${basename(path)}` }))
     for (const { path, hidden } of aside) await rename(path, hidden)
-    await rename(folder, target)
+    try {
+      await rename(folder, target)
+    } catch (error) {
+      for (const { path, hidden } of aside) await rename(hidden, path)
+      throw error
+    }
     await syncFolder(installed)
     for (const { hidden } of aside) await rm(hidden, { recursive: true, force: true })
   }

@@ -26,8 +26,8 @@ function checkFiles({ files, sessions, tokenizer, golden }: PackManifest): void 
     throw invalid('two files differ only in upper and lower case')
   }
   if (Object.hasOwn(files, manifestFile)) throw invalid(`${manifestFile} cannot list itself`)
-  const used = Object.values(sessions).flatMap((session) => [session.fp32, ...(session.int8 ? [session.int8] : [])])
-  used.push(tokenizer, ...(golden === undefined ? [] : [golden]))
+  const models = Object.values(sessions).flatMap((session) => [session.fp32, session.int8])
+  const used = [...models, tokenizer, golden].filter((file) => file !== undefined)
   const twice = used.find((file, index) => used.indexOf(file) !== index)
   if (twice !== undefined) throw invalid(`${twice} has two uses`)
   const unlisted = used.find((file) => !Object.hasOwn(files, file))

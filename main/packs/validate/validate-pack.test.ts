@@ -118,6 +118,16 @@ test.each<[string, () => Promise<unknown>, string]>([
   await expect(validatePack(folder)).rejects.toMatchObject(refusal(message))
 })
 
+test('a transformer may come in 8 bits only', async () => {
+  const { fp32 = '', int8 } = manifest.sessions.transformer
+  const { [fp32]: _, ...files } = manifest.files
+  await rm(path(fp32))
+  await writeManifest({ files, sessions: { ...manifest.sessions, transformer: { int8 } } })
+  await expect(validatePack(folder)).resolves.toMatchObject({ folder })
+  await writeManifest({ files, sessions: { ...manifest.sessions, transformer: {} } })
+  await expect(validatePack(folder)).rejects.toMatchObject(refusal('needs fp32 or int8'))
+})
+
 test('known regular expressions pass', async () => {
   await plantTokenizer(() => ({ pre_tokenizer: split('\\s+') }))
   await expect(validatePack(folder)).resolves.toMatchObject({ folder })
