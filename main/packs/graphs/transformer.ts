@@ -106,13 +106,17 @@ function attentionInputs(graph: GraphBuilder, { attention }: TransformerDescript
   return { lastPosition, totalLength, bias }
 }
 
+/** The states from input `first_logit` on: the others need no head. */
+export function wantedStates({ graph }: TransformerContext, x: Value): Value {
+  const first = graph.input('first_logit', 'int64', [1])
+  return graph.node('Slice', [x, first, graph.int64([2 ** 31 - 1]), graph.int64([1])])
+}
+
 /** The head on the wanted positions only, image rows only: text logits are never used. */
 function imageLogits(context: TransformerContext, x: Value): Value {
-  const { graph, weights, linear, description } = context
+  const { weights, linear, description } = context
   const { width, textLength, textVocabulary, imageVocabulary } = description
-  const first = graph.input('first_logit', 'int64', [1])
-  const wanted = graph.node('Slice', [x, first, graph.int64([2 ** 31 - 1]), graph.int64([1])])
-  const final = norm(context, 'final_norm', wanted, width)
+  const final = norm(context, 'final_norm', wantedStates(context, x), width)
   // ruDALL-E norms twice before its head.
   const normed = weights.has('head_norm.weight') ? norm(context, 'head_norm', final, width) : final
   const skipped = textVocabulary + textLength
@@ -127,9 +131,10 @@ function lastRows(source: Tensor, count: number): Tensor {
   return tensor('float32', [count, ...rest], values.subarray((values.length / rows) * (rows - count)))
 }
 
-function declareOutputs(
+/** Declares the outputs of a transformer graph, in their order. */
+export function declareOutputs(
   { graph, description }: TransformerContext,
-  { totalLength }: AttentionInputs,
+  { totalLength }: Pick<AttentionInputs, 'totalLength'>,
   logits: Value,
   caches: readonly LayerCache[],
 ): void {

@@ -22,6 +22,16 @@ const families = [
     files: ['pytorch_model_v3.bin', 'vqgan.gumbelf8-sber.model.ckpt', 'bpe.model'],
     parts: ['taming-gumbel-vqgan', 'rudalle-v3'],
   },
+  {
+    family: 'min-dalle',
+    files: ['encoder_mini.pt', 'decoder_mini.pt', 'detoker.pt', 'vocab.json', 'merges.txt'],
+    parts: ['min-dalle-detokenizer', 'dalle-mini'],
+  },
+  {
+    family: 'dalle-mini-flax',
+    files: ['flax_model.msgpack', 'vqgan.msgpack', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-mini-vqgan', 'dalle-mini'],
+  },
 ]
 
 describe.runIf(isTorchInstalled).each(families)('a $family checkpoint', ({ family, files, parts }) => {
@@ -54,8 +64,10 @@ describe.runIf(isTorchInstalled).each(families)('a $family checkpoint', ({ famil
   })
 
   it('encodes those pixels to the codes of PyTorch, but for ties that rounding to bytes decides', async () => {
+    expect(imported.pack.has('vaeEncoder')).toBe(imported.answer.codes !== undefined)
+    if (imported.answer.codes === undefined) return
     const codes = await encodePixels(imported.pack, imported.answer.pixels)
-    const expected = imported.answer.codes?.flat() ?? []
+    const expected = imported.answer.codes.flat()
     const equal = codes.filter((code, cell) => code === expected[cell]).length
     expect(codes).toHaveLength(expected.length)
     expect(equal).toBeGreaterThanOrEqual(Math.floor(0.9 * expected.length))

@@ -16,6 +16,10 @@ const licences: Record<FamilyId, Licence> = {
   'taming-vqgan': { name: 'MIT', source: 'VQGAN: github.com/CompVis/taming-transformers, License.txt' },
   'taming-gumbel-vqgan': { name: 'MIT', source: 'VQGAN: github.com/CompVis/taming-transformers, License.txt' },
   'min-dalle-detokenizer': { name: 'MIT', source: 'min-dalle detokenizer: huggingface.co/kuprel/min-dalle, tag' },
+  'dalle-mini-vqgan': {
+    name: 'Apache-2.0',
+    source: 'DALL·E Mini VQGAN: huggingface.co/dalle-mini/vqgan_imagenet_f16_16384',
+  },
   'min-dall-e': {
     name: 'CC-BY-NC-SA-4.0',
     source:

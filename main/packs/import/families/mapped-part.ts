@@ -11,6 +11,7 @@ export const families = {
   'taming-vqgan': 'VQGAN',
   'taming-gumbel-vqgan': 'VQGAN with a Gumbel quantiser',
   'min-dalle-detokenizer': 'min-dalle VQGAN detokenizer',
+  'dalle-mini-vqgan': 'DALL·E Mini VQGAN (Flax)',
   'min-dall-e': 'minDALL-E',
   'rudalle-v2': 'ruDALL-E (v2: Malevich, Emojich)',
   'rudalle-v3': 'ruDALL-E (v3: Malevich, Surrealist)',

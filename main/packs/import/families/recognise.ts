@@ -3,6 +3,7 @@ import { refuse } from '../readers/refusal.ts'
 import { readTokenizerFile } from '../readers/tokenizer-files.ts'
 
 import type { MappedPart } from './mapped-part.ts'
+import { mapDalleMini } from './dalle-mini.ts'
 import { mapMinDallE } from './min-dall-e.ts'
 import { mapOpenaiDvae } from './openai-dvae.ts'
 import { mapRudalle } from './rudalle.ts'
@@ -12,6 +13,8 @@ import { mapVqgan } from './vqgan.ts'
 export interface RecogniseOptions {
   /** Of ruDALL-E, when the checkpoint is recognised wrongly. */
   readonly variant?: 'v2' | 'v3'
+  /** Of DALL·E Mini: 16383 gives what later versions of min-dalle draw. */
+  readonly startToken?: number
 }
 
 /**
@@ -25,6 +28,7 @@ export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions
     ...mapVqgan(tables),
     ...mapMinDallE(tables, padIdOf(checkpoint)),
     ...mapRudalle(tables, options.variant),
+    ...mapDalleMini(tables, options),
   ]
   if (parts.length === 0) {
     const names = tables.flatMap((table) => table.names).slice(0, 5)

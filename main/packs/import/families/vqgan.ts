@@ -18,7 +18,9 @@ interface Variant {
  * ruDALL-E's has a Gumbel quantiser.
  */
 export function mapVqgan(tables: readonly TensorTable[]): MappedPart[] {
-  return tables.flatMap((table) => {
+  return tables.flatMap((given) => {
+    const flax = fromFlax(given)
+    const table = flax ?? given
     if (table.has('decoder.decoder.conv_in.weight'))
       refuse(
         'family-mismatch',
@@ -26,9 +28,31 @@ export function mapVqgan(tables: readonly TensorTable[]): MappedPart[] {
         'the wavelet decoder of ruDALL-E (512 pixels) is not supported; use vqgan.gumbelf8',
       )
     if (!table.has('decoder.conv_in.weight') || !table.has('post_quant_conv.weight')) return []
-    const variant = variantOf(table)
+    const variant = flax === null ? variantOf(table) : flaxVariant
     return variant === null ? [] : [mapVariant(table, variant, false)]
   })
+}
+
+/** DALL·E Mini's own, in JAX: taming's norms, but pictures in [0, 1]. */
+const flaxVariant: Variant = {
+  family: 'dalle-mini-vqgan',
+  codebook: 'quantize.embedding.weight',
+  normEps: 1e-6,
+  output: 'unit',
+  reason: 'decoder.up_* with kernel and scale',
+}
+
+/** A Flax VQGAN under taming's names; null for other tables. */
+function fromFlax(table: TensorTable): TensorTable | null {
+  if (!table.has('quantize.embedding.embedding') || !table.has('decoder.conv_in.kernel')) return null
+  return table
+    .turned((name, shape) => (name.endsWith('.kernel') && shape.length === 4 ? 'convolution' : undefined))
+    .renamed((name) =>
+      name
+        .replace(/\.(kernel|scale|embedding)$/, '.weight')
+        .replace(/\.(up|down)_(\d+)\./, '.$1.$2.')
+        .replace(/(\.(?:up|down)\.\d+)\.(block|attn)_(\d+)\./, '$1.$2.$3.'),
+    )
 }
 
 function variantOf(table: TensorTable): Variant | null {

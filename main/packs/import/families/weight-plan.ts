@@ -42,6 +42,17 @@ export class WeightPlan {
     if (this.#table.has(source)) this.copy(target, source, dims)
   }
 
+  /** A tensor the checkpoint leaves out because all its values are the same. */
+  constant(target: string, dims: readonly number[], value: number, note: string): void {
+    this.compute(
+      target,
+      [],
+      dims,
+      () => new Float32Array(dims.reduce((product, dim) => product * dim, 1)).fill(value),
+      note,
+    )
+  }
+
   /** Several tensors of equal trailing dimensions, one after the other. */
   stack(
     target: string,

@@ -4,11 +4,14 @@ answers of an independent forward pass. Needs PyTorch; for tests only."""
 import sys
 from pathlib import Path
 
+import dalle_mini
 import min_dall_e
 import rudalle
 
 FAMILIES = {
     "min-dall-e": min_dall_e.make,
+    "min-dalle": dalle_mini.make_min_dalle,
+    "dalle-mini-flax": dalle_mini.make_flax,
     "rudalle-v2": lambda folder: rudalle.make(folder, "v2"),
     "rudalle-v3": lambda folder: rudalle.make(folder, "v3"),
 }

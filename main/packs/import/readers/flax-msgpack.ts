@@ -85,18 +85,27 @@ export function readFlaxMsgpack(source: ByteSource): TensorSource {
     fileName: source.name,
     tensors,
     metadata,
-    readFloat32: (name) => {
+    readFloat32: (name, range) => {
       const array = arrays.get(name)
       if (array === undefined) throw new RangeError(`no tensor ${name} in ${source.name}`)
-      const bytes = new Uint8Array(countElements(array.shape) * itemSize(array.dtype))
-      let done = 0
-      for (const piece of array.pieces) {
-        source.readInto(piece.offset, bytes.subarray(done, done + piece.bytes))
-        done += piece.bytes
-      }
+      const size = itemSize(array.dtype)
+      const { first, count } = range ?? { first: 0, count: countElements(array.shape) }
+      const bytes = new Uint8Array(count * size)
+      readPieces(source, array.pieces, first * size, bytes)
       return toFloat32(bytes, array.dtype)
     },
     close: () => source.close(),
+  }
+}
+
+/** Bytes from `start` on of pieces that follow one another. */
+function readPieces(source: ByteSource, pieces: readonly Piece[], start: number, target: Uint8Array): void {
+  let pieceStart = 0
+  for (const piece of pieces) {
+    const begin = Math.max(start, pieceStart)
+    const end = Math.min(start + target.length, pieceStart + piece.bytes)
+    if (begin < end) source.readInto(piece.offset + begin - pieceStart, target.subarray(begin - start, end - start))
+    pieceStart += piece.bytes
   }
 }
 

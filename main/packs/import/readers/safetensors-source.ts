@@ -4,7 +4,7 @@ import { headerBytes, parseHeader, type SafetensorsType } from '../../safetensor
 
 import type { ByteSource } from './byte-source.ts'
 import { checkTensorName } from './collect-tensors.ts'
-import { toFloat32, type Dtype } from './dtype.ts'
+import { itemSize, toFloat32, type Dtype } from './dtype.ts'
 import { Refusal, refuse } from './refusal.ts'
 import type { TensorInfo, TensorSource } from './tensor-source.ts'
 
@@ -42,11 +42,13 @@ export function readSafetensorsSource(source: ByteSource): TensorSource {
     fileName: place,
     tensors,
     metadata,
-    readFloat32: (name) => {
+    readFloat32: (name, range) => {
       const entry = entries.get(name)
       const info = tensors.get(name)
       if (entry === undefined || info === undefined) throw new RangeError(`no tensor ${name} in ${place}`)
-      return toFloat32(source.read(entry.begin, entry.end - entry.begin), info.dtype)
+      const size = itemSize(info.dtype)
+      const { first, count } = range ?? { first: 0, count: (entry.end - entry.begin) / size }
+      return toFloat32(source.read(entry.begin + first * size, count * size), info.dtype)
     },
     close: () => source.close(),
   }

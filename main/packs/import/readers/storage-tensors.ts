@@ -5,7 +5,7 @@ import { itemSize, toFloat32, type Dtype } from './dtype.ts'
 import type { PickleTensor } from './pickle-value.ts'
 import { refuse } from './refusal.ts'
 import { countElements, gather, isContiguous, spanOf } from './strided.ts'
-import type { TensorInfo } from './tensor-source.ts'
+import type { ElementRange, TensorInfo } from './tensor-source.ts'
 
 /** Where the bytes of a storage are in the file. */
 export interface StorageRange {
@@ -17,7 +17,7 @@ export interface StorageRange {
 
 export interface StorageTensors {
   readonly tensors: ReadonlyMap<string, TensorInfo>
-  readFloat32(name: string): Float32Array
+  readFloat32(name: string, range?: ElementRange): Float32Array
 }
 
 /**
@@ -50,20 +50,24 @@ export function storageTensors(
     tensors.set(name, { name, dtype, shape: tensor.shape })
   }
   const checked = new Set<string>()
-  const readFloat32 = (name: string): Float32Array => {
+  const readFloat32 = (name: string, part?: ElementRange): Float32Array => {
     const tensor = found.get(name)
     const range = tensor && findStorage(tensor.storage.key)
     if (tensor === undefined || range === undefined) throw new RangeError(`no tensor ${name} in ${place}`)
     const { dtype, key } = tensor.storage
     const size = itemSize(dtype)
-    const span = spanOf(tensor) * size
+    const isPacked = isContiguous(tensor)
+    const wanted = isPacked && part !== undefined ? part : { first: 0, count: spanOf(tensor) }
+    const span = wanted.count * size
     const isWhole = span === range.bytes
     if (range.crc !== null && !isWhole && !checked.has(key)) checkStorage(source, range, key)
-    const bytes = source.read(range.offset + tensor.offset * size, span)
+    const bytes = source.read(range.offset + (tensor.offset + wanted.first) * size, span)
     if (range.crc !== null && isWhole && crc32(bytes) !== range.crc)
       refuse('checksum', place, `CRC-32 of storage ${key} differs`)
     checked.add(key)
-    return toFloat32(isContiguous(tensor) ? bytes : gather(bytes, tensor, size), dtype)
+    if (isPacked) return toFloat32(bytes, dtype)
+    const all = toFloat32(gather(bytes, tensor, size), dtype)
+    return part === undefined ? all : all.subarray(part.first, part.first + part.count)
   }
   return { tensors, readFloat32 }
 }
