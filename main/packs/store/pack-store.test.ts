@@ -72,10 +72,16 @@ test('a broken pack is told apart and does not hide the others', async () => {
   await store.install(source)
   await cp(source, join(installed, 'damaged'), { recursive: true })
   await writeFile(join(installed, 'damaged', 'vae-decoder.onnx'), 'x')
+  await writeFile(join(installed, 'stray.txt'), 'x')
   expect(await ids(store)).toEqual(['tiny'])
   expect((await store.listBroken()).map(({ folder, error }) => [folder, error.code])).toEqual([
     [join(installed, 'damaged'), 'packInvalid'],
+    [join(installed, 'stray.txt'), 'packInvalid'],
   ])
+  await expect(store.find('other' as PackId)).rejects.toMatchObject({
+    code: 'packMissing',
+    message: expect.stringContaining('The packs are: tiny. The one in ') as unknown,
+  })
   await expect(store.find('damaged' as PackId)).rejects.toMatchObject({ code: 'packInvalid' })
 })
 

@@ -47,7 +47,11 @@ export function createPackStore(places: PackPlaces): PackStore {
     if (damaged !== undefined)
       throw new StudioError('packInvalid', `The pack "${id}" is damaged: ${damaged.error.message}`)
     const ids = packs.map(({ summary }) => summary.id).join(', ')
-    throw new StudioError('packMissing', `There is no pack "${id}". The packs are: ${ids === '' ? 'none' : ids}.`)
+    const reasons = broken.map(({ folder, error }) => ` The one in ${folder} is damaged: ${error.message}`).join('')
+    throw new StudioError(
+      'packMissing',
+      `There is no pack "${id}". The packs are: ${ids === '' ? 'none' : ids}.${reasons}`,
+    )
   }
 
   /** Folders that a pack of this id is in or would be put into. */

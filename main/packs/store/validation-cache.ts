@@ -1,6 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { StudioError } from '#app/contract/errors.ts'
+
 import { validatePack, type ValidPack } from '../validate/validate-pack.ts'
 
 interface Entry {
@@ -26,11 +28,14 @@ export class ValidationCache {
   }
 }
 
-/** Name, size, inode and times of every entry: any write, rename or link changes one of them. */
+/** Name, size, inode and times of every entry: any write, rename or link changes one of them. Throws `packInvalid`. */
 async function fingerprintOf(folder: string): Promise<string> {
-  const names = (await readdir(folder)).toSorted()
-  const stats = await Promise.all(names.map((name) => lstat(join(folder, name), { bigint: true })))
-  return stats
-    .map((stat, index) => [names[index], stat.size, stat.ino, stat.mtimeNs, stat.ctimeNs].join(' '))
-    .join('\n')
+  try {
+    const names = (await readdir(folder)).toSorted()
+    const stats = await Promise.all(names.map((name) => lstat(join(folder, name), { bigint: true })))
+    const lines = stats.map(({ size, ino, mtimeNs, ctimeNs }, index) => [names[index], size, ino, mtimeNs, ctimeNs])
+    return lines.map((line) => line.join(' ')).join('\n')
+  } catch (cause) {
+    throw new StudioError('packInvalid', `${folder} is not a folder that can be read.`, { cause })
+  }
 }
