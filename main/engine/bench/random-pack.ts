@@ -1,20 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { PackManifest } from '#app/domain/pack.ts'
 import { buildPack } from '#main/packs/build/build-pack.ts'
 import { randomTransformer } from '#main/packs/graphs/random-transformer.ts'
+import { safetensorsChunks } from '#main/packs/safetensors/write.ts'
 import { tinyWeights } from '#main/packs/tiny/tiny-weights.ts'
 import type { TransformerDescription } from '#main/packs/weights/model-description.ts'
 import type { ModelWeights } from '#main/packs/weights/read-weights.ts'
 
 /** Shapes that are measured beside the pack that ships: the shape is what costs, so random weights do. */
 export const shapes = {
+  // The shape of the pack that ships.
+  starter: {
+    ...{ layers: 6, width: 256, heads: 8, headDim: 32, mlpWidth: 1024, textLength: 32, rows: 12, columns: 12 },
+    ...{ imageVocabulary: 1024, activation: 'relu2', qkNorm: true },
+  },
   '8x384': { layers: 8, width: 384, heads: 6, headDim: 64, mlpWidth: 1536, textLength: 64, rows: 16, columns: 16 },
   '12x768': { layers: 12, width: 768, heads: 12, headDim: 64, mlpWidth: 3072, textLength: 64, rows: 16, columns: 16 },
-  '24x2048': {
-    layers: 24,
+  // Four of the 24 layers of ruDALL-E: the whole passes the 2 GiB of one ONNX file.
+  '4x2048': {
+    layers: 4,
     width: 2048,
     heads: 16,
     headDim: 128,
@@ -28,6 +35,8 @@ export type ShapeName = keyof typeof shapes
 
 export interface RandomPack {
   readonly folder: string
+  /** The same weights for PyTorch (docs/weights-format.md). */
+  readonly weightsFolder: string
   readonly manifest: PackManifest
   readonly weights: ModelWeights
   remove(): Promise<void>
@@ -39,19 +48,23 @@ export async function makeRandomPack(shape: ShapeName): Promise<RandomPack> {
   const tiny = tinyWeights({ hasClip: false })
   const description: TransformerDescription = {
     ...tiny.model.transformer,
-    ...shapes[shape],
     activation: 'gelu',
     qkNorm: false,
     imageVocabulary: 8192,
+    ...shapes[shape],
     attention: Array.from({ length: shapes[shape].layers }, () => 'dense' as const),
   }
   const weights = {
     ...tiny,
     model: { ...tiny.model, transformer: description },
     transformer: randomTransformer(description, { seed: 1, isNormBiased: true }),
-    dvae: tinyWeights({ hasClip: false, transformer: { imageVocabulary: 8192 } }).dvae,
+    dvae: tinyWeights({ hasClip: false, transformer: { imageVocabulary: description.imageVocabulary } }).dvae,
   }
   const folder = join(parent, 'pack')
   const manifest = await buildPack(weights, folder)
-  return { folder, manifest, weights, remove: () => rm(parent, { recursive: true }) }
+  const weightsFolder = join(parent, 'weights')
+  await mkdir(weightsFolder)
+  await writeFile(join(weightsFolder, 'model.json'), JSON.stringify(weights.model))
+  await writeFile(join(weightsFolder, 'transformer.safetensors'), safetensorsChunks(weights.transformer))
+  return { folder, weightsFolder, manifest, weights, remove: () => rm(parent, { recursive: true }) }
 }

@@ -124,6 +124,7 @@ async function* drawTokens(
   const used = drafts.length * prefilled.caches.length
   const { rowMultiple } = pack.transformer
   const rows = Math.ceil(used / rowMultiple) * rowMultiple
+  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, await pack.swatches(), drafts.length) : null
   const started = performance.now()
   const cache = pack.transformer.createCache(rows)
   const logits = new Float32Array(rows * image.vocabulary)
@@ -139,7 +140,6 @@ async function* drawTokens(
   if (prefilled.caches[0] && rows > used) broadcastCache(prefilled.caches[0], cache, used, rows - 1, text.length)
   const ids = new BigInt64Array(rows)
   const sampler = new CodeSampler(image.vocabulary)
-  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, drafts.length) : null
   const grids = drafts.map((draft) => draft.tokens)
   const cells = image.rows * image.columns
   for (let cell = 0; cell < cells; cell++) {

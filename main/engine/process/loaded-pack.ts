@@ -13,6 +13,7 @@ import { captionLimit } from '#app/kernels/token-geometry.ts'
 import { findCacheMode } from './cache-self-test.ts'
 import { checkMemory } from './memory.ts'
 import { checkNames, createSession, type SessionSettings } from './sessions.ts'
+import { Swatches } from './swatches.ts'
 import { TransformerRunner, type CacheMode } from './transformer-run.ts'
 
 const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonly [string, string]>> = {
@@ -22,6 +23,9 @@ const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonl
   clipImage: ['pixel_values', 'image_embeds'],
 }
 type SmallSession = keyof typeof sessionNames
+
+/** What the first run with previews may spend on making them cheap. */
+const maxSwatchSeconds = 1.5
 
 export interface LoadSettings extends SessionSettings {
   /** Default: what a self-test finds to work. */
@@ -35,6 +39,7 @@ export class LoadedPack {
   readonly transformer: TransformerRunner
   readonly #source: PackToLoad
   readonly #settings: SessionSettings
+  #swatches: Promise<Swatches | null> | null = null
   readonly #sessions = new Map<SmallSession, Promise<ort.InferenceSession>>()
 
   constructor(
@@ -62,6 +67,11 @@ export class LoadedPack {
     const made = this.#makeSession(name)
     this.#sessions.set(name, made)
     return made
+  }
+
+  /** Made when the first preview is wanted; null when they would take too long, as with a large decoder. */
+  swatches(): Promise<Swatches | null> {
+    return (this.#swatches ??= Swatches.make(this, maxSwatchSeconds))
   }
 
   async #makeSession(name: SmallSession): Promise<ort.InferenceSession> {

@@ -2,26 +2,29 @@ import type { RgbPicture } from '#app/contract/engine-protocol.ts'
 
 import type { LoadedPack } from './loaded-pack.ts'
 import { drawGrids } from './pixels.ts'
+import type { Swatches } from './swatches.ts'
 
-/** Share of the decoding time that pictures of unfinished candidates may take. */
+/** Share of the decoding time that the decoder's pictures of unfinished candidates may take. */
 const share = 0.1
 /** Mid grey: what is not drawn yet. */
 const undrawn = 128
 
 /**
- * Pictures of a chunk of unfinished candidates. After each row it redraws as many as the run can afford, the next ones in
- * turn; the others keep their last state. The first row always gets one, so that something is seen early.
+ * Pictures of a chunk of unfinished candidates. Each finished row shows at once, as swatches of its codes; after each row
+ * the decoder redraws as many candidates as the run can afford, the next ones in turn. The first row always gets one.
  */
 export class PreviewDrawer {
   readonly #pack: LoadedPack
+  readonly #swatches: Swatches | null
   readonly #canvases: RgbPicture[]
   #next = 0
   #drawn = 0
-  #seconds = 0
+  #decoderSeconds = 0
 
-  constructor(pack: LoadedPack, candidates: number) {
+  constructor(pack: LoadedPack, swatches: Swatches | null, candidates: number) {
     const { width, height } = pack.manifest.picture
     this.#pack = pack
+    this.#swatches = swatches
     this.#canvases = Array.from({ length: candidates }, () => ({
       width,
       height,
@@ -29,9 +32,9 @@ export class PreviewDrawer {
     }))
   }
 
-  /** Seconds spent on previews so far. */
+  /** Seconds the decoder has spent on previews so far. */
   get seconds(): number {
-    return this.#seconds
+    return this.#decoderSeconds
   }
 
   /**
@@ -46,30 +49,47 @@ export class PreviewDrawer {
     decodeSeconds: number,
   ): Promise<readonly RgbPicture[] | null> {
     const { rows, columns } = this.#pack.manifest.image
+    if (rowsDone >= rows) return null
+    const row = rowsDone - 1
+    if (this.#swatches !== null) {
+      grids.forEach((grid, index) => {
+        const pixels = this.#canvases[index]?.pixels.slice() ?? new Uint8Array()
+        this.#swatches?.paintRow(pixels, grid.subarray(row * columns, rowsDone * columns), row)
+        this.#show(index, pixels)
+      })
+    }
     const count = this.#affordable(decodeSeconds)
-    if (rowsDone >= rows || count === 0) return null
-    const started = performance.now()
-    const chosen = Array.from({ length: count }, (_, i) => (this.#next + i) % grids.length)
-    const cropped = chosen.map((index) => withMargin(grids[index] ?? new Uint16Array(), rowsDone, columns))
-    const pictures = await drawGrids(this.#pack, cropped)
-    chosen.forEach((index, i) => this.#paint(index, pictures[i]?.pixels ?? new Uint8Array(), rowsDone / rows))
-    this.#next = (this.#next + count) % grids.length
-    this.#drawn += count
-    this.#seconds += (performance.now() - started) / 1000
-    return [...this.#canvases]
+    await this.#redraw(grids, rowsDone, count)
+    return this.#swatches === null && count === 0 ? null : [...this.#canvases]
   }
 
   #affordable(decodeSeconds: number): number {
     if (this.#drawn === 0) return 1
-    const budget = share * decodeSeconds - this.#seconds
-    return Math.max(0, Math.min(this.#canvases.length, Math.floor((budget * this.#drawn) / this.#seconds)))
+    const budget = share * decodeSeconds - this.#decoderSeconds
+    return Math.max(0, Math.min(this.#canvases.length, Math.floor((budget * this.#drawn) / this.#decoderSeconds)))
   }
 
-  #paint(index: number, pixels: Uint8Array, doneShare: number): void {
+  async #redraw(grids: readonly Uint16Array[], rowsDone: number, count: number): Promise<void> {
+    if (count === 0) return
+    const { image, picture } = this.#pack.manifest
+    const started = performance.now()
+    const chosen = Array.from({ length: count }, (_, i) => (this.#next + i) % grids.length)
+    const cropped = chosen.map((index) => withMargin(grids[index] ?? new Uint16Array(), rowsDone, image.columns))
+    const pictures = await drawGrids(this.#pack, cropped)
+    const lines = Math.floor((picture.height * rowsDone) / image.rows)
+    chosen.forEach((index, i) => {
+      const pixels = new Uint8Array(picture.width * picture.height * 3).fill(undrawn)
+      pixels.set(pictures[i]?.pixels.subarray(0, lines * picture.width * 3) ?? [])
+      this.#show(index, pixels)
+    })
+    this.#next = (this.#next + count) % grids.length
+    this.#drawn += count
+    this.#decoderSeconds += (performance.now() - started) / 1000
+  }
+
+  #show(index: number, pixels: Uint8Array): void {
     const { width, height } = this.#pack.manifest.picture
-    const canvas = new Uint8Array(width * height * 3).fill(undrawn)
-    canvas.set(pixels.subarray(0, Math.floor(height * doneShare) * width * 3))
-    this.#canvases[index] = { width, height, pixels: canvas }
+    this.#canvases[index] = { width, height, pixels }
   }
 }
 

@@ -1,0 +1,85 @@
+/** `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--out FILE]`: what decoding costs here, beside PyTorch. */
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+
+import { measureMachine } from '../process/measure-machine.ts'
+import { bestRatio, compareSteps, type ShapeComparison } from './compare-steps.ts'
+import { measureRun, openBenchPack } from './measure-run.ts'
+import type { ShapeName } from './random-pack.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    out: { type: 'string' },
+  },
+})
+const threads = Number(values.threads)
+if (!Number.isInteger(threads) || threads < 1) {
+  console.error('--threads must be a whole number from 1.')
+  process.exit(2)
+}
+const log = (text: string): void => console.error(text)
+
+const limits = await measureMachine(threads)
+log(
+  `memory ${(limits.bandwidth / 1e9).toFixed(1)} GB/s, peak ${(limits.flops / 1e9).toFixed(0)} GFLOP/s, ${threads} threads`,
+)
+const pack = await openBenchPack()
+const runs = []
+for (const precision of ['fp32', 'int8'] as const) {
+  const run = await measureRun(pack, precision, values.quick ? 2 : 5)
+  log(
+    `${run.packId} ${precision}: 16 candidates in ${run.secondsFor16.toFixed(2)} s, cancel ${run.cancelMs.toFixed(0)} ms`,
+  )
+  runs.push(run)
+}
+await pack.remove()
+
+const shapes: ShapeName[] = values.quick ? ['starter', '12x768'] : ['starter', '8x384', '12x768', '4x2048']
+const comparisons: ShapeComparison[] = []
+for (const shape of shapes) {
+  const options = {
+    batches: [1, 8, 32],
+    steps: values.quick ? 6 : 24,
+    rounds: values.quick ? 2 : 4,
+    threads,
+    limits,
+    log,
+  }
+  comparisons.push(await compareSteps(shape, options))
+}
+
+const byModel = (
+  ratio: (step: ShapeComparison['steps'][number]) => number | null,
+): Record<string, Record<string, number | null>> =>
+  Object.fromEntries(
+    comparisons.map(({ shape, steps }) => [
+      shape,
+      Object.fromEntries(steps.map((step) => [step.batch, rounded(ratio(step))])),
+    ]),
+  )
+const large = comparisons.find(({ shape }) => shape === '12x768')
+const fastest = runs.reduce((a, b) => (a.secondsFor16 <= b.secondsFor16 ? a : b))
+const result = {
+  threads,
+  limits,
+  exactVsTorchFp32: byModel(({ fp32, torchFp32 }) => torchFp32 && torchFp32 / fp32),
+  bestVsTorchBest: byModel(bestRatio),
+  bandwidthFraction: rounded(large?.bandwidthFraction ?? null),
+  peakFraction: rounded(large?.peakFraction ?? null),
+  cancelMs: rounded(Math.max(...runs.map((run) => run.cancelMs))),
+  firstPreviewFraction: rounded(Math.max(...runs.map((run) => run.firstPreviewFraction))),
+  secondsFor16: rounded(fastest.secondsFor16),
+  runs,
+  comparisons,
+}
+if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(result, null, 2)}\n`)
+if (values.json) console.log(JSON.stringify(result))
+else console.log(JSON.stringify(result, null, 2))
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(3))
+}

@@ -1,0 +1,39 @@
+import type { Precision } from '#app/domain/pack.ts'
+
+import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
+import type { RandomPack } from './random-pack.ts'
+import type { StepTask } from './torch-peer.ts'
+
+export async function loadForBench(pack: RandomPack, precision: Precision, threads: number): Promise<LoadedPack> {
+  return loadPack({ packId: pack.manifest.id, folder: pack.folder, precision }, { threads })
+}
+
+/** Milliseconds a cached step of the engine, after one step that is not counted. */
+export async function timeSteps({ transformer, manifest }: LoadedPack, task: StepTask): Promise<number> {
+  const { rowMultiple } = transformer
+  const rows = Math.ceil(task.batch / rowMultiple) * rowMultiple
+  const cache = transformer.createCache(rows)
+  const ids = new BigInt64Array(rows).fill(BigInt(manifest.image.firstId))
+  const logits = new Float32Array(rows * manifest.image.vocabulary)
+  let started = 0
+  for (let step = 0; step <= task.steps; step++) {
+    if (step === 1) started = performance.now()
+    await transformer.run(cache, ids, task.start + step, 0, logits)
+  }
+  return (performance.now() - started) / task.steps
+}
+
+/** Multiplications and additions of the matrices for one row. */
+export function flopsPerRow(weights: RandomPack['weights']): number {
+  return 2 * matrixElements(weights)
+}
+
+/** Elements of the matrices a step reads: all linear layers and the image rows of the head, not the embedding tables. */
+export function matrixElements({ model, transformer }: RandomPack['weights']): number {
+  const { width, imageVocabulary } = model.transformer
+  let elements = imageVocabulary * width
+  for (const [name, { dims }] of transformer) {
+    if (name.startsWith('layers.') && dims.length === 2) elements += (dims[0] ?? 0) * (dims[1] ?? 0)
+  }
+  return elements
+}

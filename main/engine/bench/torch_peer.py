@@ -1,0 +1,65 @@
+"""The peer of the engine's benchmark: the same transformer in PyTorch eager with a cache, timed step by step.
+
+    python3 torch_peer.py WEIGHTS_FOLDER THREADS
+
+Reads one JSON object a line: {"batch", "start", "steps", "dtype": "float32" | "bfloat16"}; answers {"ms"}, milliseconds a step.
+"""
+
+import contextlib
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from models.training.config import TransformerConfig
+from models.training.safetensors import read_safetensors
+from models.training.transformer import Transformer
+
+
+def read_transformer(folder):
+    size = json.loads((folder / "model.json").read_text())["transformer"]
+    config = TransformerConfig(
+        width=size["width"], layers=size["layers"], heads=size["heads"], head_width=size["headDim"],
+        mlp_width=size["mlpWidth"], activation=size["activation"], qk_norm=size["qkNorm"], norm_eps=size["normEps"],
+        text_length=size["textLength"], text_vocabulary=size["textVocabulary"], rows=size["rows"],
+        columns=size["columns"], image_vocabulary=size["imageVocabulary"], bos=size["bos"],
+        attention=tuple(size["attention"]),
+    )  # fmt: skip
+    model = Transformer(config)
+    model.load_state_dict(read_safetensors(folder / "transformer.safetensors"))
+    return model.eval()
+
+
+@torch.no_grad()
+def time_steps(model, batch, start, steps, dtype):
+    size = model.config
+    first_code = size.text_vocabulary + size.text_length
+    kind = getattr(torch, dtype)
+    # Under autocast weights are cast once, and norms stay in fp32, which is where bf16 is fastest in this release.
+    precision = torch.autocast("cpu", kind) if kind == torch.bfloat16 else contextlib.nullcontext()
+    caches = [
+        tuple(torch.randn(batch, size.heads, start, size.head_width).to(kind) for _ in range(2)) for _ in range(size.layers)
+    ]
+    ids = torch.full((batch, 1), first_code)
+    with precision:
+        for step in range(steps + 1):
+            if step == 1:
+                began = time.perf_counter()
+            hidden, caches = model.hidden(ids, start + step, caches)
+            ids = model.image_logits(hidden[:, -1]).argmax(-1, keepdim=True) + first_code
+    return (time.perf_counter() - began) / steps * 1000
+
+
+def main():
+    torch.set_num_threads(int(sys.argv[2]))
+    model = read_transformer(Path(sys.argv[1]))
+    print(json.dumps({"torch": torch.__version__}), flush=True)
+    for line in sys.stdin:
+        task = json.loads(line)
+        print(json.dumps({"ms": time_steps(model, **task)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
+
+import { loadPack, type LoadedPack } from './loaded-pack.ts'
+import { drawGrids } from './pixels.ts'
+import { PreviewDrawer } from './previews.ts'
+import { Swatches } from './swatches.ts'
+
+let folder = ''
+let pack: LoadedPack
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'easel-previews-'))
+  const { id } = await makeTinyPack(join(folder, 'tiny'))
+  pack = await loadPack({ packId: id, folder: join(folder, 'tiny'), precision: 'fp32' }, { threads: 1 })
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const grids = [0, 1].map((first) => Uint16Array.from({ length: 16 }, (_, i) => (first * 16 + i * 5) % 64))
+const greyLines = (pixels: Uint8Array, from: number): boolean => pixels.subarray(from * 32 * 3).every((v) => v === 128)
+
+describe('Swatches', () => {
+  it('are what the decoder draws for a block of one code', async () => {
+    const swatches = await Swatches.make(pack, 60)
+    const pixels = new Uint8Array(32 * 32 * 3)
+    swatches?.paintRow(pixels, Uint16Array.of(0, 1, 2, 3), 1)
+    // Codes 0 to 3 fill the four blocks of the first picture.
+    const blocks = Uint16Array.from([0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3])
+    const [drawn] = await drawGrids(pack, [blocks])
+    const cellMean = (x: number, y: number): number => {
+      let sum = 0
+      for (const [dx, dy] of [
+        [0, 0],
+        [8, 0],
+        [0, 8],
+        [8, 8],
+      ] as const)
+        sum += drawn?.pixels[((y + dy) * 32 + x + dx) * 3] ?? 0
+      return Math.round(sum / 4)
+    }
+    expect(pixels[(8 * 32 + 3) * 3]).toBe(cellMean(3, 0))
+    expect(pixels[(11 * 32 + 16 + 5) * 3]).toBe(cellMean(5, 16 + 3))
+    expect(pixels.subarray(0, 8 * 32 * 3).every((value) => value === 0)).toBe(true)
+  })
+  it('are not made when they would take too long', async () => {
+    expect(await Swatches.make(pack, 0)).toBe(null)
+  })
+})
+
+describe('PreviewDrawer', () => {
+  it('shows every candidate after the first row, the rest in grey, and nothing after the last', async () => {
+    const drawer = new PreviewDrawer(pack, await Swatches.make(pack, 60), 2)
+    const first = await drawer.draw(grids, 1, 0)
+    expect(first?.map(({ pixels }) => [greyLines(pixels, 0), greyLines(pixels, 8)])).toEqual([
+      [false, true],
+      [false, true],
+    ])
+    const kept = first?.map(({ pixels }) => pixels.slice())
+    const second = await drawer.draw(grids, 2, 1000)
+    expect(second?.map(({ pixels }) => [greyLines(pixels, 8), greyLines(pixels, 16)])).toEqual([
+      [false, true],
+      [false, true],
+    ])
+    expect(first?.map(({ pixels }) => pixels)).toEqual(kept)
+    expect(await drawer.draw(grids, 4, 2000)).toBe(null)
+  })
+
+  it('without swatches redraws only what it can afford', async () => {
+    const drawer = new PreviewDrawer(pack, null, 2)
+    const first = await drawer.draw(grids, 1, 0)
+    expect(first?.map(({ pixels }) => greyLines(pixels, 0))).toEqual([false, true])
+    expect(await drawer.draw(grids, 2, 0)).toBe(null)
+    const third = await drawer.draw(grids, 3, 1000)
+    const [drawn] = await drawGrids(pack, [
+      Uint16Array.from([...grids[1]!.subarray(0, 12), ...grids[1]!.subarray(8, 12)]),
+    ])
+    expect(third?.[1]?.pixels.subarray(0, 24 * 96)).toEqual(drawn?.pixels.subarray(0, 24 * 96))
+  })
+})

@@ -1,0 +1,105 @@
+import type { LoadedPack } from './loaded-pack.ts'
+import { drawGrids } from './pixels.ts'
+
+/** Pictures drawn at once while swatches are made. */
+const pictureGroup = 4
+
+/**
+ * What each code looks like on its own: a patch of the size of a grid cell. A row of them shows an unfinished picture, as a
+ * mosaic, at no cost; the decoder's own picture replaces it where there is time.
+ */
+export class Swatches {
+  readonly #patches: Uint8Array
+  readonly #width: number
+  readonly #height: number
+  readonly #columns: number
+
+  private constructor(patches: Uint8Array, width: number, height: number, columns: number) {
+    this.#patches = patches
+    this.#width = width
+    this.#height = height
+    this.#columns = columns
+  }
+
+  /**
+   * Draws grids in which every code fills a block of 2 × 2 cells, and keeps the mean of its cells.
+   * @param maxSeconds gives up (null) when the first picture says it would take longer, or cells are not whole pixels
+   */
+  static async make(pack: LoadedPack, maxSeconds: number): Promise<Swatches | null> {
+    const { rows, columns, vocabulary } = pack.manifest.image
+    const [width, height] = [pack.manifest.picture.width / columns, pack.manifest.picture.height / rows]
+    const blocksAcross = Math.floor(columns / 2)
+    const perPicture = blocksAcross * Math.floor(rows / 2)
+    if (!Number.isInteger(width) || !Number.isInteger(height) || perPicture === 0) return null
+    const patches = new Uint8Array(vocabulary * width * height * 3)
+    const pictureCount = Math.ceil(vocabulary / perPicture)
+    const started = performance.now()
+    for (let first = 0; first < pictureCount; first += first === 0 ? 1 : pictureGroup) {
+      const numbers = Array.from(
+        { length: first === 0 ? 1 : Math.min(pictureGroup, pictureCount - first) },
+        (_, i) => first + i,
+      )
+      const grids = numbers.map((number) => blockGrid(number * perPicture, vocabulary, rows, columns))
+      const pictures = await drawGrids(pack, grids)
+      pictures.forEach(({ pixels }, i) => {
+        for (let block = 0; block < perPicture; block++) {
+          const code = (numbers[i] ?? 0) * perPicture + block
+          if (code >= vocabulary) break
+          const corner = { x: (block % blocksAcross) * 2 * width, y: Math.floor(block / blocksAcross) * 2 * height }
+          const patch = patches.subarray(code * width * height * 3, (code + 1) * width * height * 3)
+          averageCells(pixels, columns * width, corner, width, height, patch)
+        }
+      })
+      const elapsed = (performance.now() - started) / 1000
+      if (elapsed * (pictureCount / (first + numbers.length)) > maxSeconds) return null
+    }
+    return new Swatches(patches, width, height, columns)
+  }
+
+  /** Paints the codes of one grid row into a picture. @param pixels RGB, `columns × cell width` wide */
+  paintRow(pixels: Uint8Array, codes: Uint16Array, row: number): void {
+    const line = this.#columns * this.#width * 3
+    codes.forEach((code, column) => {
+      for (let y = 0; y < this.#height; y++) {
+        const source = (code * this.#height + y) * this.#width * 3
+        const target = (row * this.#height + y) * line + column * this.#width * 3
+        pixels.set(this.#patches.subarray(source, source + this.#width * 3), target)
+      }
+    })
+  }
+}
+
+/** Codes from `first` on, each in a block of 2 × 2 cells; cells outside the blocks repeat their neighbour. */
+function blockGrid(first: number, vocabulary: number, rows: number, columns: number): Uint16Array {
+  const blocksAcross = Math.floor(columns / 2)
+  const blocksDown = Math.floor(rows / 2)
+  return Uint16Array.from({ length: rows * columns }, (_, cell) => {
+    const down = Math.min(blocksDown - 1, Math.floor(cell / columns / 2))
+    const across = Math.min(blocksAcross - 1, Math.floor((cell % columns) / 2))
+    return Math.min(vocabulary - 1, first + down * blocksAcross + across)
+  })
+}
+
+function averageCells(
+  pixels: Uint8Array,
+  pictureWidth: number,
+  corner: { readonly x: number; readonly y: number },
+  width: number,
+  height: number,
+  patch: Uint8Array,
+): void {
+  const at = (x: number, y: number, channel: number): number =>
+    pixels[((corner.y + y) * pictureWidth + corner.x + x) * 3 + channel] ?? 0
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const sum =
+          at(x, y, channel) +
+          at(x + width, y, channel) +
+          at(x, y + height, channel) +
+          at(x + width, y + height, channel)
+        patch[(y * width + x) * 3 + channel] = Math.round(sum / 4)
+      }
+    }
+  }
+}
