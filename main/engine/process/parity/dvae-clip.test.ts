@@ -35,19 +35,22 @@ const tolerance = 1e-4
 const isReferenceAvailable =
   existsSync(python) && existsSync(new URL('../../../../models/training/tiny.py', import.meta.url))
 
-describe.runIf(isReferenceAvailable)('ONNX Runtime computes what PyTorch computes', () => {
+describe.runIf(isReferenceAvailable).each([
+  ['a vector-quantised dVAE', 'models.training.tiny'],
+  ["the paper's dVAE", 'main.engine.process.parity.paper_dvae_weights'],
+])('ONNX Runtime computes what PyTorch computes: %s', (_, weightsModule) => {
   let folder: string
   let weights: ModelWeights
   let reference: Reference
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'easel-parity-'))
-    await runPython('models.training.tiny', '--out', folder)
+    await runPython(weightsModule, '--out', folder)
     const answer = join(folder, 'reference.json')
     await runPython('models.training.reference', '--weights', folder, '--text', 'a red apple', '--json', answer)
     weights = await readWeights(folder)
     reference = JSON.parse(await readFile(answer, 'utf8')) as Reference
-  }, 60_000)
+  }, 180_000)
   afterAll(() => rm(folder, { recursive: true }))
 
   test('dVAE decoder', async () => {

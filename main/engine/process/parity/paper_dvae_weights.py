@@ -1,6 +1,6 @@
 """A tiny random weights folder whose dVAE is of the paper's kind: Gumbel quantiser, logit-Laplace pixels.
 
-python3 -m main.engine.process.parity.paper_dvae_weights FOLDER
+python3 -m main.engine.process.parity.paper_dvae_weights --out FOLDER
 """
 
 import sys
@@ -23,8 +23,9 @@ def main():
     dvae = Dvae(replace(size.dvae, quantizer="gumbel", pixels="logit-laplace"))
     for parameter in dvae.parameters():
         parameter.add_(torch.randn_like(parameter) * 0.1)
+    dvae.decoder.output.weight.mul_(4)  # pictures with some contrast
     bpe = tiny_bpe(size.transformer.text_vocabulary)
-    write_weights(sys.argv[1], Transformer(size.transformer), dvae, Clip(size.clip), bpe, IDENTITY)
+    write_weights(sys.argv[2], Transformer(size.transformer), dvae, Clip(size.clip), bpe, IDENTITY)
 
 
 if __name__ == "__main__":
