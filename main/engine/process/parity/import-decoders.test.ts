@@ -32,6 +32,16 @@ const families = [
     files: ['flax_model.msgpack', 'vqgan.msgpack', 'vocab.json', 'merges.txt'],
     parts: ['dalle-mini-vqgan', 'dalle-mini'],
   },
+  {
+    family: 'dalle-pytorch-2021',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'openai-dvae'],
+  },
+  {
+    family: 'dalle-pytorch',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'taming-vqgan'],
+  },
 ]
 
 describe.runIf(isTorchInstalled).each(families)('a $family checkpoint', ({ family, files, parts }) => {

@@ -36,7 +36,7 @@ export interface TransformerPart extends Part {
 
 /** Which file makes the pack's tokenizer.json, and how many ids the model knows. */
 export interface TokenizerNeed {
-  readonly kind: 'char-bpe' | 'byte-bpe' | 'youtokentome' | 'clip-bpe'
+  readonly kind: 'char-bpe' | 'byte-bpe' | 'youtokentome' | 'clip-bpe' | 'any'
   readonly vocabulary: number
   readonly isLowercase: boolean
 }

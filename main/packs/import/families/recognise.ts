@@ -4,6 +4,7 @@ import { readTokenizerFile } from '../readers/tokenizer-files.ts'
 
 import type { MappedPart } from './mapped-part.ts'
 import { mapDalleMini } from './dalle-mini.ts'
+import { mapDallePytorch } from './dalle-pytorch.ts'
 import { mapMinDallE } from './min-dall-e.ts'
 import { mapOpenaiDvae } from './openai-dvae.ts'
 import { mapRudalle } from './rudalle.ts'
@@ -29,6 +30,7 @@ export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions
     ...mapMinDallE(tables, padIdOf(checkpoint)),
     ...mapRudalle(tables, options.variant),
     ...mapDalleMini(tables, options),
+    ...mapDallePytorch(tables),
   ]
   if (parts.length === 0) {
     const names = tables.flatMap((table) => table.names).slice(0, 5)

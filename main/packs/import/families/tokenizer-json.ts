@@ -40,11 +40,37 @@ function make(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeTokeniz
       const tables = clipTables(merges.merges, need.vocabulary)
       return describe(clipBpe(tables), tables, merges.name)
     }
+    case 'any':
+      return makeAny(need, files)
     case 'youtokentome': {
       const file = find(files, 'youtokentome', need)
       return describe(yttmBpe(file.tables), file.tables, file.name)
     }
   }
+}
+
+/** DALLE-pytorch does not record which tokenizer it was trained with: what is given is taken, when it fits. */
+function makeAny(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeTokenizer & { largestId: number } {
+  const ready = files.find((file) => file.kind === 'tokenizer.json')
+  if (ready !== undefined) {
+    const vocabulary = vocabularyOf(ready.json)
+    return describe(
+      { ...ready.json, post_processor: null, truncation: null, padding: null },
+      { vocabulary, merges: [] },
+      ready.name,
+    )
+  }
+  if (files.some((file) => file.kind === 'youtokentome')) return make({ ...need, kind: 'youtokentome' }, files)
+  if (files.some((file) => file.kind === 'vocabulary')) return make({ ...need, kind: 'byte-bpe' }, files)
+  return make({ ...need, kind: 'clip-bpe' }, files)
+}
+
+function vocabularyOf(json: object): Map<string, number> {
+  const { model } = json as { model?: { vocab?: unknown } }
+  const vocab = model?.vocab
+  if (typeof vocab !== 'object' || vocab === null)
+    return refuse('tokenizer-file', 'tokenizer.json', 'it has no vocabulary')
+  return new Map(Object.entries(vocab).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
 }
 
 function find<K extends TokenizerFile['kind']>(
@@ -58,6 +84,7 @@ function find<K extends TokenizerFile['kind']>(
     'byte-bpe': 'its vocabulary (JSON) and merges (text)',
     'clip-bpe': 'the merges of CLIP, bpe_simple_vocab_16e6.txt',
     youtokentome: 'its YouTokenToMe model, bpe.model',
+    any: 'its tokenizer',
   }
   return found ?? refuse('tokenizer-file', 'tokenizer', `give also ${wanted[need.kind]}`)
 }

@@ -5,13 +5,18 @@ import sys
 from pathlib import Path
 
 import dalle_mini
+import dalle_pytorch
 import min_dall_e
+import openai_dvae
 import rudalle
 
 FAMILIES = {
     "min-dall-e": min_dall_e.make,
     "min-dalle": dalle_mini.make_min_dalle,
     "dalle-mini-flax": dalle_mini.make_flax,
+    "openai-dvae": openai_dvae.make,
+    "dalle-pytorch-2021": lambda folder: dalle_pytorch.make(folder, True),
+    "dalle-pytorch": lambda folder: dalle_pytorch.make(folder, False),
     "rudalle-v2": lambda folder: rudalle.make(folder, "v2"),
     "rudalle-v3": lambda folder: rudalle.make(folder, "v3"),
 }

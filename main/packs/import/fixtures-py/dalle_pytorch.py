@@ -1,0 +1,123 @@
+"""`dalle.pt` of DALLE-pytorch: hyper-parameters, weights and picture tokenizer in one file, in two of its versions."""
+
+import json
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+import openai_dvae
+import vqgan
+from common import State, attend, decode_greedily, layer_norm, linear, write_answer
+
+WIDTH, HEADS, HEAD_DIM = 64, 2, 16
+CAPTION, SIDE = 6, 6
+WORDS = ["<pad>", "Ġ", *"abcdefgh", "Ġa", "ca", "Ġca", "Ġcab"]
+MERGES = ["Ġ a", "c a", "Ġ ca", "Ġca b"]
+
+
+def transformer_state(seed, codes, types, is_sandwiched, wrapper):
+    state = State(seed)
+    state.noise("text_emb.weight", len(WORDS) + CAPTION, WIDTH, scale=1.0)
+    state.noise("image_emb.weight", codes, WIDTH, scale=1.0)
+    state.noise("text_pos_emb.weight", CAPTION + 1, WIDTH, scale=0.5)
+    state.noise("image_pos_emb.weights_0", 1, SIDE, 1, WIDTH, scale=0.5)
+    state.noise("image_pos_emb.weights_1", 1, 1, SIDE, WIDTH, scale=0.5)
+    for layer in range(len(types)):
+        for branch in (0, 1):
+            name = f"transformer.layers.layers.{layer}.{branch}"
+            state.noise(f"{name}.scale", 1, 1, WIDTH, scale=0.3, centre=0.5)
+            state.norm(f"{name}.fn.norm", WIDTH)
+            if is_sandwiched:
+                state.norm(f"{name}.fn.norm_out", WIDTH)
+        attention = f"transformer.layers.layers.{layer}.0.fn.{wrapper}"
+        state.linear(f"{attention}.to_qkv", 3 * HEADS * HEAD_DIM, WIDTH, False)
+        state.linear(f"{attention}.to_out.0", WIDTH, HEADS * HEAD_DIM)
+        forward = f"transformer.layers.layers.{layer}.1.fn.fn"
+        state.linear(f"{forward}.net.0", 8 * WIDTH, WIDTH)
+        state.linear(f"{forward}.net.3", WIDTH, 4 * WIDTH)
+    state.norm("to_logits.0", WIDTH)
+    state.linear("to_logits.1", len(WORDS) + CAPTION + codes, WIDTH)
+    return state
+
+
+def visible(kind, length, is_old):
+    text = CAPTION + 1
+    mask = torch.zeros(length, length, dtype=torch.bool)
+    for query in range(length):
+        for key in range(query + 1):
+            if key < text or query < text:
+                mask[query, key] = True
+                continue
+            (r, c), (kr, kc) = divmod(query - text, SIDE), divmod(key - text, SIDE)
+            mask[query, key] = {
+                "full": True,
+                "axial_row": r == kr,
+                "axial_col": c == kc,
+                "conv_like": abs(r - kr) <= 2 and abs(c - kc) <= 2 if is_old else 0 <= r - kr <= 4 and 0 <= c - kc <= 4,
+            }[kind]
+    return mask
+
+
+def image_logits(state, caption, tokens, types, wrapper, is_old):
+    ids = [0] + [len(WORDS) + place if token == 0 else token for place, token in enumerate(caption)]
+    x = state["text_emb.weight"][ids] + state["text_pos_emb.weight"]
+    if tokens:
+        cells = torch.arange(len(tokens))
+        places = state["image_pos_emb.weights_0"][0, cells // SIDE, 0] + state["image_pos_emb.weights_1"][0, 0, cells % SIDE]
+        x = torch.cat([x, state["image_emb.weight"][tokens] + places])
+    x = x[None]
+    for layer, kind in enumerate(types):
+        name = f"transformer.layers.layers.{layer}.0"
+        h = layer_norm(state, f"{name}.fn.norm", x)
+        q, k, v = linear(state, f"{name}.fn.{wrapper}.to_qkv", h).chunk(3, -1)
+        h = linear(state, f"{name}.fn.{wrapper}.to_out.0", attend(q, k, v, HEADS, visible(kind, x.shape[1], is_old)))
+        if f"{name}.fn.norm_out.weight" in state:
+            h = layer_norm(state, f"{name}.fn.norm_out", h)
+        x = x + h * state[f"{name}.scale"]
+        name = f"transformer.layers.layers.{layer}.1"
+        h, gate = linear(state, f"{name}.fn.fn.net.0", layer_norm(state, f"{name}.fn.norm", x)).chunk(2, -1)
+        h = linear(state, f"{name}.fn.fn.net.3", h * F.gelu(gate))
+        if f"{name}.fn.norm_out.weight" in state:
+            h = layer_norm(state, f"{name}.fn.norm_out", h)
+        x = x + h * state[f"{name}.scale"]
+    return linear(state, "to_logits.1", layer_norm(state, "to_logits.0", x[0, -1]))[len(WORDS) + CAPTION :]
+
+
+def make(folder, is_old):
+    folder = Path(folder)
+    folder.mkdir(parents=True)
+    types = ("full", "axial_row", "axial_col", "conv_like")
+    # 2021: attention right behind the norm. Now: NonCached or CachedAs between them, and a sandwich norm if asked for.
+    wrapper = "fn" if is_old else "fn.fn"
+    codes = openai_dvae.CODES if is_old else 96
+    state = transformer_state(51, codes, types, not is_old, wrapper)
+    weights = dict(state)
+    if is_old:
+        encoder, decoder = openai_dvae.half_state(52, True), openai_dvae.half_state(53, False)
+        weights.update({f"vae.enc.{name}": value for name, value in encoder.items()})
+        weights.update({f"vae.dec.{name}": value for name, value in decoder.items()})
+    else:
+        picture_model = vqgan.vqgan_state(54, codes)
+        weights.update({f"vae.model.{name}": value for name, value in picture_model.items()})
+    hparams = dict(num_text_tokens=len(WORDS), text_seq_len=CAPTION, dim=WIDTH, depth=4, heads=HEADS, dim_head=HEAD_DIM, attn_types=types)
+    optimiser = {"state": {0: {"step": 3, "exp_avg": torch.zeros(4)}}, "param_groups": [{"lr": 3e-4, "params": [0]}]}
+    content = {"hparams": hparams, "vae_params": None, "epoch": 2, "vae_class_name": "OpenAIDiscreteVAE" if is_old else "VQGanVAE"}
+    if not is_old:
+        content.update(version="1.6.6", scheduler_state=None)
+    torch.save({**content, "weights": weights, "opt_state": optimiser}, folder / "dalle.pt")
+    vocabulary = {word: index for index, word in enumerate(WORDS)}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary))
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(MERGES) + "\n")
+
+    caption = [vocabulary["Ġcab"], vocabulary["Ġa"], vocabulary["h"]]
+    padded = caption + [0] * (CAPTION - len(caption))
+    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old), SIDE * SIDE)
+    grid = torch.tensor(tokens).view(SIDE, SIDE)
+    if is_old:
+        picture = openai_dvae.decode(decoder, grid)
+        found = openai_dvae.encode(encoder, picture)
+    else:
+        picture = (vqgan.decode(picture_model, grid).clamp(-1, 1) + 1) * 0.5
+        found = vqgan.encode(picture_model, picture)
+    write_answer(folder, prompt="Cab ah", caption=caption, tokens=tokens, logits=logits, pixels=picture, codes=found)
