@@ -92,14 +92,25 @@ export class CodeSampler {
     if (settings.topP < 1) this.#keepTopP(settings.topP)
   }
 
+  /**
+   * Codes below `(1 − p)·total / vocabulary` hold less than `1 − p` together, so they are out; among the others, usually
+   * few, the end of the set is found.
+   */
   #keepTopP(topP: number): void {
     const weights = this.#weights
+    const scratch = this.#scratch
+    const vocabulary = this.#vocabulary
     let total = 0
-    for (const weight of weights) total += weight
-    this.#scratch.set(weights)
-    const end = selectLargest(this.#scratch, this.#vocabulary, topP * total, true)
+    for (let code = 0; code < vocabulary; code++) total += weights[code] ?? 0
+    const least = ((1 - topP) * total) / vocabulary
+    let count = 0
+    for (let code = 0; code < vocabulary; code++) {
+      const weight = weights[code] ?? 0
+      if (weight >= least) scratch[count++] = weight
+    }
+    const end = selectLargest(scratch, count, topP * total, true)
     let ties = end.ties
-    for (let code = 0; code < this.#vocabulary; code++) {
+    for (let code = 0; code < vocabulary; code++) {
       const weight = weights[code] ?? 0
       if (weight < end.value || (weight === end.value && ties-- <= 0)) weights[code] = 0
     }
