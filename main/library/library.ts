@@ -24,6 +24,7 @@ import type {
   CollectionSummary,
   FoundPicture,
   LabelScore,
+  Origin,
   PictureFilter,
   SimilarPicture,
 } from '#app/domain/organising.ts'
@@ -41,6 +42,10 @@ export interface NewGeneration {
   readonly rows: number
   readonly columns: number
   readonly imagePrompt: ImagePrompt | null
+  /** Default `easel`; `file` when its picture was read and not drawn. */
+  readonly origin?: Origin
+  /** What is known of where it came from, in words. */
+  readonly originText?: string
 }
 
 /** What the journal holds of a job that has not ended: finished candidates, and whole rows of tokens of the others. */
@@ -67,7 +72,7 @@ export interface StartUpReport {
  */
 export interface Library {
   readonly folder: string
-  /** State `queued`. */
+  /** State `queued`; `finished` for an origin other than `easel`, where nothing is to be drawn. */
   createGeneration(generation: NewGeneration): GenerationSummary
   /** Sets state, and for ended ones the time, seconds or error; deletes the journal of an ended one. */
   setGenerationState(
@@ -107,6 +112,8 @@ export interface StoredLibrary extends Library {
     readonly cursor?: string | null
     readonly limit?: number
   }): Page<FoundPicture>
+  /** Pictures drawn from this one as image prompt, oldest first, at most 1000. */
+  listChildren(id: PictureId): readonly PictureId[]
   /** 1–5 stars, 0 takes them away. */
   ratePictures(ids: readonly PictureId[], rating: number): void
   changeTags(

@@ -41,6 +41,7 @@ import {
 import { appendRow, readJournal } from './records/journal.ts'
 import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } from './records/pictures.ts'
 import { findPictures } from './search/find-pictures.ts'
+import { listChildren } from './search/lineage.ts'
 import { addScore, chooseClipPack, listLabelScores, listUnscored, scoreLabel } from './vectors/rescoring.ts'
 import { createVectorSearch, type VectorSearch } from './vectors/similar.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
@@ -83,9 +84,9 @@ async function open(options: LibraryOptions, repair: RepairReport | null): Promi
       return readerOf(context, file, newer)
     }
     refuseLostDatabase(context, file)
+    if (lock.wasLeftOpen && existsSync(file)) checkQuickly(file)
     const db = openWritable(file)
     try {
-      if (lock.wasLeftOpen) checkQuickly(db)
       checkIdentity(db, migrations)
       const isOlder = readSchemaVersion(db) > 0 && readSchemaVersion(db) < latestVersion(migrations)
       if (isOlder) await backUp(files, folder, db, now())
@@ -132,9 +133,15 @@ function newerSchema(file: string): string | undefined {
   }
 }
 
-function checkQuickly(db: ReadableDb): void {
-  const answer = db.pragma('quick_check(1)', { simple: true })
-  if (answer !== 'ok') throw new StudioError('libraryDamaged', `The library database is damaged: ${String(answer)}.`)
+/** Through a reading connection, which takes nothing of the WAL into the database: what is damaged is not written to. */
+function checkQuickly(file: string): void {
+  const db = openReadable(file)
+  try {
+    const answer = db.pragma('quick_check(1)', { simple: true })
+    if (answer !== 'ok') throw new StudioError('libraryDamaged', `The library database is damaged: ${String(answer)}.`)
+  } finally {
+    db.close()
+  }
 }
 
 function readingMethods(context: LibraryContext, db: ReadableDb, vectors: VectorSearch) {
@@ -148,6 +155,7 @@ function readingMethods(context: LibraryContext, db: ReadableDb, vectors: Vector
     listPictures: (request) => listPictures(db, request),
     getPicture: (id) => getPicture(db, id),
     pictureFile: (id) => pictureFile(db, context.objects, id),
+    listChildren: (id) => listChildren(db, id),
     countPictures: () => get<{ n: number }>(db, 'SELECT count(*) AS n FROM pictures WHERE deleted_at IS NULL')!.n,
     findPictures: (request) => findPictures(db, request),
     listTags: () => listTags(db),

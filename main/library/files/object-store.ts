@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 
-import { makeFolderDurably, removeIfThere, writeFileDurably } from './durable-write.ts'
+import { removeIfThere, writeFileDurably } from './durable-write.ts'
 import type { FileSystem } from './file-system.ts'
 
 export const sha256Pattern = /^[0-9a-f]{64}$/
@@ -40,9 +40,12 @@ export function openObjectStore(files: FileSystem, folder: string): ObjectStore 
   const path = (sha256: string, place: ObjectPlace = 'objects') =>
     join(folder, place, sha256.slice(0, 2), sha256.slice(2, 4), `${sha256}.png`)
 
+  /** Each folder once per process: one that is there may have been made by a process that died before its fsync. */
   function ensureFolder(target: string): void {
-    if (durableFolders.has(target)) return
-    makeFolderDurably(files, folder, target)
+    if (target === folder || durableFolders.has(target)) return
+    ensureFolder(dirname(target))
+    files.makeFolder(target)
+    files.syncFolder(dirname(target))
     durableFolders.add(target)
   }
 

@@ -1,6 +1,7 @@
 import type { CandidateFinished } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
+import type { Origin } from '#app/domain/organising.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
 
 import { get, inTransaction, run, type WritableDb } from '../database/database.ts'
@@ -129,6 +130,13 @@ export async function addCandidate(
   })
 }
 
+interface StoredGrid {
+  readonly rows: number
+  readonly columns: number
+  readonly origin: Origin
+  readonly originText: string | null
+}
+
 function describe(
   db: WritableDb,
   id: GenerationId,
@@ -137,15 +145,20 @@ function describe(
   nowMs: number,
 ): PictureMetadata {
   const generation = getGeneration(db, id)
-  const grid = get<{ rows: number; columns: number }>(db, 'SELECT rows, columns FROM generations WHERE id = ?', id)!
-  if (candidate.tokens.length !== grid.rows * grid.columns) {
-    const counts = `${candidate.tokens.length} tokens, the grid has ${grid.rows} × ${grid.columns} cells`
+  const { rows, columns, origin, originText } = get<StoredGrid>(
+    db,
+    'SELECT rows, columns, origin, origin_text AS originText FROM generations WHERE id = ?',
+    id,
+  )!
+  if (candidate.tokens.length !== rows * columns) {
+    const counts = `${candidate.tokens.length} tokens, the grid has ${rows} × ${columns} cells`
     throw new StudioError('invalidRequest', `Candidate ${candidate.index} came with ${counts}.`)
   }
   return {
     schemaVersion: 1,
     software,
-    origin: 'easel',
+    origin,
+    ...(originText === null ? {} : { originText }),
     pictureId: newUuid(nowMs) as PictureId,
     generationId: id,
     prompt: generation.prompt,
@@ -155,7 +168,7 @@ function describe(
     settings: generation.settings,
     imagePrompt: generation.imagePrompt,
     pack: generation.pack,
-    ...grid,
+    ...{ rows, columns },
     tokens: candidate.tokens,
     perplexity: candidate.perplexity,
     clipScore: candidate.clipScore,

@@ -72,9 +72,10 @@ export function insertGeneration(db: WritableDb, record: GenerationRecord): numb
 
 export function createGeneration(db: WritableDb, generation: NewGeneration, nowMs: number): GenerationSummary {
   const id = newUuid(nowMs) as GenerationId
-  inTransaction(db, () =>
-    insertGeneration(db, { ...generation, id, state: 'queued', createdMs: nowMs, finishedMs: null, seconds: null }),
-  )
+  // What was read from a file is never taken for a job after a crash.
+  const isDrawn = (generation.origin ?? 'easel') === 'easel'
+  const state = isDrawn ? ({ state: 'queued', finishedMs: null } as const) : ({ state: 'finished', finishedMs: nowMs } as const)
+  inTransaction(db, () => insertGeneration(db, { ...generation, ...state, id, createdMs: nowMs, seconds: null }))
   return getGeneration(db, id)
 }
 

@@ -35,18 +35,25 @@ function isTold(error: unknown): boolean {
 /**
  * For every action and every n: the n-th file operation fails. Held = the error is one a person can be told (or the
  * action could do without that operation), nothing is broken, and doing it again works, also after a restart.
- * @param root an empty folder. @param chosen faults to inject; all of them by default.
+ * @param root an empty folder.
+ * @param wanted.every takes only every so manieth case, each time beginning with another, so that all actions and all
+ * faults have their turn.
  */
-export async function injectFaults(root: string, chosen: readonly Fault[] = faults): Promise<FaultReport> {
+export async function injectFaults(
+  root: string,
+  wanted: { readonly chosen?: readonly Fault[]; readonly every?: number; readonly untilMs?: number } = {},
+): Promise<FaultReport> {
+  const { chosen = faults, every = 1, untilMs = Infinity } = wanted
+  let turn = 0
   const base = join(root, 'base')
   const furnishing = await openLibrary({ folder: base })
   const furnished = await furnish(furnishing)
   furnishing.close()
   const failures: string[] = []
   let faultCases = 0
-  for (const action of [...actions, ...closedActions]) {
-    for (const fault of chosen) {
-      for (let failAt = 0; ; failAt++) {
+  for (const fault of chosen) {
+    for (const action of [...actions, ...closedActions]) {
+      for (let failAt = turn++ % every; performance.now() < untilMs; failAt += every) {
         const folder = join(root, 'case')
         cpSync(base, folder, { recursive: true })
         const isOpened = actions.includes(action as Action)

@@ -1,0 +1,171 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { databaseName } from '../library-folder.ts'
+import { makeDiskFolder, makeQuickFolder } from '../testing/folders.ts'
+import { corruptAgainAndAgain } from './corruption.ts'
+import { injectFaults } from './fault-injection.ts'
+import { killAgainAndAgain } from './kills.ts'
+import { cutPower } from './power-cuts.ts'
+import { measureSave } from './save-speed.ts'
+import { measureSearch } from './search-speed.ts'
+import { makeSyntheticDatabase } from './synthetic-library.ts'
+
+/** How much of each test, and for how many seconds at most: on a slow machine a short form does less, never longer. */
+interface Plan {
+  readonly kills: number
+  readonly killSeconds: number
+  readonly faultEvery: number
+  readonly faultSeconds: number
+  readonly cutEvery: number
+  readonly corruptions: number
+  readonly corruptionSeconds: number
+  readonly pictures: number
+  readonly searches: number
+  readonly saves: number
+}
+const quick: Plan = {
+  kills: 25,
+  killSeconds: 12,
+  faultEvery: 3,
+  faultSeconds: 6,
+  cutEvery: 16,
+  corruptions: 24,
+  corruptionSeconds: 7,
+  pictures: 15_000,
+  searches: 30,
+  saves: 15,
+}
+const full: Plan = {
+  kills: 1000,
+  killSeconds: Infinity,
+  faultEvery: 1,
+  faultSeconds: Infinity,
+  cutEvery: 1,
+  corruptions: 300,
+  corruptionSeconds: Infinity,
+  pictures: 100_000,
+  searches: 200,
+  saves: 100,
+}
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    pictures: { type: 'string' },
+    kills: { type: 'string' },
+    minutes: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+const parts = ['kills', 'faults', 'cuts', 'corruption', 'search', 'save'] as const
+type Part = (typeof parts)[number]
+
+if (values.help) {
+  console.log(`reliability: kills, failing disks, power cuts, corruption and speed of the library
+  --quick           the short form, less than 55 seconds
+  --json            one object on standard output; progress goes to standard error
+  --only PART       ${parts.join(', ')}; may be given several times
+  --pictures N      pictures of the synthetic library that is searched
+  --kills N         how often a working process is killed
+  --minutes N       no part takes longer: it does less`)
+  process.exit(0)
+}
+const unknown = (values.only ?? []).filter((part) => !parts.includes(part as Part))
+if (unknown.length > 0) {
+  console.error(`--only takes ${parts.join(', ')}; not ${unknown.join(', ')}.`)
+  process.exit(2)
+}
+
+const plan = {
+  ...(values.quick ? quick : full),
+  ...(values.pictures === undefined ? {} : { pictures: Number(values.pictures) }),
+  ...(values.kills === undefined ? {} : { kills: Number(values.kills), killSeconds: Infinity }),
+}
+const partSeconds = values.minutes === undefined ? Infinity : Number(values.minutes) * 60
+/** The short form must end in time, whatever else the machine does. */
+const endSeconds = values.quick ? 44 : Infinity
+const isWanted = (part: Part) => values.only === undefined || values.only.includes(part)
+const tell = (text: string) => console.error(`${((performance.now() - begun) / 1000).toFixed(1)} s  ${text}`)
+const begun = performance.now()
+const until = (seconds: number) =>
+  Math.min(performance.now() + Math.min(seconds, partSeconds) * 1000, begun + endSeconds * 1000)
+const memory = makeQuickFolder('reliability')
+const disk = makeDiskFolder('reliability')
+const placeFor = (part: Part, root: string) => {
+  const folder = join(root, part)
+  mkdirSync(folder)
+  return folder
+}
+const report: Record<string, unknown> = {}
+const failures: string[] = []
+
+async function measure(part: Part, root: string, work: (folder: string) => Promise<void>): Promise<void> {
+  if (!isWanted(part)) return
+  const folder = placeFor(part, root)
+  await work(folder)
+  rmSync(folder, { recursive: true, force: true })
+  tell(`${part} done`)
+}
+
+try {
+  await measure('save', disk, async (folder) => {
+    const speed = await measureSave(folder, plan.saves)
+    Object.assign(report, {
+      saveMs: speed.save.median,
+      fsyncMs: speed.fsync.median,
+      fsyncsPerSave: speed.fsyncs,
+      saveBeyondFsyncMs: speed.beyondFsync,
+    })
+  })
+  await measure('search', memory, async (folder) => {
+    makeSyntheticDatabase(join(folder, databaseName), { pictures: plan.pictures, dimensions: 512 })
+    tell(`made ${plan.pictures} pictures`)
+    const speed = await measureSearch(folder, plan.searches)
+    Object.assign(report, {
+      pictures: plan.pictures,
+      pageMedianMs: speed.page.median,
+      pageP95Ms: speed.page.p95,
+      ftsMedianMs: speed.fts.median,
+      ftsP95Ms: speed.fts.p95,
+      vectorMedianMs: speed.vector?.median,
+      vectorP95Ms: speed.vector?.p95,
+      vectorCpuMs: speed.vectorCpu,
+      vectorRecall: speed.vectorRecall,
+      vectorLoadSeconds: speed.vectorLoad,
+    })
+  })
+  await measure('faults', memory, async (folder) => {
+    const chosen = { every: plan.faultEvery, untilMs: until(plan.faultSeconds) }
+    const { failures: broken, ...counts } = await injectFaults(folder, chosen)
+    Object.assign(report, counts)
+    failures.push(...broken)
+  })
+  await measure('cuts', memory, async (folder) => {
+    const cut = await cutPower(folder, plan.cutEvery)
+    Object.assign(report, { powerCuts: cut.cuts, lostToPowerCuts: cut.lost, danglingAfterPowerCuts: cut.dangling })
+    failures.push(...cut.failures)
+  })
+  await measure('corruption', memory, async (folder) => {
+    const wanted = { cases: plan.corruptions, untilMs: until(plan.corruptionSeconds) }
+    const { failures: broken, ...counts } = await corruptAgainAndAgain(folder, wanted)
+    Object.assign(report, counts)
+    failures.push(...broken)
+  })
+  await measure('kills', memory, async (folder) => {
+    const wanted = { kills: plan.kills, untilMs: until(plan.killSeconds) }
+    const { failures: broken, ...counts } = await killAgainAndAgain(folder, wanted)
+    Object.assign(report, counts)
+    failures.push(...broken)
+  })
+} finally {
+  for (const folder of [memory, disk]) rmSync(folder, { recursive: true, force: true })
+}
+report['seconds'] = (performance.now() - begun) / 1000
+report['failures'] = failures
+if (values.json) console.log(JSON.stringify(report))
+else for (const [name, value] of Object.entries(report)) console.log(name.padEnd(24), value)
+process.exitCode = failures.length === 0 ? 0 : 1

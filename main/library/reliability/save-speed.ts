@@ -1,0 +1,76 @@
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { nodeFileSystem, type FileSystem } from '../files/file-system.ts'
+import { openLibrary } from '../open-library.ts'
+import { createRandom, sampleCandidate, sampleGeneration } from '../testing/sample.ts'
+import { timingOf, type Timing } from './search-speed.ts'
+
+export interface SaveSpeed {
+  /** Of one candidate, 256 × 256 pixels, 512 dimensions, fully durable: until `addCandidate` has answered. */
+  readonly save: Timing
+  /** Of the same disk for one fsync of 100 KB. */
+  readonly fsync: Timing
+  /** Median number of fsyncs of one save, with the one of the commit. */
+  readonly fsyncs: number
+  /** Median of a save without its fsyncs' share. */
+  readonly beyondFsync: number
+}
+
+/** @param folder an empty one on the disk to be measured. */
+export async function measureSave(folder: string, rounds: number): Promise<SaveSpeed> {
+  let syncs = 0
+  let syncMs = 0
+  const counted =
+    <Input>(sync: (input: Input) => void) =>
+    (input: Input) => {
+      const start = performance.now()
+      sync(input)
+      syncMs += performance.now() - start
+      syncs++
+    }
+  const files: FileSystem = {
+    ...nodeFileSystem,
+    sync: counted(nodeFileSystem.sync),
+    syncFolder: counted(nodeFileSystem.syncFolder),
+  }
+  const library = await openLibrary({ folder, files })
+  const random = createRandom(6)
+  const { id } = library.createGeneration(sampleGeneration({ candidates: 512, rows: 16, columns: 16 }))
+  const saves: number[] = []
+  const beyond: number[] = []
+  const counts: number[] = []
+  const fsyncs = Array.from({ length: rounds }, () => timeOneFsync(folder))
+  const oneFsync = timingOf(fsyncs).median
+  for (let i = 0; i < rounds; i++) {
+    const candidate = sampleCandidate(i, random, { sidePx: 256, cells: 256, dimensions: 512 })
+    syncs = 0
+    syncMs = 0
+    const start = performance.now()
+    await library.addCandidate(id, candidate)
+    const took = performance.now() - start
+    saves.push(took)
+    counts.push(syncs + 1)
+    // SQLite's own fsync of the commit is not seen from here: it counts as one like the others.
+    beyond.push(took - syncMs - oneFsync)
+  }
+  library.close()
+  return {
+    save: timingOf(saves),
+    fsync: timingOf(fsyncs),
+    fsyncs: timingOf(counts).median,
+    beyondFsync: Math.max(0, timingOf(beyond).median),
+  }
+}
+
+function timeOneFsync(folder: string): number {
+  const file = join(folder, 'fsync-test')
+  const descriptor = openSync(file, 'w')
+  writeSync(descriptor, Buffer.alloc(100_000, 1))
+  const start = performance.now()
+  fsyncSync(descriptor)
+  const took = performance.now() - start
+  closeSync(descriptor)
+  rmSync(file)
+  return took
+}
