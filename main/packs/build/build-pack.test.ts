@@ -4,12 +4,13 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { tensor } from '../onnx/tensor.ts'
+import { lazyTensor, tensor } from '../onnx/tensor.ts'
 import { tinyWeights, type TinyOptions } from '../tiny/tiny-weights.ts'
 import { validatePack } from '../validate/validate-pack.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { buildPack } from './build-pack.ts'
+import { packFiles } from './pack-files.ts'
 
 let base: string
 let count = 0
@@ -50,6 +51,23 @@ test('float16 storage makes a smaller file that needs the same memory', async ()
   const bytes = ({ manifest }: typeof floats) => manifest.files['clip-text.onnx']?.bytes ?? Infinity
   expect(bytes(halves)).toBeLessThan(0.75 * bytes(floats))
   expect(halves.manifest.memory).toEqual(floats.manifest.memory)
+})
+
+test('a transformer too large for one float32 file comes in 8 bits only', () => {
+  const weights = tinyWeights()
+  const { width } = weights.model.transformer
+  const mlpWidth = 2 ** 23
+  const wide = (name: string, dims: number[]) =>
+    [name, lazyTensor('float32', dims, () => expect.fail(`${name} was asked for.`))] as const
+  const layers = weights.model.transformer.attention.map((_, layer) => `layers.${layer}.mlp`)
+  const transformer = new Map([
+    ...weights.transformer,
+    ...layers.map((name) => wide(`${name}.up.weight`, [mlpWidth, width])),
+    ...layers.map((name) => wide(`${name}.down.weight`, [width, mlpWidth])),
+  ])
+  const model = { ...weights.model, transformer: { ...weights.model.transformer, mlpWidth } }
+  const files = [...packFiles({ ...weights, model, transformer }, 'float32')].map(({ file }) => file)
+  expect(files.filter((file) => file.startsWith('transformer'))).toEqual(['transformer.int8.onnx'])
 })
 
 test('an existing pack is not overwritten', async () => {

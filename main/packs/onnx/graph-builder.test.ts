@@ -3,7 +3,7 @@ import { ModelProtoSchema } from 'onnx-buf'
 import { expect, test } from 'vitest'
 
 import { GraphBuilder, omitted } from './graph-builder.ts'
-import { tensor } from './tensor.ts'
+import { lazyTensor, tensor } from './tensor.ts'
 
 function affine(): GraphBuilder {
   const graph = new GraphBuilder('affine')
@@ -68,4 +68,20 @@ test('a float attribute must say so', () => {
 
 test('a tensor whose values do not fill its shape is refused', () => {
   expect(() => tensor('float32', [2, 2], new Float32Array(3))).toThrow('shape [2,2] was given 3 elements')
+})
+
+test('a model past the limit of protobuf is refused before its weights are made', () => {
+  const graph = affine()
+  const make = () => expect.fail('The weights were asked for.')
+  graph.initializer('large', lazyTensor('float32', [2 ** 29], make))
+  expect(() => graph.toBytes()).toThrow('passes the 2 GiB limit of ONNX')
+})
+
+test('a lazy tensor that makes other values than it says is refused', () => {
+  const graph = affine()
+  graph.initializer(
+    'short',
+    lazyTensor('float32', [3], () => new Float32Array(2)),
+  )
+  expect(() => graph.toBytes()).toThrow('shape [3] was given 2 elements')
 })
