@@ -1,5 +1,6 @@
 import type { GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
+import type { FoundPicture } from '#app/domain/organising.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
@@ -38,6 +39,11 @@ export function examplePicture(index: number, changes: Partial<PictureSummary> =
     createdAt: '2026-11-22T10:00:05.000Z',
     ...changes,
   }
+}
+
+/** As the library finds it. */
+export function exampleFound(index: number, changes: Partial<FoundPicture> = {}): FoundPicture {
+  return { ...examplePicture(index), rating: 0, tags: [], ...changes }
 }
 
 /** A grid of three rows and four columns. */

@@ -3,6 +3,7 @@ import { parseResourcePath } from '#app/contract/resources.ts'
 import type { CallName, StudioApi, StudioEvent } from '#app/contract/studio-api.ts'
 import { generationRequestSchema, type GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
+import type { FoundPicture } from '#app/domain/organising.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
@@ -186,12 +187,68 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
   }
   const newPictures = () => [...made.keys()].flatMap((id) => pictures.get(id) ?? []).reverse()
 
+  const ratings = new Map<PictureId, number>()
+  const trash = new Set<PictureId>()
+  const pictureAt = (place: number): PictureSummary => {
+    const fresh = newPictures()
+    const number = wishes.librarySize - 1 - (place - fresh.length)
+    return fresh[place] ?? picture(generationOf(Math.floor(number / perRun)), number % perRun)
+  }
+  const found = (summary: PictureSummary): FoundPicture => ({
+    ...summary,
+    rating: ratings.get(summary.id) ?? 0,
+    tags: [],
+  })
+  const total = () => wishes.librarySize + newPictures().length
+  const alike = (limit = 60) =>
+    Array.from({ length: Math.min(limit, total()) }, (_, place) => ({
+      picture: found(pictureAt((place * 37) % total())),
+      similarity: 0.9 - place / 200,
+    }))
+  const refuse = async (): Promise<never> => {
+    throw new StudioError('invalidRequest', 'The pretended studio cannot do this.')
+  }
+
   const api: StudioApi = {
+    findPictures: async ({ filter = {}, order, cursor, limit }) => {
+      const at = (place: number) => found(pictureAt(order === 'oldest' ? total() - 1 - place : place))
+      const matches = (one: FoundPicture) =>
+        finds(filter.query)(one) &&
+        one.rating >= (filter.minRating ?? 0) &&
+        (one.clipScore ?? 0) >= (filter.minClipScore ?? -1) &&
+        (filter.seed === undefined || generationOf(Math.floor(numberOf(one.id) / 1024)).seed === filter.seed) &&
+        (filter.createdBefore === undefined || one.createdAt < filter.createdBefore) &&
+        trash.has(one.id) === (filter.isDeleted === true)
+      return page(Math.min(total(), filter.seed === undefined ? total() : 64), at, matches, cursor, limit)
+    },
+    findByMeaning: async ({ limit }) => alike(limit),
+    findSimilar: async ({ limit }) => alike(limit),
+    ratePictures: async ({ pictureIds, rating }) => pictureIds.forEach((id) => ratings.set(id, rating)),
+    deletePictures: async ({ pictureIds }) => pictureIds.forEach((id) => trash.add(id)),
+    restorePictures: async ({ pictureIds }) => pictureIds.forEach((id) => trash.delete(id)),
+    verifyPicture: async () => ({ matches: true, firstDifference: null, message: 'Replayed with pack starter 0.1.0.' }),
+    pauseQueue: async () => undefined,
+    resumeQueue: async () => undefined,
+    listTags: async () => [],
+    listCollections: async () => [],
+    changeTags: refuse,
+    createCollection: refuse,
+    renameCollection: refuse,
+    removeCollection: refuse,
+    changeCollection: refuse,
+    emptyTrash: async () => ({ removed: trash.size }),
+    getLibraryHealth: refuse,
+    backupLibrary: refuse,
+    importPicture: refuse,
+    mirrorPicture: refuse,
+    getLineage: async () => [],
+    retryGeneration: refuse,
+    moveInQueue: refuse,
     getStudioInfo: async () => ({
       version: '0.1.0',
       shell: 'browser',
       defaultPackId: wishes.hasPack ? fakePack.id : null,
-      pictureCount: wishes.librarySize + newPictures().length,
+      pictureCount: total(),
     }),
     listPacks: async () => (wishes.hasPack ? [fakePack] : []),
     tokenizePrompt: async ({ prompt }) => {
@@ -234,16 +291,7 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
       const generation = generationOf(numberOf(generationId))
       return { generation, pictures: picturesOf(generation) }
     },
-    listPictures: async ({ query, cursor, limit }) => {
-      const fresh = newPictures()
-      const at = (place: number) => {
-        const old = fresh[place]
-        if (old !== undefined) return old
-        const number = wishes.librarySize - 1 - (place - fresh.length)
-        return picture(generationOf(Math.floor(number / perRun)), number % perRun)
-      }
-      return page(wishes.librarySize + fresh.length, at, finds(query), cursor, limit)
-    },
+    listPictures: async ({ query, cursor, limit }) => page(total(), pictureAt, finds(query), cursor, limit),
     getPicture: async ({ pictureId }): Promise<PictureDetail> => {
       const number = numberOf(pictureId)
       const generation = generationOf(Math.floor(number / 1024))

@@ -18,6 +18,7 @@ export class Editor {
   #past = $state.raw<readonly (readonly boolean[])[]>([])
   #future = $state.raw<readonly (readonly boolean[])[]>([])
   #tool = $state<Tool>('rows')
+  #psnr = $state<number | null>(null)
   #brush = $state(1)
 
   readonly #firstFree = $derived(this.#kept.indexOf(false))
@@ -31,6 +32,10 @@ export class Editor {
   }
   get picture(): PictureDetail | null {
     return this.#picture
+  }
+  /** Peak signal-to-noise ratio in dB of the picture as the model sees it; null for its own. */
+  get psnr(): number | null {
+    return this.#psnr
   }
   /** One flag per cell in raster order; true = stays. */
   get kept(): readonly boolean[] {
@@ -67,7 +72,8 @@ export class Editor {
     return this.#future.length > 0
   }
 
-  async open(picture: PictureSummary, current: ImagePrompt | null): Promise<void> {
+  /** @param psnr loss of encoding in dB, for a picture that came from outside */
+  async open(picture: PictureSummary, current: ImagePrompt | null, psnr: number | null = null): Promise<void> {
     const detail = await this.#viewer.read(picture.id)
     if (detail === undefined) return
     this.#past = []
@@ -76,6 +82,7 @@ export class Editor {
       current?.pictureId === detail.id ? current.keep : { kind: 'rows', rows: Math.floor(detail.rows / 2) },
       detail,
     )
+    this.#psnr = psnr
     this.#picture = detail
   }
 
@@ -122,6 +129,13 @@ export class Editor {
       const isInside = rowDistance <= reach && columnDistance <= reach
       return isInside ? isKept : was
     })
+  }
+
+  /** Everything before a cell stays: the picture is drawn again from there, as the model would go on. */
+  async forkAt(picture: PictureSummary, cell: number): Promise<void> {
+    await this.open(picture, null)
+    this.#kept = this.#kept.map((_, other) => other < cell)
+    this.#tool = 'redraw'
   }
 
   keepAll(): void {

@@ -1,23 +1,26 @@
 import { expect, test } from 'vitest'
 
-import { exampleGenerationId, examplePicture } from '../fake/examples.ts'
+import { exampleFound, exampleGenerationId, examplePicture } from '../fake/examples.ts'
 import { createScriptedTransport } from '../fake/scripted-transport.ts'
 import { Connection } from './connection.svelte.ts'
 import { LibraryPages } from './library.svelte.ts'
+import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 
 /** A library of `total` pictures, the newest with the highest number. */
 function create(total: number) {
   const transport = createScriptedTransport({
     getStudioInfo: async () => ({ version: '0', shell: 'browser', defaultPackId: null, pictureCount: total }),
-    listPictures: async ({ cursor, limit = 100 }) => {
+    findPictures: async ({ cursor, limit = 100 }) => {
       const start = Number(cursor ?? 0)
       const end = Math.min(total, start + limit)
-      const items = Array.from({ length: end - start }, (_, place) => examplePicture(total - 1 - start - place))
+      const items = Array.from({ length: end - start }, (_, place) => exampleFound(total - 1 - start - place))
       return { items, nextCursor: end < total ? String(end) : null }
     },
   })
-  return { transport, library: new LibraryPages(new Connection(transport), new Notices()) }
+  const connection = new Connection(transport)
+  const notices = new Notices()
+  return { transport, library: new LibraryPages(connection, notices, new Marks(connection, notices)) }
 }
 
 test('the first page is read, and the size of the whole is known', async () => {
@@ -26,7 +29,7 @@ test('the first page is read, and the size of the whole is known', async () => {
   expect([library.loadedCount, library.count, library.at(0), library.at(200)]).toEqual([
     200,
     1234,
-    examplePicture(1233),
+    exampleFound(1233),
     undefined,
   ])
 })
@@ -36,11 +39,11 @@ test('the last picture is reached by following the pages, each read once', async
   await library.load()
   await Promise.all([library.ensure(1233), library.ensure(900)])
   const cursors = transport.calls
-    .filter((call) => call.name === 'listPictures')
+    .filter((call) => call.name === 'findPictures')
     .map((call) => (call.payload as { cursor: string | null }).cursor)
   expect([library.loadedCount, library.at(1233), cursors]).toEqual([
     1234,
-    examplePicture(0),
+    exampleFound(0),
     [null, '200', '700', '1200'],
   ])
 })

@@ -1,6 +1,8 @@
 import { createContext } from 'svelte'
 
-import type { GenerationSummary } from '#app/domain/generation.ts'
+import type { GenerationRequest, GenerationSummary } from '#app/domain/generation.ts'
+import type { PictureId } from '#app/domain/ids.ts'
+import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 import { chooseStrings } from '#renderer/strings/choose-strings.ts'
 import type { Strings } from '#renderer/strings/en.ts'
 import type { LinkedTransport } from '#renderer/transport/linked-transport.ts'
@@ -12,12 +14,15 @@ import { Editor } from './editor.svelte.ts'
 import { History } from './history.svelte.ts'
 import type { Keeper } from './keeping.ts'
 import { LibraryPages } from './library.svelte.ts'
+import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Packs } from './packs.svelte.ts'
 import { Palette } from './palette.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
+import { QueueControl } from './queue.svelte.ts'
 import { Route } from './route.svelte.ts'
 import { Runs } from './runs.svelte.ts'
+import { Selection } from './selection.svelte.ts'
 import { Shortcuts } from './shortcuts.svelte.ts'
 import { TokenMeter } from './token-meter.svelte.ts'
 import { Viewer } from './viewer.svelte.ts'
@@ -27,6 +32,7 @@ export class Studio {
   readonly notices = new Notices()
   readonly comparison = new Comparison()
   readonly palette = new Palette()
+  readonly selection = new Selection()
   readonly connection: Connection
   readonly preferences: Preferences
   readonly shortcuts: Shortcuts
@@ -35,6 +41,8 @@ export class Studio {
   readonly draft: Draft
   readonly runs: Runs
   readonly history: History
+  readonly marks: Marks
+  readonly queue: QueueControl
   readonly library: LibraryPages
   readonly viewer: Viewer
   readonly editor: Editor
@@ -50,7 +58,9 @@ export class Studio {
     this.draft = new Draft(this.packs, new TokenMeter(this.connection.api), keeper)
     this.runs = new Runs(this.connection, this.notices)
     this.history = new History(this.connection, this.notices)
-    this.library = new LibraryPages(this.connection, this.notices)
+    this.marks = new Marks(this.connection, this.notices)
+    this.queue = new QueueControl(this.connection, this.notices)
+    this.library = new LibraryPages(this.connection, this.notices, this.marks)
     this.viewer = new Viewer(this.connection, this.notices)
     this.editor = new Editor(this.viewer)
   }
@@ -86,20 +96,84 @@ export class Studio {
     this.route.go('create')
   }
 
-  /** The same prompt and settings with a new seed: more candidates for the same idea. */
-  async runAgain(generation: GenerationSummary): Promise<void> {
-    await this.notices.guard(async () => {
-      const run = await this.runs.start({
-        prompt: generation.prompt,
-        packId: generation.pack.id,
-        candidates: generation.candidates,
-        settings: generation.settings,
-        imagePrompt: generation.imagePrompt ?? undefined,
-      })
-      await this.runs.show(run.generation.id)
-      this.route.go('create')
+  /** The upper third of a picture stays, the rest is drawn anew under the same words. */
+  async drawMoreLike({ id, rows, generation }: PictureDetail): Promise<void> {
+    await this.#startAndShow({
+      prompt: generation.prompt,
+      packId: generation.pack.id,
+      candidates: generation.candidates,
+      settings: generation.settings,
+      imagePrompt: { pictureId: id, keep: { kind: 'rows', rows: Math.max(1, Math.round(rows / 3)) } },
     })
   }
+
+  /** Into the trash, and out of every list. */
+  async remove(ids: readonly PictureId[]): Promise<void> {
+    await this.marks.remove(ids)
+    this.#dropFromLists(ids.filter((id) => this.marks.isInTrash(id)))
+  }
+
+  async restore(ids: readonly PictureId[]): Promise<void> {
+    await this.marks.restore(ids)
+    this.selection.clear()
+    if (this.library.isLoaded) await this.library.load()
+  }
+
+  async showSimilar(picture: PictureSummary): Promise<void> {
+    this.viewer.close()
+    this.route.go('library')
+    await this.library.showLike(picture)
+  }
+
+  /** A file from outside becomes a picture of the library, and what to keep of it is asked next. */
+  async bringIn(file: File): Promise<void> {
+    await this.notices.guard(async () => {
+      const base64 = await readBase64(file)
+      const packId = this.draft.pack?.id
+      const encoded = await this.connection.api.importPicture({ name: file.name, base64, packId })
+      this.viewer.learn(encoded.picture)
+      await this.editor.open(encoded.picture, null, encoded.psnr)
+    })
+  }
+
+  /** The same prompt and settings with a new seed: more candidates for the same idea. */
+  async runAgain(generation: GenerationSummary): Promise<void> {
+    await this.#startAndShow({
+      prompt: generation.prompt,
+      packId: generation.pack.id,
+      candidates: generation.candidates,
+      settings: generation.settings,
+      imagePrompt: generation.imagePrompt ?? undefined,
+    })
+  }
+
+  /** What is missing of a run that failed or was cancelled. */
+  async retry(generation: GenerationSummary): Promise<void> {
+    await this.queue.retry(generation.id)
+  }
+
+  async #startAndShow(request: GenerationRequest): Promise<void> {
+    await this.notices.guard(async () => {
+      const run = await this.runs.start(request)
+      this.viewer.close()
+      this.route.go('create')
+      await this.runs.show(run.generation.id)
+    })
+  }
+
+  #dropFromLists(ids: readonly PictureId[]): void {
+    this.library.drop(ids)
+    this.selection.clear()
+    if (this.viewer.picture !== null && ids.includes(this.viewer.picture.id)) this.viewer.close()
+  }
+}
+
+async function readBase64(file: Blob): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer())
+  let text = ''
+  for (let start = 0; start < bytes.length; start += 8192)
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192))
+  return btoa(text)
 }
 
 export const [getStudio, setStudio] = createContext<Studio>()

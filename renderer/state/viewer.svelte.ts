@@ -63,6 +63,11 @@ export class Viewer {
     if (next !== undefined) this.#show(next)
   }
 
+  /** A detail that came with another answer. */
+  learn(detail: PictureDetail): void {
+    this.#details.set(detail.id, detail)
+  }
+
   close(): void {
     this.#picture = null
     this.#detail = null

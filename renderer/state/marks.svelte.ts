@@ -1,0 +1,84 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+
+import type { GenerationSummary } from '#app/domain/generation.ts'
+import type { PictureId } from '#app/domain/ids.ts'
+import type { FoundPicture } from '#app/domain/organising.ts'
+
+import type { Connection } from './connection.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+
+/** What a person has said of pictures, as far as this page knows: stars, and what went into the trash. */
+export class Marks {
+  readonly #connection: Connection
+  readonly #notices: Notices
+  readonly #ratings = new SvelteMap<PictureId, number>()
+  readonly #trash = new SvelteSet<PictureId>()
+  /** The pictures deleted last, while that can still be undone with one click. */
+  #undoable = $state.raw<readonly PictureId[]>([])
+
+  constructor(connection: Connection, notices: Notices) {
+    this.#connection = connection
+    this.#notices = notices
+  }
+
+  get undoable(): readonly PictureId[] {
+    return this.#undoable
+  }
+
+  /** 1–5 stars; 0 = none, or not known. */
+  rating(id: PictureId): number {
+    return this.#ratings.get(id) ?? 0
+  }
+  isInTrash(id: PictureId): boolean {
+    return this.#trash.has(id)
+  }
+
+  learn(pictures: readonly FoundPicture[]): void {
+    for (const { id, rating } of pictures) {
+      if ((this.#ratings.get(id) ?? 0) !== rating) this.#ratings.set(id, rating)
+    }
+  }
+
+  /** Stars of a run's pictures: lists of candidates come without them. */
+  async readRun(generation: GenerationSummary): Promise<void> {
+    await this.#notices.guard(async () => {
+      const page = await this.#connection.api.findPictures({ filter: { seed: generation.seed }, limit: 500 })
+      this.learn(page.items.filter((picture) => picture.generationId === generation.id))
+    })
+  }
+
+  /** Shown at once, and taken back when the library refuses. The same stars again take them away. */
+  async rate(ids: readonly PictureId[], stars: number): Promise<void> {
+    if (ids.length === 0) return
+    const rating = ids.every((id) => this.rating(id) === stars) ? 0 : stars
+    const before = ids.map((id) => [id, this.rating(id)] as const)
+    for (const id of ids) this.#ratings.set(id, rating)
+    const done = await this.#notices.guard(async () => {
+      await this.#connection.api.ratePictures({ pictureIds: ids, rating })
+      return true
+    })
+    if (done === undefined) for (const [id, old] of before) this.#ratings.set(id, old)
+  }
+
+  /** Into the trash. */
+  async remove(ids: readonly PictureId[]): Promise<void> {
+    if (ids.length === 0) return
+    await this.#notices.guard(async () => {
+      await this.#connection.api.deletePictures({ pictureIds: ids })
+      for (const id of ids) this.#trash.add(id)
+      this.#undoable = ids
+    })
+  }
+
+  async restore(ids: readonly PictureId[]): Promise<void> {
+    await this.#notices.guard(async () => {
+      await this.#connection.api.restorePictures({ pictureIds: ids })
+      for (const id of ids) this.#trash.delete(id)
+      this.#undoable = []
+    })
+  }
+
+  forgetUndo(): void {
+    this.#undoable = []
+  }
+}
