@@ -1,6 +1,8 @@
 import type { Tensor } from '../../onnx/tensor.ts'
 import type { TensorMap } from '../../safetensors/read.ts'
 
+import { countElements } from '../readers/strided.ts'
+
 import type { TensorTable } from './tensor-table.ts'
 
 /** One line of the key-by-key map: which tensors of the checkpoint make which tensor of the pack. */
@@ -106,6 +108,14 @@ export class WeightPlan {
 
   get extra(): readonly string[] {
     return this.#table.names.filter((name) => !this.#used.has(name))
+  }
+
+  /** How many numbers of the checkpoint are used, each tensor once. */
+  get parameters(): number {
+    const names = new Set(this.#keys.flatMap(({ sources }) => sources))
+    return this.#table.names
+      .filter((name) => names.has(this.#table.origin(name)))
+      .reduce((sum, name) => sum + countElements(this.#table.shape(name) ?? []), 0)
   }
 
   toTensors(): TensorMap {

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { StudioError } from '#app/contract/errors.ts'
+import { packIdPattern, type PackId } from '#app/domain/ids.ts'
+import type { PackManifest } from '#app/domain/pack.ts'
+
+import { buildPack, type BuildOptions } from '../../build/build-pack.ts'
+import type { Tensor } from '../../onnx/tensor.ts'
+import type { TensorMap } from '../../safetensors/read.ts'
+import { syncFolder } from '../../sync-folder.ts'
+import { parseManifest } from '../../validate/manifest.ts'
+import { validatePack } from '../../validate/validate-pack.ts'
+import type { ModelWeights } from '../../weights/read-weights.ts'
+import { assembleWeights, chooseParts, type ModelParts } from '../families/assemble.ts'
+import { licenceOf } from '../families/licences.ts'
+import { families } from '../families/mapped-part.ts'
+import { recogniseParts, type RecogniseOptions } from '../families/recognise.ts'
+import { openCheckpoint, type Checkpoint } from '../readers/open-checkpoint.ts'
+import { refuse } from '../readers/refusal.ts'
+
+import { estimateNeeds, measureCopySpeed } from './estimate.ts'
+import { hashFiles } from './hash-files.ts'
+import type { ImportProgress, ImportReport } from './report.ts'
+
+export interface ImportRequest extends RecogniseOptions {
+  /** The files of one model: weights, picture tokenizer, vocabulary; or one bundle of them. */
+  readonly files: readonly string[]
+  /** Folder of the installed packs; bundles are unpacked and packs built there too, so that installing is a rename. */
+  readonly packsFolder: string
+  /** Shown name; the pack's id is made of it. Default: the family's. */
+  readonly name?: string
+  /** Report only. */
+  readonly isDryRun?: boolean
+  /** How the pack keeps its float weights. Default `float16` for checkpoints that are half precision themselves. */
+  readonly storage?: BuildOptions['storage']
+  /** Draws runs with the built pack, as a self-check and for golden.json (main/packs/golden). */
+  readonly drawGolden?: BuildOptions['drawGolden']
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: ImportProgress) => void
+}
+
+/**
+ * The checkpoint doctor: opens published checkpoints without running anything in them, says what they are and whether
+ * they are whole, and unless it is a dry run converts, checks and installs them as a pack. Installing is one rename:
+ * killed at any point it leaves no pack or a whole one, and rests that `PackStore.collectLeftovers` deletes.
+ * @throws Refusal (a `packInvalid`) naming the rule; StudioError `invalidRequest` for a name that is taken;
+ *   the signal's reason when aborted
+ */
+export async function importCheckpoint(request: ImportRequest): Promise<ImportReport> {
+  const { files, packsFolder, signal, onProgress } = request
+  if (files.length === 0) throw new StudioError('invalidRequest', 'Name at least one file to import.')
+  for (const file of files) if (!existsSync(file)) throw new StudioError('notFound', `There is no file ${file}.`)
+  const workFolder = join(packsFolder, `.installing-${randomUUID()}`)
+  const isNewFolder = !existsSync(packsFolder)
+  let checkpoint: Checkpoint | null = null
+  try {
+    await mkdir(workFolder, { recursive: true })
+    const sha256 = await hashFiles(files, {
+      signal,
+      onBytes: (done, total) => onProgress?.({ stage: 'hashing', done, total }),
+    })
+    let unpacked = 0
+    checkpoint = await openCheckpoint(files, {
+      temporaryFolder: workFolder,
+      signal,
+      onUnpackedBytes: (bytes) => onProgress?.({ stage: 'reading', done: (unpacked += bytes), total: 0 }),
+    })
+    const parts = chooseParts(recogniseParts(checkpoint, request))
+    const identity = identify(request, parts)
+    const report = describe(parts, sha256)
+    if (request.isDryRun === true) return report
+    assertWhole(report)
+    const installed = join(packsFolder, identity.id)
+    if (existsSync(installed)) return { ...report, pack: await samePack(installed, identity.id, sha256) }
+    const weights = withSources(assembleWeights(parts, checkpoint.sideFiles, identity), sha256)
+    const storage = request.storage ?? (isHalf(checkpoint) ? 'float16' : 'float32')
+    const built = join(workFolder, 'pack')
+    await buildPack(watched(weights, request), built, { storage, drawGolden: request.drawGolden })
+    onProgress?.({ stage: 'checking', done: 0, total: 1 })
+    await validatePack(built)
+    signal?.throwIfAborted()
+    onProgress?.({ stage: 'installing', done: 0, total: 1 })
+    await rename(built, installed)
+    await syncFolder(packsFolder)
+    return { ...report, pack: { id: identity.id, folder: installed, isNew: true } }
+  } finally {
+    await checkpoint?.close()
+    await rm(workFolder, { recursive: true, force: true })
+    if (isNewFolder && request.isDryRun === true) await rm(packsFolder, { recursive: true, force: true })
+  }
+}
+
+function identify({ name }: ImportRequest, { transformer }: ModelParts): { id: PackId; name: string } {
+  const shown = name ?? families[transformer.family]
+  const id = shown
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 64)
+  if (!packIdPattern.test(id))
+    throw new StudioError('invalidRequest', `The name "${shown}" needs at least one letter (a–z) or digit.`)
+  return { id: id as PackId, name: shown }
+}
+
+function describe(parts: ModelParts, sha256: Record<string, string>): ImportReport {
+  const { transformer, vae, clip } = parts
+  const all = [transformer, vae, ...(clip === undefined ? [] : [clip])]
+  const { textLength, textVocabulary, rows, columns, imageVocabulary, layers, width, heads } = transformer.description
+  const scale = vae.rows === 0 ? 1 : 1 / vae.rows
+  const [pictureWidth, pictureHeight] = vae.description.pictureSize
+  const licence = licenceOf(transformer.family)
+  return {
+    family: transformer.family,
+    familyName: families[transformer.family],
+    parts: all.map(({ kind, family, reason, plan }) => ({ kind, family, reason, keys: plan.keys })),
+    geometry: {
+      textLength,
+      textVocabulary,
+      rows,
+      columns,
+      imageVocabulary,
+      pictureWidth: pictureWidth * scale * columns,
+      pictureHeight: pictureHeight * scale * rows,
+      layers,
+      width,
+      heads,
+    },
+    missing: all.flatMap(({ plan }) => plan.missing),
+    extra: all.flatMap(({ plan }) => plan.extra),
+    licence: { name: licence.name, sources: all.map(({ family }) => licenceOf(family).source) },
+    sha256,
+    ...estimateNeeds(parts, measureCopySpeed()),
+    pack: null,
+  }
+}
+
+/** A tensor that is missing or left over means a layout that was misunderstood: no picture is better than a wrong one. */
+function assertWhole({ missing, extra, familyName }: ImportReport): void {
+  const list = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
+  if (missing.length > 0)
+    refuse('family-mismatch', familyName, `${missing.length} tensors are missing or misshapen: ${list(missing)}`)
+  if (extra.length > 0)
+    refuse('family-mismatch', familyName, `${extra.length} tensors have no place in this family: ${list(extra)}`)
+}
+
+const sourceLine = (name: string, hash: string): string => `From ${name} (sha256 ${hash})`
+
+function withSources(weights: ModelWeights, sha256: Record<string, string>): ModelWeights {
+  const lines = Object.entries(sha256).map(([name, hash]) => sourceLine(name, hash))
+  return { ...weights, model: { ...weights.model, attribution: [...weights.model.attribution, ...lines] } }
+}
+
+/** Importing the same files again changes nothing; another model cannot take the name. */
+async function samePack(folder: string, id: string, sha256: Record<string, string>): Promise<ImportReport['pack']> {
+  const manifest: PackManifest = parseManifest(await readFile(join(folder, 'pack.json')))
+  const isSame = Object.values(sha256).every((hash) => manifest.attribution.some((line) => line.includes(hash)))
+  if (isSame) return { id, folder, isNew: false }
+  throw new StudioError(
+    'invalidRequest',
+    `A pack "${id}" of other files is installed: give another name, or remove it first.`,
+  )
+}
+
+function isHalf(checkpoint: Checkpoint): boolean {
+  const dtypes = checkpoint.sources.flatMap((source) => [...source.tensors.values()].map(({ dtype }) => dtype))
+  const halves = dtypes.filter((dtype) => dtype === 'float16' || dtype === 'bfloat16').length
+  return halves > dtypes.length / 2
+}
+
+/** Counts tensors as they are converted, and stops between two of them. */
+function watched(weights: ModelWeights, { signal, onProgress }: ImportRequest): ModelWeights {
+  const maps = [weights.transformer, weights.dvae, ...(weights.clip === undefined ? [] : [weights.clip])]
+  const total = maps.reduce((sum, map) => sum + map.size, 0)
+  const seen = new Set<Tensor>()
+  const watch = (map: TensorMap): TensorMap =>
+    new Map(
+      [...map].map(([name, tensor]) => {
+        const watchedTensor: Tensor = {
+          type: tensor.type,
+          dims: tensor.dims,
+          get bytes() {
+            signal?.throwIfAborted()
+            seen.add(tensor)
+            onProgress?.({ stage: 'converting', done: seen.size, total })
+            return tensor.bytes
+          },
+        }
+        return [name, watchedTensor]
+      }),
+    )
+  return {
+    ...weights,
+    transformer: watch(weights.transformer),
+    dvae: watch(weights.dvae),
+    clip: weights.clip === undefined ? undefined : watch(weights.clip),
+  }
+}
