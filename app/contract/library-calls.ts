@@ -1,6 +1,6 @@
 import type { CollectionId, CollectionSummary, FoundPicture, PictureFilter } from '../domain/organising.ts'
 import type { PictureId } from '../domain/ids.ts'
-import type { Page } from './studio-api.ts'
+import type { Page } from './page.ts'
 
 export const pictureOrders = ['newest', 'oldest', 'clipScore', 'rating'] as const
 export type PictureOrder = (typeof pictureOrders)[number]

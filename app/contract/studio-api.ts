@@ -1,20 +1,12 @@
+import { editingCallNames, type EditingCalls } from './editing-calls.ts'
+import { libraryCallNames, type LibraryCalls } from './library-calls.ts'
 import type { GenerationRequest, GenerationSummary } from '../domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '../domain/ids.ts'
 import type { PackSummary } from '../domain/pack.ts'
 import type { PictureDetail, PictureSummary } from '../domain/picture.ts'
+import type { Page, PageRequest } from './page.ts'
 
-/** Keyset pagination: hand `nextCursor` back to get what follows; null = the end. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  readonly nextCursor: string | null
-}
-export interface PageRequest {
-  /** Words to find in prompts (full text, as you type); empty = everything. */
-  readonly query?: string
-  readonly cursor?: string | null
-  /** 1–500, default 100. */
-  readonly limit?: number
-}
+export type { Page, PageRequest } from './page.ts'
 
 export interface StudioInfo {
   readonly version: string
@@ -45,7 +37,7 @@ export interface QueueEntry {
  * The only thing a shell, the renderer, the command line or a test talks to.
  * One named payload per call. Rejects with a `StudioError`; every list is a page.
  */
-export interface StudioApi {
+export interface StudioApi extends LibraryCalls, EditingCalls {
   getStudioInfo(): Promise<StudioInfo>
   listPacks(): Promise<readonly PackSummary[]>
   /** Token count of a prompt as typed; cheap, for every key stroke. */
@@ -76,6 +68,8 @@ export const callNames = [
   'getGeneration',
   'listPictures',
   'getPicture',
+  ...libraryCallNames,
+  ...editingCallNames,
 ] as const satisfies readonly (keyof StudioApi)[]
 export type CallName = (typeof callNames)[number]
 

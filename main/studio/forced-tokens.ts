@@ -3,6 +3,11 @@ import type { ImagePrompt } from '#app/domain/generation.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
 
+/** What an image prompt needs of the picture it keeps parts of. */
+export interface TokenSource extends Pick<PictureDetail, 'rows' | 'columns' | 'pack'> {
+  readonly tokens: ArrayLike<number>
+}
+
 /** Marks a grid cell that the model draws. */
 export const freeCell = -1
 
@@ -10,7 +15,7 @@ export const freeCell = -1
  * The tokens that an image prompt keeps (paper §3.3): one entry per grid cell in raster order, the source picture's code where it is kept, −1 elsewhere.
  * @throws StudioError `invalidRequest` when the picture's grid or codebook is not the pack's, or nothing is left to draw
  */
-export function forcedTokensOf(imagePrompt: ImagePrompt, source: PictureDetail, pack: PackSummary): Int32Array {
+export function forcedTokensOf(imagePrompt: ImagePrompt, source: TokenSource, pack: PackSummary): Int32Array {
   checkSource(source, pack)
   const { rows, columns } = pack
   const isKept = keptCells(imagePrompt.keep, rows, columns)
@@ -36,7 +41,7 @@ function keptCells(keep: ImagePrompt['keep'], rows: number, columns: number): (c
   )
 }
 
-function checkSource(source: PictureDetail, pack: PackSummary): void {
+function checkSource(source: TokenSource, pack: PackSummary): void {
   if (source.rows !== pack.rows || source.columns !== pack.columns) {
     throw new StudioError(
       'invalidRequest',

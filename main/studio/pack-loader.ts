@@ -31,11 +31,13 @@ export function createPackLoader(parts: { engine: Engine; packs: Packs; quaranti
   const loads = new Map<string, Promise<unknown>>()
 
   async function loadOnce(found: FoundPack): Promise<void> {
-    const { id, sha256 } = found.summary
+    const { id, sha256, precisions } = found.summary
+    // The reference where there is one; models past 2 GiB have int8 only.
+    const precision = precisions.includes('fp32') ? 'fp32' : 'int8'
     const key = `${id} ${sha256}`
     let load = loads.get(key)
     if (load === undefined) {
-      load = engine.loadPack({ packId: id, folder: found.folder, precision: 'fp32' }).catch((error: unknown) => {
+      load = engine.loadPack({ packId: id, folder: found.folder, precision }).catch((error: unknown) => {
         loads.delete(key)
         if (!isEngineDeath(error)) throw error
         loads.clear()
@@ -53,10 +55,7 @@ export function createPackLoader(parts: { engine: Engine; packs: Packs; quaranti
       const usable = found.filter((pack) => !quarantine.has(pack.summary.id))
       const choice = usable.find((pack) => pack.summary.id === preferredPack) ?? usable[0] ?? found[0]
       if (choice !== undefined) return choice
-      throw new StudioError(
-        'packMissing',
-        'No pack is installed, so there is no model to draw with. Install a pack first.',
-      )
+      throw noPackError(await packs.listBroken())
     },
     async load(id, reference) {
       quarantine.check(id)
@@ -70,10 +69,21 @@ export function createPackLoader(parts: { engine: Engine; packs: Packs; quaranti
   }
 }
 
+function noPackError(broken: Awaited<ReturnType<Packs['listBroken']>>): StudioError {
+  const [first] = broken
+  if (first === undefined) {
+    return new StudioError(
+      'packMissing',
+      'No pack is installed, so there is no model to draw with. Install a pack first.',
+    )
+  }
+  return new StudioError('packInvalid', `No pack can be used. ${first.folder}: ${first.error.message}`)
+}
+
 function changedPackError({ summary }: FoundPack, reference: PackReference): StudioError {
   return new StudioError(
     'packInvalid',
-    `The generation was begun with version ${reference.version} of the pack "${reference.id}" (${reference.sha256.slice(0, 12)}), ` +
-      `installed now is version ${summary.version} (${summary.sha256.slice(0, 12)}), which would draw something else. Start it anew.`,
+    `It belongs to version ${reference.version} of the pack "${reference.id}" (${reference.sha256.slice(0, 12)}); ` +
+      `installed is version ${summary.version} (${summary.sha256.slice(0, 12)}), which draws something else.`,
   )
 }

@@ -12,6 +12,8 @@ export interface FoundPack {
 export interface Packs {
   /** Usable packs, in the order a person sees them. */
   list(): Promise<readonly FoundPack[]>
+  /** Pack folders that fail validation, with the reason. */
+  listBroken(): Promise<readonly { readonly folder: string; readonly error: { readonly message: string } }[]>
   /** @throws StudioError `packMissing` or `packInvalid`, naming the packs there are or the rule that was broken */
   find(id: PackId): Promise<FoundPack>
 }

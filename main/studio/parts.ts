@@ -1,6 +1,6 @@
 import type { StudioInfo } from '#app/contract/studio-api.ts'
 import type { Engine } from '#main/engine/engine.ts'
-import type { Library } from '#main/library/library.ts'
+import type { StoredLibrary } from '#main/library/library.ts'
 
 import type { EventHub } from './events.ts'
 import type { PackLoader } from './pack-loader.ts'
@@ -14,7 +14,7 @@ export type StudioLog = (level: 'info' | 'warn' | 'error', text: string) => void
 
 /** What the use cases work with: the three rooms the studio owns, and the state of this session. */
 export interface StudioParts {
-  readonly library: Library
+  readonly library: StoredLibrary
   readonly engine: Engine
   readonly packs: Packs
   readonly loader: PackLoader

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 
 import { maxPromptLength } from '#app/domain/generation.ts'
+import { pictureOrders } from '#app/contract/library-calls.ts'
 import { packIdPattern, uuidPattern, type GenerationId, type PackId, type PictureId } from '#app/domain/ids.ts'
+import {
+  collectionNameSchema,
+  pictureFilterSchema,
+  ratingSchema,
+  tagSchema,
+  type CollectionId,
+} from '#app/domain/organising.ts'
 
 /** Payloads of the calls whose input is not a domain object: every shell hands over what a stranger may have written. */
 const generationId = z
@@ -25,4 +33,55 @@ export const pagePayload = z.strictObject({
   cursor: z.string().max(1000).nullish(),
   limit: z.number().int().min(1).max(500).optional(),
 })
-export const emptyPayload = z.strictObject({}).optional()
+
+const pictureIds = z
+  .array(
+    z
+      .string()
+      .regex(uuidPattern)
+      .transform((id) => id as PictureId),
+  )
+  .min(1)
+  .max(10_000)
+const collectionId = z
+  .string()
+  .regex(uuidPattern)
+  .transform((id) => id as CollectionId)
+const tags = z.array(tagSchema).max(100).optional()
+/** Answers of a search by likeness. */
+const nearest = z.number().int().min(1).max(500).optional()
+
+export const findPayload = z.strictObject({
+  filter: pictureFilterSchema.optional(),
+  order: z.enum(pictureOrders).optional(),
+  cursor: z.string().max(1000).nullish(),
+  limit: z.number().int().min(1).max(500).optional(),
+})
+export const meaningPayload = z.strictObject({
+  text: z.string().trim().min(1, 'The words are empty.').max(maxPromptLength),
+  limit: nearest,
+})
+export const similarPayload = z.strictObject({ pictureId, limit: nearest })
+export const ratePayload = z.strictObject({ pictureIds, rating: ratingSchema })
+export const tagPayload = z.strictObject({ pictureIds, add: tags, remove: tags })
+export const picturesPayload = z.strictObject({ pictureIds })
+export const newCollectionPayload = z.strictObject({ name: collectionNameSchema })
+export const renameCollectionPayload = z.strictObject({ collectionId, name: collectionNameSchema })
+export const collectionPayload = z.strictObject({ collectionId })
+export const changeCollectionPayload = z.strictObject({
+  collectionId,
+  add: pictureIds.optional(),
+  remove: pictureIds.optional(),
+})
+export const trashPayload = z.strictObject({ olderThanDays: z.number().min(0).max(36_500).optional() })
+export const movePayload = z.strictObject({ generationId, place: z.number().int().min(0).max(1_000_000) })
+/** 30 MB as base64. */
+export const importPayload = z.strictObject({
+  name: z.string().trim().min(1, 'The name of the file is empty.').max(255),
+  base64: z
+    .string()
+    .min(1)
+    .max(40 * 2 ** 20),
+  packId: packId.optional(),
+})
+export const mirrorPayload = z.strictObject({ pictureId, horizontally: z.boolean(), vertically: z.boolean() })

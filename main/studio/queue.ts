@@ -10,9 +10,14 @@ export interface Queue {
   add(id: GenerationId): void
   /** `waiting`: taken out. `running`: told to stop; resolves when it has. `absent`: not in this queue. */
   cancel(id: GenerationId): Promise<'waiting' | 'running' | 'absent'>
+  /** Puts a waiting job at a place among the waiting ones, 0 = next. @returns false when it does not wait here */
+  move(id: GenerationId, place: number): boolean
+  /** The running job goes on; nothing after it starts before `resume`. */
+  pause(): void
+  resume(): void
   /** The running job first. */
   ids(): readonly GenerationId[]
-  /** Resolves when nothing is running or waiting. */
+  /** Resolves when nothing is running, and nothing waits for anything but `resume`. */
   whenIdle(): Promise<void>
   /** Starts nothing more, stops the running job with reason `closing`, and resolves when it has stopped. */
   close(): Promise<void>
@@ -24,10 +29,13 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
   let running:
     { readonly id: GenerationId; readonly controller: AbortController; readonly done: Promise<void> } | undefined
   let isClosed = false
+  let isPaused = false
   let pump: Promise<void> | undefined
 
   async function work(): Promise<void> {
-    for (let id = waiting.shift(); id !== undefined && !isClosed; id = waiting.shift()) {
+    for (;;) {
+      const id = isClosed || isPaused ? undefined : waiting.shift()
+      if (id === undefined) return
       const controller = new AbortController()
       running = { id, controller, done: run(id, controller.signal) }
       await running.done
@@ -36,19 +44,20 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
   }
 
   function start(): void {
+    if (isClosed || isPaused) return
     // Not at once: who adds a job has its answer before the job's first event.
     pump ??= setImmediate()
       .then(work)
       .finally(() => {
         pump = undefined
-        if (waiting.length > 0 && !isClosed) start()
+        if (waiting.length > 0) start()
       })
   }
 
   return {
     add(id) {
       waiting.push(id)
-      if (!isClosed) start()
+      start()
     },
     async cancel(id) {
       const position = waiting.indexOf(id)
@@ -60,6 +69,20 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
       running.controller.abort()
       await running.done
       return 'running'
+    },
+    move(id, place) {
+      const position = waiting.indexOf(id)
+      if (position < 0) return false
+      waiting.splice(position, 1)
+      waiting.splice(place, 0, id)
+      return true
+    },
+    pause() {
+      isPaused = true
+    },
+    resume() {
+      isPaused = false
+      if (waiting.length > 0) start()
     },
     ids: () => [...(running === undefined ? [] : [running.id]), ...waiting],
     async whenIdle() {

@@ -3,14 +3,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { StudioError } from '#app/contract/errors.ts'
 import type { StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
-import type { Library } from '#main/library/library.ts'
+import type { StoredLibrary } from '#main/library/library.ts'
 
 import { createStudio, type Studio, type StudioOptions } from './studio.ts'
 import { createFakeEngine, type FakeEngine } from './testing/fake-engine.ts'
 import { createFakePacks, fakePack } from './testing/fake-packs.ts'
 import { createMemoryLibrary } from './testing/memory-library.ts'
 
-let library: Library
+let library: StoredLibrary
 let engine: FakeEngine
 let events: StudioEvent[]
 

@@ -5,7 +5,7 @@ import type { Resource } from '#app/contract/resources.ts'
 import type { StudioApi, StudioInfo } from '#app/contract/studio-api.ts'
 import type { PictureId } from '#app/domain/ids.ts'
 import type { Engine } from '#main/engine/engine.ts'
-import type { Library } from '#main/library/library.ts'
+import type { StoredLibrary } from '#main/library/library.ts'
 
 import { createEventHub, type StudioListener } from './events.ts'
 import { createPackLoader } from './pack-loader.ts'
@@ -17,6 +17,16 @@ import { createQuarantine } from './quarantine.ts'
 import { createQueue } from './queue.ts'
 import { readResource, type ResourceBytes } from './read-resource.ts'
 import { runGeneration } from './run-generation.ts'
+import { controlQueue } from './use-cases/control-queue.ts'
+import { editPictures } from './use-cases/edit-pictures.ts'
+import { findPictures } from './use-cases/find-pictures.ts'
+import { getLineage } from './use-cases/get-lineage.ts'
+import { findAlike } from './use-cases/find-alike.ts'
+import { deletePictures } from './use-cases/delete-pictures.ts'
+import { keepCollections } from './use-cases/keep-collections.ts'
+import { lookAfterLibrary } from './use-cases/look-after-library.ts'
+import { organisePictures } from './use-cases/organise-pictures.ts'
+import { verifyPicture } from './use-cases/verify-picture.ts'
 import { cancelGeneration } from './use-cases/cancel-generation.ts'
 import { generate } from './use-cases/generate.ts'
 import { getGeneration } from './use-cases/get-generation.ts'
@@ -32,7 +42,7 @@ import { tokenizePrompt } from './use-cases/tokenize-prompt.ts'
 const closePatienceMs = 5000
 
 export interface StudioOptions {
-  readonly library: Library
+  readonly library: StoredLibrary
   readonly engine: Engine
   readonly packs: Packs
   readonly version: string
@@ -51,6 +61,9 @@ export interface Studio {
   /** @returns the way to stop listening */
   subscribe(listener: StudioListener): () => void
   readResource(resource: Resource): Promise<ResourceBytes>
+  /** For the command line: what keeps a library and has no place in a page. */
+  readonly library: StoredLibrary
+  readonly packs: Packs
   /** Absolute path of a PNG, for the command line and for dragging out. Never for a page. */
   pictureFile(id: PictureId): string
   /** Resolves when no job is running or waiting. */
@@ -73,11 +86,21 @@ export function createStudio(options: StudioOptions): Studio {
     getGeneration: getGeneration(parts),
     listPictures: listPictures(parts),
     getPicture: getPicture(parts),
+    verifyPicture: verifyPicture(parts),
+    ...controlQueue(parts),
+    ...organisePictures(parts),
+    ...keepCollections(parts),
+    ...deletePictures(parts),
+    ...lookAfterLibrary(parts),
+    findPictures: findPictures(parts),
+    ...findAlike(parts),
+    getLineage: getLineage(parts),
+    ...editPictures(parts),
   } satisfies StudioApi
   if (options.isResuming ?? true) for (const { id } of parts.library.listUnfinished()) parts.queue.add(id)
   let closed: Promise<void> | undefined
   return {
-    api,
+    ...{ api, library: parts.library, packs: parts.packs },
     subscribe: (listener) => parts.events.subscribe(listener),
     readResource: (resource) => readResource(parts, resource),
     pictureFile: (id) => parts.library.pictureFile(id),

@@ -74,7 +74,9 @@ export function createGeneration(db: WritableDb, generation: NewGeneration, nowM
   const id = newUuid(nowMs) as GenerationId
   // What was read from a file is never taken for a job after a crash.
   const isDrawn = (generation.origin ?? 'easel') === 'easel'
-  const state = isDrawn ? ({ state: 'queued', finishedMs: null } as const) : ({ state: 'finished', finishedMs: nowMs } as const)
+  const state = isDrawn
+    ? ({ state: 'queued', finishedMs: null } as const)
+    : ({ state: 'finished', finishedMs: nowMs } as const)
   inTransaction(db, () => insertGeneration(db, { ...generation, ...state, id, createdMs: nowMs, seconds: null }))
   return getGeneration(db, id)
 }

@@ -4,6 +4,7 @@ import { addGenerateCommand } from './commands/generate.ts'
 import { addLibraryCommands } from './commands/library.ts'
 import { addPacksCommands } from './commands/packs.ts'
 import { addResumeCommand } from './commands/resume.ts'
+import { addVerifyCommand } from './commands/verify.ts'
 import { exitCodes, type CliContext } from './context.ts'
 import { describeFailure } from './failure.ts'
 
@@ -46,5 +47,6 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addResumeCommand(program, context, done)
   addLibraryCommands(program, context, done)
   addPacksCommands(program, context, done)
+  addVerifyCommand(program, context, done)
   return program
 }

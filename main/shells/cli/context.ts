@@ -1,5 +1,5 @@
-import type { PackSummary } from '#app/domain/pack.ts'
 import type { OpenStudioOptions } from '#main/studio/open-studio.ts'
+import type { Tools } from '#main/studio/open-tools.ts'
 import type { Studio } from '#main/studio/studio.ts'
 
 /** What the commands know of the process they run in; tests hand in their own. */
@@ -16,7 +16,8 @@ export interface CliContext {
   /** Failures show their stack. */
   readonly isDebugging: boolean
   openStudio(options: Omit<OpenStudioOptions, 'shell'>): Promise<Studio>
-  listPacks(): Promise<readonly PackSummary[]>
+  /** Packs and an engine, without a library. */
+  openTools(): Tools
 }
 
 /** Exit codes (documented in `easel --help`). */

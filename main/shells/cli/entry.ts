@@ -1,4 +1,5 @@
-import { easelVersion, openPacks, openStudio } from '#main/studio/open-studio.ts'
+import { easelVersion, openStudio } from '#main/studio/open-studio.ts'
+import { openTools } from '#main/studio/open-tools.ts'
 
 import { runCli } from './cli.ts'
 import { createProcessContext } from './process-context.ts'
@@ -8,5 +9,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   ...createProcessContext(),
   version: easelVersion,
   openStudio: (options) => openStudio({ ...options, shell: 'cli' }),
-  listPacks: async () => (await openPacks().list()).map(({ summary }) => summary),
+  openTools,
 })

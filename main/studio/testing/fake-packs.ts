@@ -24,7 +24,7 @@ export function fakePack(id: string, changes: Partial<PackSummary> = {}): FoundP
     pictureWidth: 4,
     pictureHeight: 6,
     canRank: true,
-    canEncode: false,
+    canEncode: true,
     sampling: { temperature: 0.7, topK: 0, topP: 0.9, guidanceScale: 1.5, candidates: 4 },
     memory: { weightsBytes: 1000, cacheBytesPerRow: 10 },
     ...changes,
@@ -35,6 +35,7 @@ export function fakePack(id: string, changes: Partial<PackSummary> = {}): FoundP
 export function createFakePacks(packs: readonly FoundPack[]): Packs {
   return {
     list: () => Promise.resolve(packs),
+    listBroken: () => Promise.resolve([]),
     find(id) {
       const found = packs.find((pack) => pack.summary.id === id)
       if (found !== undefined) return Promise.resolve(found)

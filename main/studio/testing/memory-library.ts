@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
-import type { JournalState, Library, NewGeneration } from '#main/library/library.ts'
+import type { JournalState, Library, NewGeneration, StoredLibrary } from '#main/library/library.ts'
 
 interface StoredGeneration {
   readonly grid: Pick<NewGeneration, 'rows' | 'columns'>
@@ -15,8 +15,15 @@ interface StoredGeneration {
   readonly pictures: Map<number, { readonly summary: PictureSummary; readonly candidate: CandidateFinished }>
 }
 
-/** A library that honours the interface and forgets everything: for tests of what stands on a library. */
-export function createMemoryLibrary(): Library {
+/**
+ * A library that honours `Library`, the interface of the generation path, and forgets everything: for tests of what stands on a library.
+ * What organises and keeps a library is tested on the real one; here it is not a function.
+ */
+export function createMemoryLibrary(): StoredLibrary {
+  return createGenerationLibrary() as StoredLibrary
+}
+
+function createGenerationLibrary(): Library {
   const generations = new Map<GenerationId, StoredGeneration>()
   let clock = Date.UTC(2026, 0, 1)
   const now = () => new Date((clock += 1000)).toISOString()

@@ -7,6 +7,7 @@ import { exitCodes, type CliContext } from '../context.ts'
 import { parseLimit, type LibraryFlags } from '../flags.ts'
 import { shorten } from '../printable.ts'
 import { formatTable } from '../table.ts'
+import { addLibraryCareCommands } from './library-care.ts'
 
 interface ListFlags extends LibraryFlags {
   readonly limit?: number
@@ -36,7 +37,9 @@ Examples:
 
 /** `easel library …`. Reads beside another Easel that is writing. */
 export function addLibraryCommands(program: Command, context: CliContext, done: (exitCode: number) => void): void {
-  const library = program.command('library').description('Looks into the library of finished pictures.')
+  const library = program
+    .command('library')
+    .description('Looks into the library of finished pictures, and looks after it.')
   addListFlags(library.command('list').description('Lists pictures, newest first.'))
     .addHelpText('after', listExamples)
     .action(async (flags: ListFlags) => done(await listPictures(context, '', flags)))
@@ -44,6 +47,7 @@ export function addLibraryCommands(program: Command, context: CliContext, done: 
     .argument('<words>', 'words of the prompt, in quotes')
     .addHelpText('after', searchExamples)
     .action(async (words: string, flags: ListFlags) => done(await listPictures(context, words, flags)))
+  addLibraryCareCommands(library, context, done)
 }
 
 function addListFlags(command: Command): Command {

@@ -1,30 +1,112 @@
 import type { Command } from 'commander'
 
+import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { Tools } from '#main/studio/open-tools.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
-import { shorten } from '../printable.ts'
+import { parsePackId } from '../flags.ts'
+import { printable, shorten } from '../printable.ts'
 import { formatTable } from '../table.ts'
 
-const examples = `
+interface JsonFlag {
+  readonly json?: true
+}
+type Done = (exitCode: number) => void
+
+const listExamples = `
 Examples:
   easel packs list
   easel packs list --json | jq -r '.packs[].id'
 `
 
 /** `easel packs …`. */
-export function addPacksCommands(program: Command, context: CliContext, done: (exitCode: number) => void): void {
+export function addPacksCommands(program: Command, context: CliContext, done: Done): void {
   const packs = program.command('packs').description('Looks after the models that Easel draws with.')
   packs
     .command('list')
-    .description('Lists the installed packs.')
+    .description('Lists the installed packs, and the folders that look like one and cannot be used.')
     .option('--json', 'one JSON object on standard output')
-    .addHelpText('after', examples)
-    .action(async (flags: { readonly json?: true }) => {
-      const found = await context.listPacks()
-      context.writeOut(flags.json === true ? `${JSON.stringify({ packs: found })}\n` : describePacks(found))
-      done(exitCodes.done)
-    })
+    .addHelpText('after', listExamples)
+    .action((flags: JsonFlag) => withTools(context, done, (tools) => list(context, tools, flags)))
+  packs
+    .command('info')
+    .description('Says what a pack is, whose work is in it, and under which licences.')
+    .argument('<pack>', 'id of the pack', parsePackId)
+    .option('--json', 'one JSON object on standard output')
+    .addHelpText('after', '\nExample:\n  easel packs info starter\n')
+    .action((id: PackId, flags: JsonFlag) => withTools(context, done, (tools) => info(context, tools, id, flags)))
+  packs
+    .command('check')
+    .description('Checks every byte of a pack, and draws its golden runs again on this machine.')
+    .argument('<pack>', 'id of the pack', parsePackId)
+    .addHelpText('after', '\nExample:\n  easel packs check starter\n')
+    .action((id: PackId) => withTools(context, done, (tools) => check(context, tools, id)))
+  packs
+    .command('install')
+    .description(
+      'Copies a pack folder to the installed packs, after checking it. Replaces an installed pack of the same id.',
+    )
+    .argument('<folder>', 'a folder with a pack.json')
+    .addHelpText('after', '\nExample:\n  easel packs install ~/Downloads/mega-pack\n')
+    .action((folder: string) => withTools(context, done, (tools) => install(context, tools, folder)))
+  packs
+    .command('remove')
+    .description('Removes an installed pack. Pictures drawn with it stay.')
+    .argument('<pack>', 'id of the pack', parsePackId)
+    .addHelpText('after', '\nExample:\n  easel packs remove mega\n')
+    .action((id: PackId) => withTools(context, done, (tools) => remove(context, tools, id)))
+}
+
+async function withTools(context: CliContext, done: Done, work: (tools: Tools) => Promise<number>): Promise<void> {
+  const tools = context.openTools()
+  try {
+    done(await work(tools))
+  } finally {
+    await tools.close()
+  }
+}
+
+async function list(context: CliContext, { packs }: Tools, flags: JsonFlag): Promise<number> {
+  const found = (await packs.list()).map(({ summary }) => summary)
+  const broken = (await packs.listBroken()).map(({ folder, error }) => ({ folder, reason: error.message }))
+  if (flags.json === true) context.writeOut(`${JSON.stringify({ packs: found, broken })}\n`)
+  else {
+    context.writeOut(describePacks(found))
+    for (const { folder, reason } of broken) context.writeErr(`Cannot be used: ${folder}: ${printable(reason)}\n`)
+  }
+  return exitCodes.done
+}
+
+async function info(context: CliContext, { packs }: Tools, id: PackId, flags: JsonFlag): Promise<number> {
+  const { summary, folder } = await packs.find(id)
+  context.writeOut(flags.json === true ? `${JSON.stringify({ ...summary, folder })}\n` : describePack(summary, folder))
+  return exitCodes.done
+}
+
+async function check(context: CliContext, tools: Tools, id: PackId): Promise<number> {
+  const { pack, runs } = await tools.checkPack(id)
+  const { summary, folder } = pack
+  context.writeOut(`${summary.id} ${summary.version} in ${folder}: every file is what pack.json says.\n`)
+  if (runs.length === 0) context.writeOut('It brings no golden runs to draw again.\n')
+  for (const { run, equalShare } of runs) {
+    const share =
+      equalShare === 1 ? 'the same tokens' : `the same tokens for the first ${Math.floor(equalShare * 100)} %`
+    context.writeOut(`Golden run "${printable(run.prompt)}" in ${run.precision}: ${share}.\n`)
+  }
+  return exitCodes.done
+}
+
+async function install(context: CliContext, { packs }: Tools, folder: string): Promise<number> {
+  const { summary, folder: target } = await packs.install(folder)
+  context.writeErr(`Installed ${summary.id} ${summary.version} in ${target}.\n`)
+  return exitCodes.done
+}
+
+async function remove(context: CliContext, { packs }: Tools, id: PackId): Promise<number> {
+  await packs.remove(id)
+  context.writeErr(`Removed ${id}.\n`)
+  return exitCodes.done
 }
 
 function describePacks(packs: readonly PackSummary[]): string {
@@ -35,8 +117,37 @@ function describePacks(packs: readonly PackSummary[]): string {
     shorten(name, 40),
     `${rows} × ${columns}`,
     `${pictureWidth} × ${pictureHeight}`,
-    `${(bytes / 1e6).toFixed(1)} MB`,
+    megabytes(bytes),
     shorten(licence, 24),
   ])
   return formatTable(['id', 'version', 'name', 'tokens', 'pixels', 'size', 'licence'], rows)
+}
+
+function describePack(pack: PackSummary, folder: string): string {
+  const { temperature, topK, topP, guidanceScale, candidates } = pack.sampling
+  const facts = [
+    ['id', `${pack.id} ${pack.version}`],
+    ['name', printable(pack.name)],
+    ['licence', printable(pack.licence)],
+    ['tokens', `${pack.rows} × ${pack.columns} of ${pack.imageVocabulary} codes, after ${pack.textLength} of text`],
+    ['pixels', `${pack.pictureWidth} × ${pack.pictureHeight}`],
+    ['precisions', pack.precisions.join(', ')],
+    ['can', ['draw', pack.canRank ? 'rank' : '', pack.canEncode ? 'read pictures' : ''].filter(Boolean).join(', ')],
+    [
+      'defaults',
+      `temperature ${temperature}, top-k ${topK}, top-p ${topP}, guidance ${guidanceScale}, ${candidates} candidates`,
+    ],
+    ['size', megabytes(pack.bytes)],
+    ['sha256', pack.sha256],
+    ['folder', folder],
+  ]
+  const lines = facts.map(([name = '', value = '']) => `${name.padEnd(12)}${value}\n`)
+  const texts = [pack.description, ...pack.attribution]
+    .filter((text) => text !== '')
+    .map((text) => `\n${printable(text)}\n`)
+  return [...lines, ...texts].join('')
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -1,3 +1,6 @@
+import { StudioError } from '#app/contract/errors.ts'
+import type { Tools } from '#main/studio/open-tools.ts'
+import type { Packs } from '#main/studio/packs-port.ts'
 import { createStudio, type Studio } from '#main/studio/studio.ts'
 import { createFakeEngine, type FakeEngine } from '#main/studio/testing/fake-engine.ts'
 import { createFakePacks, fakePack } from '#main/studio/testing/fake-packs.ts'
@@ -51,7 +54,7 @@ export function createFakeCli(): FakeCli {
           })
           return Promise.resolve(studio)
         },
-        listPacks: async () => (await packs.list()).map(({ summary }) => summary),
+        openTools: () => fakeTools(packs),
         ...cli.context,
       }
       const exitCode = await runCli(words, context)
@@ -59,4 +62,14 @@ export function createFakeCli(): FakeCli {
     },
   }
   return cli
+}
+
+function fakeTools(packs: Packs): Tools {
+  const refuse = () => Promise.reject(new StudioError('internal', 'The fake shelf has no hands.'))
+  return {
+    packs: { ...packs, install: refuse, remove: refuse },
+    verifyFile: refuse,
+    checkPack: refuse,
+    close: () => Promise.resolve(),
+  }
 }

@@ -1,0 +1,80 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Verification } from '#app/contract/editing-calls.ts'
+import { StudioError } from '#app/contract/errors.ts'
+import { goldenSchema } from '#app/domain/golden.ts'
+import type { PackId } from '#app/domain/ids.ts'
+import { forkEngine } from '#main/engine/fork-engine.ts'
+import { EngineHost } from '#main/engine/host.ts'
+import type { Engine } from '#main/engine/engine.ts'
+import { readPictureMetadata } from '#main/library/png/picture-metadata.ts'
+import { compareGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
+import type { PackStore } from '#main/packs/store/pack-store.ts'
+
+import { openPacks } from './open-studio.ts'
+import { createPackLoader } from './pack-loader.ts'
+import type { FoundPack, Packs } from './packs-port.ts'
+import { createQuarantine } from './quarantine.ts'
+import { replay } from './replay.ts'
+
+/** Nothing that Easel writes is larger. */
+const maxPngBytes = 64 * 2 ** 20
+
+/** What needs packs and an engine but no library: for the command line. */
+export interface Tools {
+  readonly packs: Packs & {
+    /** Checks a copy of the folder and puts it in place of an installed pack of the same id. */
+    install(folder: string): Promise<FoundPack>
+    remove(id: PackId): Promise<void>
+  }
+  /** Replays the receipt that a PNG of Easel carries. @throws StudioError `invalidRequest` when it carries none */
+  verifyFile(file: string): Promise<Verification>
+  /** Draws the golden runs of a pack again on this machine. */
+  checkPack(id: PackId): Promise<{ readonly pack: FoundPack; readonly runs: readonly GoldenComparison[] }>
+  close(): Promise<void>
+}
+
+/** The engine process starts with the first thing that needs it. */
+export function openTools(): Tools {
+  const packs = openPacks()
+  const engine = new EngineHost(forkEngine)
+  const loader = createPackLoader({ engine, packs, quarantine: createQuarantine() })
+  return {
+    packs,
+    verifyFile: async (file) => replay({ engine, loader }, await readReceipt(file)),
+    checkPack: (id) => checkPack(engine, packs, id),
+    close: () => engine.close(),
+  }
+}
+
+async function readReceipt(file: string) {
+  const receipt = readPictureMetadata(await readPng(file))
+  if (receipt !== undefined && receipt.origin === 'easel') return receipt
+  throw new StudioError(
+    'invalidRequest',
+    `${file} carries no receipt of Easel: only pictures that Easel drew can be verified.`,
+  )
+}
+
+async function readPng(file: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(file)
+    if (size <= maxPngBytes) return await readFile(file)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new StudioError('notFound', `${file} cannot be read: ${reason}.`, { cause })
+  }
+  throw new StudioError(
+    'invalidRequest',
+    `${file} is larger than ${maxPngBytes / 2 ** 20} MiB; Easel writes no such pictures.`,
+  )
+}
+
+async function checkPack(engine: Engine, packs: PackStore, id: PackId) {
+  const pack = await packs.find(id)
+  const file = pack.manifest.golden
+  if (file === undefined) return { pack, runs: [] }
+  const golden = goldenSchema.parse(JSON.parse(await readFile(join(pack.folder, file), 'utf8')))
+  return { pack, runs: await compareGolden(engine, pack.folder, pack.manifest, golden) }
+}

@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'node:path'
+
+import sharp from 'sharp'
+
+import type { EditingCalls, EncodedPicture } from '#app/contract/editing-calls.ts'
+import type { RgbPicture } from '#app/contract/engine-protocol.ts'
+import { StudioError } from '#app/contract/errors.ts'
+import type { PackSummary } from '#app/domain/pack.ts'
+
+import { decodePictureFile } from '../decode-picture-file.ts'
+import type { StudioParts } from '../parts.ts'
+import { importPayload, mirrorPayload } from '../payloads.ts'
+import { isEngineDeath } from '../quarantine.ts'
+import { parseInput } from '../validation.ts'
+
+/** Pictures that are not drawn: from a file, or a picture of the library mirrored. What is kept is what the model sees of them. */
+export function editPictures(parts: StudioParts) {
+  return {
+    async importPicture(payload) {
+      const { name, base64, packId } = parseInput(importPayload, payload)
+      const { summary } = await parts.loader.choose(packId)
+      checkCanEncode(summary)
+      const pixels = await decodePictureFile(Buffer.from(base64, 'base64'), {
+        width: summary.pictureWidth,
+        height: summary.pictureHeight,
+      })
+      return keepEncoded(parts, summary, pixels, { prompt: parse(name).name, originText: `The file ${name}` })
+    },
+
+    async mirrorPicture(payload) {
+      const { pictureId, horizontally, vertically } = parseInput(mirrorPayload, payload)
+      if (!horizontally && !vertically) {
+        throw new StudioError('invalidRequest', 'Say how to mirror: horizontally, vertically, or both.')
+      }
+      const picture = parts.library.getPicture(pictureId)
+      const { summary } = await parts.packs.find(picture.pack.id)
+      checkCanEncode(summary)
+      const image = sharp(await readFile(parts.library.pictureFile(pictureId)))
+      const { data, info } = await image
+        .flip(vertically)
+        .flop(horizontally)
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true })
+      const pixels = { width: info.width, height: info.height, pixels: new Uint8Array(data) }
+      return keepEncoded(parts, summary, pixels, {
+        prompt: picture.prompt,
+        originText: `The picture ${pictureId}, mirrored`,
+      })
+    },
+  } satisfies Partial<EditingCalls>
+}
+
+function checkCanEncode({ id, canEncode }: PackSummary): void {
+  if (canEncode) return
+  throw new StudioError(
+    'packInvalid',
+    `The pack "${id}" has no encoder, so it cannot read pictures. Choose one that has.`,
+  )
+}
+
+async function keepEncoded(
+  parts: StudioParts,
+  pack: PackSummary,
+  pixels: RgbPicture,
+  source: { readonly prompt: string; readonly originText: string },
+): Promise<EncodedPicture> {
+  const { tokens, reconstruction, psnr, embedding } = await encode(parts, pack, pixels)
+  const { id, version, sha256, rows, columns } = pack
+  const { candidates: _, ...settings } = pack.sampling
+  const generation = parts.library.createGeneration({
+    ...source,
+    ...{ seed: 0, candidates: 1, settings, rows, columns, imagePrompt: null, origin: 'file' },
+    pack: { id, version, sha256 },
+  })
+  const unknown = new Float32Array(tokens.length)
+  const picture = await parts.library.addCandidate(generation.id, {
+    ...{ index: 0, tokens, nlls: unknown, entropies: unknown, perplexity: 0, clipScore: null, embedding },
+    picture: reconstruction,
+  })
+  parts.events.emit({ type: 'candidateFinished', generationId: generation.id, picture })
+  return { picture: parts.library.getPicture(picture.id), psnr }
+}
+
+async function encode(
+  { engine, loader }: StudioParts,
+  { id, sha256, version, canRank }: PackSummary,
+  pixels: RgbPicture,
+) {
+  await loader.load(id, { id, sha256, version })
+  try {
+    const encoded = await engine.encodePicture(id, pixels)
+    return { ...encoded, embedding: canRank ? await engine.embedPicture(id, encoded.reconstruction) : null }
+  } catch (error) {
+    if (isEngineDeath(error)) loader.forget()
+    throw error
+  }
+}
