@@ -19,15 +19,18 @@ export type SearchWay = (typeof searchWays)[number]
 
 /**
  * The pictures of the library under the search and filter of the moment, read page by page as far as someone has looked.
- * The list grows in place: a hundred thousand summaries are never copied to add a page.
+ * The lists grow in place: a hundred thousand summaries are never copied to add a page.
  */
 export class LibraryPages {
   readonly #connection: Connection
   readonly #notices: Notices
   readonly #marks: Marks
-  readonly #items: PictureSummary[] = []
-  /** Changes with every change of `#items`, which is not reactive itself. */
+  /** From the top down, and from the bottom up; between them is what nobody has looked at. */
+  readonly #head: PictureSummary[] = []
+  readonly #tail: PictureSummary[] = []
+  /** Changes with every change of the lists, which are not reactive themselves. */
   #version = $state(0)
+  #total = 0
   #query = $state('')
   #way = $state<SearchWay>('words')
   #order = $state<PictureOrder>('newest')
@@ -35,8 +38,9 @@ export class LibraryPages {
   #likePicture = $state.raw<PictureSummary | null>(null)
   #isLoaded = $state(false)
   #isReading = false
-  #cursor: string | null = null
-  #wanted = 0
+  #headCursor: string | null = null
+  #tailCursor: string | null = null
+  #wanted = { first: 0, end: 0 }
   #request = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -52,16 +56,13 @@ export class LibraryPages {
     })
   }
 
-  /** How many are at hand; `at` answers below it. */
-  get loadedCount(): number {
-    return this.#version >= 0 ? this.#items.length : 0
-  }
-  /** How many there are, or, while searching, at least are. */
+  /** How many there are, or, while narrowed and not read to the end, at least are. */
   get count(): number {
-    const loaded = this.loadedCount
-    if (this.#cursor === null) return loaded
-    const all = this.#connection.info?.pictureCount ?? 0
-    return this.isNarrowed ? loaded + 1 : Math.max(loaded + 1, all)
+    return this.#version >= 0 ? this.#total : 0
+  }
+  /** Whether `count` is all there are. */
+  get isCounted(): boolean {
+    return this.#version >= 0 && (!this.isNarrowed || this.#headCursor === null)
   }
   get isLoaded(): boolean {
     return this.#isLoaded
@@ -95,10 +96,13 @@ export class LibraryPages {
   }
 
   at(index: number): PictureSummary | undefined {
-    return this.#version >= 0 ? this.#items[index] : undefined
+    return this.#version >= 0 ? (this.#head[index] ?? this.#tail[this.#total - 1 - index]) : undefined
   }
   indexOf(id: PictureId): number {
-    return this.#items.findIndex((picture) => picture.id === id)
+    const place = this.#head.findIndex((picture) => picture.id === id)
+    if (place !== -1) return place
+    const fromEnd = this.#tail.findIndex((picture) => picture.id === id)
+    return fromEnd === -1 ? -1 : this.#total - 1 - fromEnd
   }
 
   async search(way: SearchWay): Promise<void> {
@@ -134,27 +138,37 @@ export class LibraryPages {
   async load(): Promise<void> {
     this.#request += 1
     const request = this.#request
-    this.#wanted = 0
+    this.#wanted = { first: 0, end: 0 }
     await this.#notices.guard(async () => {
-      const [page] = await Promise.all([this.#readPage(null, firstPageSize), this.#connection.refreshInfo()])
+      const [page] = await Promise.all([
+        this.#readPage(this.#order, null, firstPageSize),
+        this.#connection.refreshInfo(),
+      ])
       if (request !== this.#request) return
-      this.#items.length = 0
-      this.#append(page)
+      this.#head.length = 0
+      this.#tail.length = 0
+      this.#tailCursor = null
+      this.#total = this.isNarrowed ? 0 : (this.#connection.info?.pictureCount ?? 0)
+      this.#appendToHead(page)
     })
     this.#isLoaded = true
   }
 
-  /** Reads pages until the picture at `index` is at hand or the end is reached. */
-  async ensure(index: number): Promise<void> {
-    this.#wanted = Math.max(this.#wanted, index)
-    if (this.#isReading || this.#cursor === null) return
+  /** Reads pages, from the nearer end, until the pictures from `first` up to `end` are at hand. */
+  async ensure(first: number, end: number): Promise<void> {
+    this.#wanted = { first, end }
+    if (this.#isReading) return
     this.#isReading = true
-    const request = this.#request
     await this.#notices.guard(async () => {
-      while (this.#cursor !== null && this.#items.length <= this.#wanted) {
-        const page = await this.#readPage(this.#cursor, pageSize)
-        if (request !== this.#request) return
-        this.#append(page)
+      for (let side = this.#missingSide(); side !== undefined; side = this.#missingSide()) {
+        const request = this.#request
+        const isHead = side === 'head'
+        const page = await (isHead
+          ? this.#readPage(this.#order, this.#headCursor, pageSize)
+          : this.#readPage('oldest', this.#tailCursor, pageSize))
+        if (request !== this.#request) continue
+        if (isHead) this.#appendToHead(page)
+        else this.#appendToTail(page)
       }
     })
     this.#isReading = false
@@ -163,13 +177,27 @@ export class LibraryPages {
   /** Out of the list, as after deleting. */
   drop(ids: readonly PictureId[]): void {
     const gone = new Set(ids)
-    const kept = this.#items.filter((picture) => !gone.has(picture.id))
-    this.#items.length = 0
-    for (const picture of kept) this.#items.push(picture)
+    for (const list of [this.#head, this.#tail]) {
+      const kept = list.filter((picture) => !gone.has(picture.id))
+      this.#total -= list.length - kept.length
+      list.length = 0
+      for (const picture of kept) list.push(picture)
+    }
     this.#version += 1
   }
 
-  async #readPage(cursor: string | null, limit: number): Promise<Page<PictureSummary>> {
+  /** The end to read from next for what is wanted; undefined when it is at hand or there is no more. */
+  #missingSide(): 'head' | 'tail' | undefined {
+    if (this.#headCursor === null) return undefined
+    const gapEnd = this.#total - this.#tail.length
+    const from = Math.max(this.#wanted.first, this.#head.length)
+    const to = Math.min(this.#wanted.end, gapEnd)
+    if (from >= to) return undefined
+    const isEndKnown = !this.isNarrowed && this.#order === 'newest'
+    return isEndKnown && gapEnd - from < to - this.#head.length ? 'tail' : 'head'
+  }
+
+  async #readPage(order: PictureOrder, cursor: string | null, limit: number): Promise<Page<PictureSummary>> {
     const { api } = this.#connection
     const query = this.#query.trim()
     if (this.#likePicture !== null) {
@@ -181,7 +209,7 @@ export class LibraryPages {
       return { items: this.#learn(found.map(({ picture }) => picture)), nextCursor: null }
     }
     const filter = query === '' ? this.#filter : { ...this.#filter, query }
-    const page = await api.findPictures({ filter, order: this.#order, cursor, limit })
+    const page = await api.findPictures({ filter, order, cursor, limit })
     this.#learn(page.items)
     return page
   }
@@ -191,15 +219,38 @@ export class LibraryPages {
     return pictures
   }
 
-  #append(page: Page<PictureSummary>): void {
-    for (const picture of page.items) this.#items.push(picture)
-    this.#cursor = page.nextCursor
+  #appendToHead(page: Page<PictureSummary>): void {
+    for (const picture of page.items) this.#head.push(picture)
+    this.#headCursor = page.nextCursor
+    this.#settle()
+  }
+
+  #appendToTail(page: Page<PictureSummary>): void {
+    for (const picture of page.items) this.#tail.push(picture)
+    this.#tailCursor = page.nextCursor
+    this.#settle()
+  }
+
+  /** The two ends have met, or the top has come to the end: one list, and its length is the count. */
+  #settle(): void {
+    if (this.#headCursor !== null && this.#head.length + this.#tail.length >= this.#total && this.#tail.length > 0) {
+      const known = new Set(this.#head.map((picture) => picture.id))
+      for (const picture of this.#tail.toReversed()) if (!known.has(picture.id)) this.#head.push(picture)
+      this.#headCursor = null
+    }
+    if (this.#headCursor === null) {
+      this.#tail.length = 0
+      this.#total = this.#head.length
+    } else {
+      this.#total = Math.max(this.#total, this.#head.length + this.#tail.length + 1)
+    }
     this.#version += 1
   }
 
   #add(picture: PictureSummary): void {
     if (!this.#isLoaded || this.isNarrowed || this.#order !== 'newest') return
-    this.#items.unshift(picture)
+    this.#head.unshift(picture)
+    this.#total += 1
     this.#version += 1
   }
 }

@@ -11,10 +11,12 @@ import { Notices } from './notices.svelte.ts'
 function create(total: number) {
   const transport = createScriptedTransport({
     getStudioInfo: async () => ({ version: '0', shell: 'browser', defaultPackId: null, pictureCount: total }),
-    findPictures: async ({ cursor, limit = 100 }) => {
+    findPictures: async ({ order, cursor, limit = 100 }) => {
       const start = Number(cursor ?? 0)
       const end = Math.min(total, start + limit)
-      const items = Array.from({ length: end - start }, (_, place) => exampleFound(total - 1 - start - place))
+      const items = Array.from({ length: end - start }, (_, place) =>
+        exampleFound(order === 'oldest' ? start + place : total - 1 - start - place),
+      )
       return { items, nextCursor: end < total ? String(end) : null }
     },
   })
@@ -26,25 +28,58 @@ function create(total: number) {
 test('the first page is read, and the size of the whole is known', async () => {
   const { library } = create(1234)
   await library.load()
-  expect([library.loadedCount, library.count, library.at(0), library.at(200)]).toEqual([
-    200,
-    1234,
-    exampleFound(1233),
-    undefined,
+  expect([library.count, library.at(0), library.at(200)]).toEqual([1234, exampleFound(1233), undefined])
+})
+
+/** What was asked for after the first page. */
+const asked = (calls: ReturnType<typeof create>['transport']['calls']) =>
+  calls
+    .filter((call) => call.name === 'findPictures')
+    .slice(1)
+    .map(({ payload }) => {
+      const { order, cursor } = payload as { order: string; cursor: string | null }
+      return `${order} from ${cursor}`
+    })
+
+test('the last picture is reached from the end, without reading what lies between', async () => {
+  const { transport, library } = create(100_000)
+  await library.load()
+  await library.ensure(99_900, 100_000)
+  expect([
+    library.count,
+    library.at(99_999),
+    library.at(50_000),
+    library.indexOf(exampleFound(3).id),
+    asked(transport.calls),
+  ]).toEqual([100_000, exampleFound(0), undefined, 99_996, ['oldest from null']])
+})
+
+test('when both ends have met, every picture is there once and in order', async () => {
+  const { transport, library } = create(1500)
+  await library.load()
+  await library.ensure(1400, 1500)
+  await library.ensure(300, 1200)
+  const indexes = Array.from({ length: library.count }, (_, place) => library.at(place)?.index)
+  expect([indexes, asked(transport.calls).length]).toEqual([
+    Array.from({ length: 1500 }, (_, place) => 1499 - place),
+    3,
   ])
 })
 
-test('the last picture is reached by following the pages, each read once', async () => {
-  const { transport, library } = create(1234)
+test('a search knows its count only at its end', async () => {
+  const { library } = create(1234)
   await library.load()
-  await Promise.all([library.ensure(1233), library.ensure(900)])
-  const cursors = transport.calls
-    .filter((call) => call.name === 'findPictures')
-    .map((call) => (call.payload as { cursor: string | null }).cursor)
-  expect([library.loadedCount, library.at(1233), cursors]).toEqual([
-    1234,
-    exampleFound(0),
-    [null, '200', '700', '1200'],
+  library.query = 'apple'
+  await library.load()
+  const before = [library.count, library.isCounted]
+  await library.ensure(0, 5000)
+  const during = [library.count, library.isCounted]
+  await library.ensure(700, 800)
+  await library.ensure(1200, 1300)
+  expect([before, during, [library.count, library.isCounted]]).toEqual([
+    [201, false],
+    [1234, true],
+    [1234, true],
   ])
 })
 
