@@ -6,6 +6,7 @@ import { parseResourcePath } from '#app/contract/resources.ts'
 import { callNames, type CallName } from '#app/contract/studio-api.ts'
 import { contentSecurityPolicy } from '../serving/content-security-policy.ts'
 import type { PageFile } from '../serving/page-files.ts'
+import { maxPayloadBytes } from '../serving/payload-limits.ts'
 import { safePictureType } from '../serving/picture-types.ts'
 import { cacheBriefly, cacheForEver, cacheNever } from '../serving/response-headers.ts'
 import { callStudio } from '../serving/call-studio.ts'
@@ -14,7 +15,6 @@ import { doorPage, doorScript, doorStyle } from './door.ts'
 import { readJsonBody } from './json-body.ts'
 import { callReply, errorReply, type Reply } from './reply.ts'
 
-const maxPayloadBytes = 1024 * 1024
 const maxCallsAtOnce = 64
 const knownCalls: ReadonlySet<string> = new Set(callNames)
 
@@ -58,7 +58,7 @@ export class StudioRoutes {
     if (this.#runningCalls >= maxCallsAtOnce) return errorReply(503, 'notAllowed', 'Too many calls at once.')
     this.#runningCalls++
     try {
-      const payload = await readJsonBody(request, maxPayloadBytes)
+      const payload = await readJsonBody(request, maxPayloadBytes(name))
       return callReply(await answerCall(() => callStudio(this.#studio.api, name, payload)))
     } finally {
       this.#runningCalls--

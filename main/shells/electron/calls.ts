@@ -4,6 +4,7 @@ import { answerCall, type CallAnswer } from '#app/contract/call-answer.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import { callNames, type CallName, type StudioApi } from '#app/contract/studio-api.ts'
 import { callStudio } from '../serving/call-studio.ts'
+import { maxPayloadBytes } from '../serving/payload-limits.ts'
 import { callChannel } from './channels.ts'
 import type { Electron } from './electron-module.ts'
 import { isPlainPayload } from './plain-payload.ts'
@@ -22,7 +23,7 @@ export function handleCalls(
       if (!isFromPage(event, isOwnWindow)) throw new StudioError('notAllowed', 'Refused: not sent by the studio.')
       const [name, payload, ...rest] = args
       if (!isCallName(name)) throw new StudioError('notFound', `There is no such call. Calls: ${callNames.join(', ')}.`)
-      if (rest.length > 0 || !isPlainPayload(payload)) {
+      if (rest.length > 0 || !isPlainPayload(payload, maxPayloadBytes(name))) {
         throw new StudioError('invalidRequest', 'A call takes one object of plain values.')
       }
       return callStudio(api, name, payload)

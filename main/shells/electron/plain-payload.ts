@@ -1,10 +1,9 @@
 const maxDepth = 16
 /** A mask of the largest grid has 65 536 cells. */
 const maxValues = 200_000
-const maxCharacters = 1024 * 1024
 
-/** Whether a payload is what JSON could hold, within limits: the same the loopback host lets through. */
-export function isPlainPayload(payload: unknown): payload is Record<string, unknown> {
+/** Whether a payload is what JSON could hold, within limits: the same the loopback host lets through. @param maxCharacters of all strings and keys together */
+export function isPlainPayload(payload: unknown, maxCharacters: number): payload is Record<string, unknown> {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return false
   const limits = { values: maxValues, characters: maxCharacters }
   return isPlain(payload, 0, limits)

@@ -17,6 +17,7 @@ export interface XssReport {
   readonly problems: readonly string[]
 }
 
+const stringsAtOnce = 50
 /** Views of the page; in the library the first picture is opened too. */
 const places = ['create', 'library', 'packs', 'settings']
 
@@ -42,8 +43,8 @@ export async function runXssCorpus(count: number): Promise<XssReport> {
     })
     await page.goto(host.address)
     await page.waitForURL(`http://127.0.0.1:${host.port}/`)
-    for (let start = 0; start < corpus.length; start += 20) {
-      setResults(studio, hostileResults(corpus.slice(start, start + 20)))
+    for (let start = 0; start < corpus.length; start += stringsAtOnce) {
+      setResults(studio, hostileResults(corpus.slice(start, start + stringsAtOnce)))
       for (const place of places) {
         const found = await visit(page, host.port, place)
         executions += found.runs
@@ -73,15 +74,17 @@ async function visit(page: Page, port: number, place: string): Promise<Visited> 
   // A change of the fragment alone would not load the page again.
   await page.goto('about:blank')
   await page.goto(`http://127.0.0.1:${port}/#/${place}`)
-  await page.waitForFunction('document.querySelector("nav, main")')
-  await page.waitForTimeout(200)
+  const isShown = "document.documentElement.outerHTML.includes('hostileRuns')"
+  const shown = place === 'settings' ? 'document.querySelector("main")' : isShown
+  await page.waitForFunction(shown, undefined, { timeout: 5000 }).catch(() => undefined)
+  await page.waitForTimeout(100)
   if (place === 'library') {
     await page.locator('main ul button, main ul a').first().click()
     await page.waitForTimeout(200)
   }
   return page.evaluate(`({
     runs: window.hostileRuns ?? 0,
-    isShown: document.documentElement.outerHTML.includes('hostileRuns'),
+    isShown: ${isShown},
     injected: [...document.querySelectorAll('script:not([src]), iframe, object, base, [onerror], [onload], [onfocus], [href^="javascript:"]')]
       .map((element) => element.outerHTML.slice(0, 100)),
   })`)

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import type { Configuration } from 'electron-builder'
+
+import { flipAllFuses, linuxProgram } from './flip-fuses.ts'
+
+export interface BuilderFolders {
+  readonly repository: string
+  /** What goes into the archive: see electron-package.ts. */
+  readonly app: string
+  readonly output: string
+  /** The unpacked Electron of this machine's kind. */
+  readonly electronDist: string
+  readonly electronVersion: string
+}
+
+/** electron-builder's configuration. Each system builds its own installers, with Electron's binary that is installed there. */
+export function builderConfig({
+  repository,
+  app,
+  output,
+  electronDist,
+  electronVersion,
+}: BuilderFolders): Configuration {
+  return {
+    appId: 'studio.easel.Easel',
+    productName: 'Easel',
+    copyright: 'The authors of Easel, Apache-2.0',
+    directories: { app, output, buildResources: join(repository, 'main/shells/packaging/resources') },
+    electronVersion,
+    electronDist,
+    electronLanguages: ['en-US', 'zh-CN'],
+    files: ['**/*'],
+    asar: true,
+    // ONNX Runtime and the loader of native code read real files.
+    asarUnpack: ['node_modules/**', 'models/**'],
+    npmRebuild: false,
+    nodeGypRebuild: false,
+    buildDependenciesFromSource: false,
+    publish: null,
+    artifactName: 'easel-${version}-${os}-${arch}.${ext}',
+    afterPack: flipAllFuses,
+    linux: {
+      target: ['AppImage', 'deb'],
+      category: 'Graphics',
+      executableName: linuxProgram,
+      synopsis: 'Draws pictures from words, on your own machine',
+      maintainer: 'The authors of Easel',
+    },
+    mac: {
+      target: ['dmg'],
+      category: 'public.app-category.graphics-design',
+      hardenedRuntime: true,
+      darkModeSupport: true,
+    },
+    win: { target: ['nsis', 'portable', 'zip'] },
+    nsis: {
+      oneClick: false,
+      perMachine: false,
+      allowToChangeInstallationDirectory: true,
+      deleteAppDataOnUninstall: false,
+    },
+    portable: { artifactName: 'easel-${version}-portable-${arch}.${ext}' },
+  }
+}
