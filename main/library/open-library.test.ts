@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +9,7 @@ import { openWritable } from './database/database.ts'
 import type { StoredLibrary } from './library.ts'
 import { openLibrary } from './open-library.ts'
 import { readPictureMetadata } from './png/picture-metadata.ts'
+import { makeQuickFolder } from './testing/folders.ts'
 import { createRandom, sampleCandidate, sampleGeneration } from './testing/sample.ts'
 
 let folder: string
@@ -23,7 +23,7 @@ const reopen = async () => {
 
 beforeEach(async () => {
   clock = Date.UTC(2026, 0, 1)
-  folder = mkdtempSync(join(tmpdir(), 'easel-library-'))
+  folder = makeQuickFolder('open')
   library = await openLibrary({ folder, now, program: 'Easel 9.9.9' })
 })
 afterEach(() => {
@@ -216,20 +216,22 @@ describe('lists', () => {
   })
 
   it.each([
-    ['*'],
-    ['"'],
-    ["'"],
-    ['('],
-    ['NEAR('],
-    ['prompt:'],
-    ['-'],
-    ['^'],
-    ['\0'],
-    ['a'.repeat(10_240)],
-    ['a ^b* "c'.repeat(2000)],
-  ])('takes hostile input %j', async (query) => {
+    ['a star', '*'],
+    ['a quote', '"'],
+    ['an apostrophe', "'"],
+    ['a bracket', '('],
+    ['NEAR', 'NEAR('],
+    ['a column', 'prompt:'],
+    ['a minus', '-'],
+    ['a caret', '^'],
+    ['a NUL', 'a\0b'],
+    ['half a surrogate pair', '\ud83d'],
+    ['a word of 10 KB', 'a'.repeat(10_240)],
+    ['a page of 20 KB', 'a ^b* "c '.repeat(2000)],
+  ])('takes %s', async (_, query) => {
     await addPictures(1, 'a red apple')
     expect(() => library.listPictures({ query })).not.toThrow()
+    expect(() => library.listGenerations({ query })).not.toThrow()
   })
 })
 
@@ -326,7 +328,7 @@ describe('access', () => {
 
   it('refuses a database of another program', async () => {
     library.close()
-    const other = mkdtempSync(join(tmpdir(), 'easel-other-'))
+    const other = makeQuickFolder('other')
     const db = openWritable(join(other, 'easel.db'))
     db.exec('CREATE TABLE notes (text TEXT)')
     db.close()

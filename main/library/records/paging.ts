@@ -5,7 +5,6 @@ import type { Page } from '#app/contract/studio-api.ts'
 
 const defaultLimit = 100
 const maxLimit = 500
-export const maxQueryLength = 20_000
 
 /** Keyset of a list: the key of the last row shown. Larger than every key = from the start. */
 const fromTheStart = Number.MAX_SAFE_INTEGER

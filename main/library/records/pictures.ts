@@ -6,12 +6,15 @@ import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 import { all, get, type ReadableDb } from '../database/database.ts'
 import type { ObjectStore } from '../files/object-store.ts'
 import { findPictures } from '../search/find-pictures.ts'
+import { scannedLength } from '../search/search-query.ts'
 import { toFloat32, toUint16 } from './blobs.ts'
 import { getGeneration, keyOfGeneration } from './generations.ts'
 import { pictureColumns, pictureJoins, toPicture, type PictureRow } from './rows.ts'
 
 export function listPictures(db: ReadableDb, request: PageRequest): Page<PictureSummary> {
-  const { query, cursor, limit } = request
+  const { cursor, limit } = request
+  // A pasted page is looked at as far as a search looks at it.
+  const query = request.query?.slice(0, scannedLength)
   const { items, nextCursor } = findPictures(db, { filter: { query }, cursor, limit })
   return { items: items.map(({ rating: _rating, tags: _tags, ...picture }) => picture), nextCursor }
 }

@@ -1,7 +1,8 @@
 /** More words than this say nothing more about what is meant, and a pasted page must not cost a second. */
 const maxTerms = 24
 const maxTermLength = 64
-const scannedLength = 4000
+/** Characters of what was typed that are looked at. */
+export const scannedLength = 4000
 
 /** Scripts written without spaces: each character is indexed as a word of its own, so any part of a phrase is found. */
 const unspaced =

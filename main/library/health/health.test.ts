@@ -1,0 +1,174 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { openWritable } from '../database/database.ts'
+import type { StoredLibrary } from '../library.ts'
+import { databaseName } from '../library-folder.ts'
+import { openLibrary } from '../open-library.ts'
+import { furnish, type Furnished } from '../testing/actions.ts'
+import { makeQuickFolder } from '../testing/folders.ts'
+import { createRandom, sampleCandidate, sampleGeneration } from '../testing/sample.ts'
+import { repairLibrary, restoreBackup } from './repair.ts'
+import { chooseBackupsToKeep } from './thinning.ts'
+
+const day = 86_400_000
+
+describe('thinning', () => {
+  it('keeps 7 days, 4 weeks and 6 months of daily backups', () => {
+    const newest = Date.UTC(2026, 10, 22, 15)
+    const times = Array.from({ length: 400 }, (_, i) => newest - i * day)
+    const kept = [...chooseBackupsToKeep(times)].map((time) => new Date(time).toISOString().slice(0, 10))
+    expect(kept.toSorted().toReversed()).toEqual([
+      '2026-11-22',
+      '2026-11-21',
+      '2026-11-20',
+      '2026-11-19',
+      '2026-11-18',
+      '2026-11-17',
+      '2026-11-16',
+      '2026-11-15',
+      '2026-11-08',
+      '2026-11-01',
+      '2026-10-31',
+      '2026-09-30',
+      '2026-08-31',
+      '2026-07-31',
+      '2026-06-30',
+    ])
+  })
+
+  it('never drops the newest, and drops nothing twice', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 4e12 }), { minLength: 1 }), (times) => {
+        const kept = chooseBackupsToKeep(times)
+        expect(kept.has(Math.max(...times))).toBe(true)
+        expect(kept.size).toBeLessThanOrEqual(1 + 7 + 4 + 6)
+        expect(chooseBackupsToKeep([...kept])).toEqual(kept)
+      }),
+    )
+  })
+})
+
+describe('health', () => {
+  let folder: string
+  let library: StoredLibrary
+  let furnished: Furnished
+  let clock = Date.UTC(2026, 0, 1)
+  const now = () => (clock += 1000)
+  const open = async () => (library = await openLibrary({ folder, now }))
+
+  beforeEach(async () => {
+    folder = makeQuickFolder('health')
+    await open()
+    furnished = await furnish(library)
+  })
+  afterEach(() => {
+    library.close()
+    rmSync(folder, { recursive: true })
+  })
+  const shownIds = () => library.findPictures({}).items.map((picture) => picture.id)
+  const marks = () => library.findPictures({}).items.map(({ id, rating, tags }) => ({ id, rating, tags }))
+
+  it('backs up when a day has passed, and each backup is a database of its own', async () => {
+    expect(await library.backUpIfDue()).toBeNull()
+    clock += day
+    const info = await library.backUpIfDue()
+    expect(library.listBackups()[0]).toEqual(info)
+    expect(readdirSync(join(folder, 'backups')).filter((name) => !name.endsWith('Z.db'))).toEqual([])
+  })
+
+  it('goes back to a backup and keeps the pictures made since', async () => {
+    const { name } = library.listBackups()[0]!
+    const before = marks()
+    library.ratePictures(furnished.shown, 1)
+    const { id } = library.createGeneration(sampleGeneration({ prompt: 'made since' }))
+    const since = await library.addCandidate(id, sampleCandidate(0, createRandom(20)))
+    library.close()
+    const report = await restoreBackup({ folder, now }, name)
+    expect(report).toMatchObject({ restoredFrom: { name }, rebuilt: { added: 1 }, pictures: 7 })
+    await open()
+    expect(marks()).toEqual([{ id: since.id, rating: 0, tags: [] }, ...before])
+    await expect(restoreBackup({ folder: join(folder, 'none') }, name)).rejects.toThrow('There is no backup')
+  })
+
+  it('says that the database is missing, and rebuilds it from the pictures alone', async () => {
+    const before = library.findPictures({}).items.map(({ tags: _t, rating: _r, ...picture }) => picture)
+    library.close()
+    for (const name of readdirSync(folder)) {
+      if (name.startsWith('easel.db') || name === 'backups') rmSync(join(folder, name), { recursive: true })
+    }
+    await expect(open()).rejects.toMatchObject({ code: 'libraryDamaged' })
+    library = await openLibrary({ folder, now, onDamage: 'repair' })
+    expect(library.startUp?.repair).toMatchObject({
+      restoredFrom: null,
+      rebuilt: { files: 8, added: 8, unreadable: 0 },
+    })
+    const after = library.findPictures({}).items.map(({ tags: _t, rating: _r, ...picture }) => picture)
+    expect(after).toEqual(before)
+    expect(library.findPictures({ filter: { isDeleted: true } }).items).toHaveLength(2)
+    expect(library.findPictures({ filter: { query: 'appl' } }).items).toHaveLength(6)
+  })
+
+  it('repairs a damaged database: keeps it aside untouched, and brings pictures and marks back', async () => {
+    library.ratePictures(furnished.shown, 2)
+    const before = marks()
+    library.close()
+    const file = join(folder, databaseName)
+    const bytes = readFileSync(file)
+    bytes.fill(0, 4096 * 3, 4096 * 4)
+    writeFileSync(file, bytes)
+    const report = await repairLibrary({ folder, now })
+    expect(report.problems.length).toBeGreaterThan(0)
+    expect(readFileSync(join(folder, report.setAside!, databaseName)).equals(bytes)).toBe(true)
+    await open()
+    expect(shownIds()).toEqual(before.map((picture) => picture.id))
+    expect(await library.verify()).toMatchObject({ databaseProblems: [], pictureProblems: [], orphanFiles: 0 })
+  })
+
+  it('leaves a sound library as it is', async () => {
+    library.close()
+    const before = readFileSync(join(folder, databaseName))
+    expect(await repairLibrary({ folder, now })).toMatchObject({ problems: [], setAside: null })
+    expect(readFileSync(join(folder, databaseName)).equals(before)).toBe(true)
+    await open()
+  })
+
+  it('finds a value that changed in the database behind its back, and takes it from the file', async () => {
+    library.close()
+    const db = openWritable(join(folder, databaseName))
+    db.exec(`UPDATE generations SET seed = 8`)
+    db.exec(`UPDATE picture_tokens SET tokens = zeroblob(32) WHERE rowid = (SELECT max(key) FROM pictures)`)
+    db.close()
+    await open()
+    const found = await library.verify()
+    expect(new Set(found.pictureProblems.map(({ problem }) => problem))).toEqual(
+      new Set(['its seed in the database is not what its file says']),
+    )
+    library.close()
+    const report = await repairLibrary({ folder, now })
+    expect(report.problems).toHaveLength(8)
+    await open()
+    expect(library.getPicture(furnished.shown[0]!).generation.seed).toBe(7)
+    expect(await library.verify()).toMatchObject({ databaseProblems: [], pictureProblems: [] })
+  })
+
+  it('scrubs a few pictures at a time, goes on where it was, and remembers what is damaged', async () => {
+    const victim = furnished.shown[1]!
+    appendFileSync(library.pictureFile(victim), 'x')
+    expect(library.scrub(1).problems).toEqual([])
+    library.close()
+    await open()
+    expect(library.scrub(3)).toEqual({
+      checked: 3,
+      problems: [{ pictureId: victim, problem: 'its file is damaged' }],
+      isRoundFinished: false,
+    })
+    expect(library.listDamaged()).toEqual([{ pictureId: victim, problem: 'its file is damaged' }])
+    expect(library.stats()).toMatchObject({ pictures: 6, inTrash: 2, damagedPictures: 1, schemaVersion: 20 })
+    expect(library.scrub(64)).toMatchObject({ checked: 4, isRoundFinished: true })
+    expect(library.scrub(64)).toMatchObject({ checked: 8, isRoundFinished: true })
+  })
+})
