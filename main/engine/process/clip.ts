@@ -19,7 +19,7 @@ export function canRank(pack: LoadedPack): boolean {
 /** L2-normalised text embedding, `projection` numbers. */
 export async function embedText(pack: LoadedPack, text: string): Promise<Float32Array> {
   const { text: rules, projection } = clipOf(pack)
-  const ids = textIds(pack.tokenizer.idsOf(text), { ...rules, vocabulary: 0 })
+  const ids = textIds(pack.clipTokenizer.idsOf(text), { ...rules, vocabulary: 0 })
   const session = await pack.session('clipText')
   const results = await session.run({
     input_ids: new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, rules.length]),

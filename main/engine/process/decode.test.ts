@@ -69,7 +69,9 @@ describe.each([
     expect(tokensOf(await run(pack, upTo(7), {}, { chunk: 3 }), 4)).toEqual(expected)
     const settings = { temperature: 1, topK: 0, topP: 1, guidanceScale: 1 }
     const unguided = await run(pack, upTo(5), { settings })
-    for (const chunk of [1, 2, 3]) expect(await run(pack, upTo(5), { settings }, { chunk })).toEqual(unguided)
+    for (const chunk of [1, 2, 3]) {
+      expect(await run(pack, upTo(5), { settings }, { chunk, order: 'cellByCell' })).toEqual(unguided)
+    }
   })
 
   it('do not depend on the number of threads', async () => {
@@ -86,6 +88,30 @@ describe.each([
       [2, 0, 4].map((rows, index) => [index, (whole.get(index)?.tokens ?? new Uint16Array()).slice(0, rows * columns)]),
     )
     expect(await run(pack, upTo(3), { resume })).toEqual(whole)
+  })
+})
+
+describe('parallel decoding', () => {
+  it.each(['dense', 'sparse'] as const)('draws the tokens of decoding cell by cell: %s', async (name) => {
+    const pack = await packOf(name)
+    const variants: Partial<DecodeJob['settings']>[] = [
+      {},
+      { guidanceScale: 1 },
+      { temperature: 0 },
+      { topK: 0, topP: 1 },
+    ]
+    for (const part of variants) {
+      const settings = { temperature: 0.5, topK: 50, topP: 0.95, guidanceScale: 2, ...part }
+      const forcedTokens = new Int32Array(pack.manifest.image.rows * pack.manifest.image.columns).fill(-1)
+      forcedTokens.set([5, 9, 0], 7)
+      const job = { settings, forcedTokens }
+      const expected = await run(pack, upTo(6), job, { chunk: 1, order: 'cellByCell' })
+      const inParallel = await run(pack, upTo(6), job, { chunk: 1 })
+      expect(tokensOf(inParallel, 6)).toEqual(tokensOf(expected, 6))
+      for (const [index, { perplexity }] of expected) {
+        expect(inParallel.get(index)?.perplexity).toBeCloseTo(perplexity, 3)
+      }
+    }
   })
 })
 

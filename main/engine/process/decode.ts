@@ -10,6 +10,7 @@ import { broadcastCache, type KeyValueCache } from './key-value-cache.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import { chunkSize } from './memory.ts'
 import { drawGrids } from './pixels.ts'
+import { ParallelDecoder } from './parallel-decode.ts'
 import { PreviewDrawer } from './previews.ts'
 
 export type DecodeProgress =
@@ -20,7 +21,12 @@ export type DecodeProgress =
 
 export type MutableStageSeconds = { -readonly [Stage in keyof StageSeconds]: number }
 
+/** `auto`: cells in parallel where that is faster. Both give the same tokens. */
+export type DecodeOrder = 'auto' | 'cellByCell'
+
 export interface DecodeOptions {
+  /** Default `auto`. */
+  readonly order?: DecodeOrder
   /** Candidates decoded at once; default: what memory allows (`chunkSize`). Never changes a token. */
   readonly chunk?: number
 }
@@ -64,7 +70,12 @@ export async function* decode(
   const chunk = options.chunk ?? chunkSize(pack.manifest, prefilled.caches.length)
   for (let first = 0; first < drafts.length; first += chunk) {
     const part = drafts.slice(first, first + chunk)
-    yield* drawTokens(pack, job, prefilled, part, seconds)
+    const [only] = part
+    const isParallel =
+      part.length === 1 && only !== undefined && canDecodeInParallel(pack) && options.order !== 'cellByCell'
+    yield* isParallel
+      ? drawInParallel(pack, job, prefilled, only, seconds)
+      : drawTokens(pack, job, prefilled, part, seconds)
     yield* finish(pack, part, text, seconds)
   }
 }
@@ -170,6 +181,47 @@ async function* drawTokens(
   seconds.decode += secondsSince(started) - (drawer?.seconds ?? 0)
 }
 
+/** In int8 a position alone and in a window differ by more than rounding: activations are quantised after it. */
+function canDecodeInParallel(pack: LoadedPack): boolean {
+  return pack.transformer.precision === 'fp32'
+}
+
+/** One candidate by parallel decoding: the same tokens in fewer runs. */
+async function* drawInParallel(
+  pack: LoadedPack,
+  job: DecodeJob,
+  prefilled: Prefill,
+  draft: Draft,
+  seconds: { decode: number; pixels: number },
+): AsyncGenerator<DecodeProgress> {
+  const { image } = pack.manifest
+  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, await pack.swatches(), 1) : null
+  const started = performance.now()
+  const accept = (cell: number, code: number, conditional: Float32Array): void =>
+    keepCell(draft, cell, code, conditional)
+  const decoder = new ParallelDecoder(
+    pack.transformer,
+    job,
+    { index: draft.index, forced: draft.forced, accept },
+    prefilled,
+  )
+  let rowsDone = 0
+  while (rowsDone < image.rows) {
+    if (decoder.done < (rowsDone + 1) * image.columns) {
+      await decoder.advance()
+      yield { type: 'step' }
+    }
+    for (; decoder.done >= (rowsDone + 1) * image.columns; rowsDone++) {
+      const row = rowMessage(pack, [draft], rowsDone + 1)
+      const decoding = secondsSince(started) - (drawer?.seconds ?? 0)
+      const previews = await drawer?.draw([draft.tokens], rowsDone + 1, decoding)
+      yield { type: 'row', row: previews ? { ...row, previews } : row }
+    }
+  }
+  seconds.pixels += drawer?.seconds ?? 0
+  seconds.decode += secondsSince(started) - (drawer?.seconds ?? 0)
+}
+
 function drawCell(
   draft: Draft,
   cell: number,
@@ -182,11 +234,15 @@ function drawCell(
   const forced = draft.forced[cell] ?? -1
   const code =
     forced >= 0 ? forced : sampler.draw(conditional, unconditional, job.settings, job.seed, draft.index, cell)
+  keepCell(draft, cell, code, conditional)
+  return code
+}
+
+function keepCell(draft: Draft, cell: number, code: number, conditional: Float32Array): void {
   const { nll, entropy } = likelihoodOf(conditional, code)
   draft.tokens[cell] = code
   draft.nlls[cell] = nll
   draft.entropies[cell] = entropy
-  return code
 }
 
 function rowMessage(pack: LoadedPack, drafts: readonly Draft[], rowsDone: number): RowFinished {

@@ -25,7 +25,7 @@ const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonl
 type SmallSession = keyof typeof sessionNames
 
 /** What the first run with previews may spend on making them cheap. */
-const maxSwatchSeconds = 1.5
+const maxSwatchSeconds = 3
 
 export interface LoadSettings extends SessionSettings {
   /** Default: what a self-test finds to work. */
@@ -36,6 +36,7 @@ export interface LoadSettings extends SessionSettings {
 export class LoadedPack {
   readonly manifest: PackManifest
   readonly tokenizer: PromptTokenizer
+  readonly clipTokenizer: PromptTokenizer
   readonly transformer: TransformerRunner
   readonly #source: PackToLoad
   readonly #settings: SessionSettings
@@ -46,13 +47,14 @@ export class LoadedPack {
     source: PackToLoad,
     settings: SessionSettings,
     manifest: PackManifest,
-    tokenizer: PromptTokenizer,
+    tokenizers: { readonly prompt: PromptTokenizer; readonly clip: PromptTokenizer },
     transformer: TransformerRunner,
   ) {
     this.#source = source
     this.#settings = settings
     this.manifest = manifest
-    this.tokenizer = tokenizer
+    this.tokenizer = tokenizers.prompt
+    this.clipTokenizer = tokenizers.clip
     this.transformer = transformer
   }
 
@@ -71,7 +73,7 @@ export class LoadedPack {
 
   /** Made when the first preview is wanted; null when they would take too long, as with a large decoder. */
   swatches(): Promise<Swatches | null> {
-    return (this.#swatches ??= Swatches.make(this, maxSwatchSeconds))
+    return (this.#swatches ??= Swatches.make(this, maxSwatchSeconds).catch(() => null))
   }
 
   async #makeSession(name: SmallSession): Promise<ort.InferenceSession> {
@@ -113,6 +115,14 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
     lowercase: manifest.text.lowercase,
     limit: captionLimit(manifest.text),
   })
+  const clipFile = manifest.clip?.tokenizer
+  const clip =
+    clipFile === undefined
+      ? tokenizer
+      : new PromptTokenizer(await readJson(folder, clipFile, manifest), {
+          lowercase: true,
+          limit: (manifest.clip?.text.length ?? 2) - 2,
+        })
   const session = await createSession(await readVerified(folder, fileName, manifest), fileName, settings)
   checkNames(session, fileName, transformerInputs(manifest), ['logits'])
   const mode = settings.cacheMode ?? (await findCacheMode(session, manifest))
@@ -120,7 +130,7 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
     source,
     settings,
     manifest,
-    tokenizer,
+    { prompt: tokenizer, clip },
     new TransformerRunner(session, manifest, precision, mode),
   )
 }

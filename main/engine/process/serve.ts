@@ -58,8 +58,12 @@ async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): P
     case 'unloadPack':
       await unload(packs, request.packId)
       return null
-    case 'tokenize':
-      return (await packOf(packs, request.packId)).tokenizer.describe(request.prompt)
+    case 'tokenize': {
+      const pack = await packOf(packs, request.packId)
+      // Whoever asks while a prompt is typed will want previews of it: time to make them cheap.
+      void pack.swatches()
+      return pack.tokenizer.describe(request.prompt)
+    }
     case 'decode':
       return jobs.run(await packOf(packs, request.job.packId), request.job)
     case 'cancel':

@@ -16,6 +16,7 @@ export type CacheMode = 'inPlace' | 'copied'
 export class TransformerRunner {
   readonly manifest: PackManifest
   readonly geometry: TokenGeometry
+  readonly precision: Precision
   readonly mode: CacheMode
   /**
    * Rows of a step must be a multiple of this. ONNX Runtime multiplies rows by 8-bit weights in pairs, and a last odd row
@@ -29,6 +30,7 @@ export class TransformerRunner {
   readonly #attentionGeometry: TokenGeometry
 
   constructor(session: ort.InferenceSession, manifest: PackManifest, precision: Precision, mode: CacheMode) {
+    this.precision = precision
     this.rowMultiple = precision === 'fp32' ? 1 : 2
     this.#session = session
     this.manifest = manifest
