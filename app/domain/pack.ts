@@ -121,6 +121,8 @@ export const packManifestSchema = z.strictObject({
       projection: count.max(65536),
       logitScale: z.number(),
       text: z.strictObject({ length: count.max(4096), bos: tokenId, eos: tokenId, pad: tokenId }),
+      /** CLIP's own tokenizer, of lower-cased text; absent = the pack's. */
+      tokenizer: fileName.optional(),
     })
     .optional(),
   sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),

@@ -8,7 +8,7 @@ import type { WeightStorage } from '../graphs/weight-writer.ts'
 import { syncFolder } from '../sync-folder.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
-import { describePack } from './manifest.ts'
+import { clipTokenizerFile, describePack } from './manifest.ts'
 import { packFiles } from './pack-files.ts'
 import { writeHashed, type WrittenFile } from './write-hashed.ts'
 
@@ -47,6 +47,9 @@ async function writeFiles(weights: ModelWeights, folder: string, storage: Weight
   const sessions: Partial<Record<SessionName, { fp32?: string; int8?: string }>> = {}
   let weightsBytes = 0
   files['tokenizer.json'] = await writeHashed(join(folder, 'tokenizer.json'), [weights.tokenizer])
+  if (weights.clipTokenizer !== undefined) {
+    files[clipTokenizerFile] = await writeHashed(join(folder, clipTokenizerFile), [weights.clipTokenizer])
+  }
   for (const { session, precision, file, graph } of packFiles(weights, storage)) {
     files[file] = await writeHashed(join(folder, file), graph.toChunks())
     sessions[session] = { ...sessions[session], [precision]: file }

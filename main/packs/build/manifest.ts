@@ -7,6 +7,9 @@ import { float32Of } from '../onnx/tensor.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
+/** In a pack whose CLIP has a tokenizer of its own. */
+export const clipTokenizerFile = 'clip-tokenizer.json'
+
 /** What only the written files tell. */
 export type BuiltFiles = Pick<PackManifest, 'files' | 'sessions'> & { readonly weightsBytes: number }
 
@@ -65,7 +68,7 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
   throw new StudioError('packInvalid', `pack.json: ${z.prettifyError(result.error)}`)
 }
 
-function describeClip({ model: { clip }, clip: tensors }: ModelWeights) {
+function describeClip({ model: { clip }, clip: tensors, clipTokenizer }: ModelWeights) {
   if (clip === undefined || tensors === undefined) return undefined
   const weights = new WeightSet(tensors, 'clip.safetensors')
   // PyTorch keeps a scalar; some writers of safetensors make it a vector of one.
@@ -79,6 +82,7 @@ function describeClip({ model: { clip }, clip: tensors }: ModelWeights) {
     projection: clip.projection,
     logitScale: Math.exp(logScale),
     text: { length: clip.textLength, bos: clip.bos, eos: clip.eos, pad: clip.pad },
+    tokenizer: clipTokenizer === undefined ? undefined : clipTokenizerFile,
   }
 }
 

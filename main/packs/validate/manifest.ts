@@ -20,14 +20,14 @@ export function parseManifest(bytes: Uint8Array): PackManifest {
   return manifest
 }
 
-function checkFiles({ files, sessions, tokenizer, golden }: PackManifest): void {
+function checkFiles({ files, sessions, tokenizer, golden, clip }: PackManifest): void {
   const listed = Object.keys(files)
   if (new Set(listed.map((file) => file.toLowerCase())).size !== listed.length) {
     throw invalid('two files differ only in upper and lower case')
   }
   if (Object.hasOwn(files, manifestFile)) throw invalid(`${manifestFile} cannot list itself`)
   const models = Object.values(sessions).flatMap((session) => [session.fp32, session.int8])
-  const used = [...models, tokenizer, golden].filter((file) => file !== undefined)
+  const used = [...models, tokenizer, golden, clip?.tokenizer].filter((file) => file !== undefined)
   const twice = used.find((file, index) => used.indexOf(file) !== index)
   if (twice !== undefined) throw invalid(`${twice} has two uses`)
   const unlisted = used.find((file) => !Object.hasOwn(files, file))

@@ -82,6 +82,13 @@ function contentCheck(file: string, bytes: number, manifest: PackManifest): Cont
   if (file === manifest.tokenizer) {
     return wholeCheck(file, bytes, maxTokenizerBytes, (content) => checkTokenizer(file, content, manifest))
   }
+  const { clip, text } = manifest
+  if (clip !== undefined && file === clip.tokenizer) {
+    // Its marks are its last tokens.
+    const vocabulary = Math.max(clip.text.bos, clip.text.eos) + 1
+    const ofClip = { ...manifest, text: { ...text, vocabulary } }
+    return wholeCheck(file, bytes, maxTokenizerBytes, (content) => checkTokenizer(file, content, ofClip))
+  }
   if (file === manifest.golden) {
     return wholeCheck(file, bytes, maxGoldenBytes, (content) => checkGolden(file, content, manifest))
   }

@@ -19,6 +19,8 @@ export interface ModelWeights {
   readonly dvae: TensorMap
   /** There exactly when `model.clip` is. */
   readonly clip?: TensorMap
+  /** The bytes of CLIP's own tokenizer, when it has one. */
+  readonly clipTokenizer?: Uint8Array
 }
 
 /** Reads a weights folder. Throws `packInvalid` with file and rule when it breaks the format. */
