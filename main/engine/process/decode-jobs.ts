@@ -1,7 +1,8 @@
 import type { DecodeJob, EngineAnswers } from '#app/contract/engine-protocol.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 
-import { decode, type DecodeProgress } from './decode.ts'
+import { decode } from './decode.ts'
+import type { DecodeProgress } from './decode-progress.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import type { EnginePort } from './port.ts'
 

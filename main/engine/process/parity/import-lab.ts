@@ -20,8 +20,10 @@ import type { ModelWeights } from '#main/packs/weights/read-weights.ts'
 
 import { loadPack, type LoadedPack } from '../loaded-pack.ts'
 
-const python = '/usr/bin/python3'
-const maker = fileURLToPath(new URL('../../../packs/import/fixtures-py/make_checkpoints.py', import.meta.url))
+export const python = '/usr/bin/python3'
+export const fixtureMaker = fileURLToPath(
+  new URL('../../../packs/import/fixtures-py/make_checkpoints.py', import.meta.url),
+)
 
 /** PyTorch is not a package of this project; CI installs it. */
 export const isTorchInstalled = existsSync(python) && existsSync('/usr/lib/python3/dist-packages/torch')
@@ -50,7 +52,7 @@ export interface ImportedCheckpoint {
 /** Writes a family's checkpoint with PyTorch, imports `files` of it, builds, validates and loads the pack. */
 export async function importFixture(family: string, files: readonly string[]): Promise<ImportedCheckpoint> {
   const root = await mkdtemp(join(tmpdir(), 'easel-import-'))
-  await promisify(execFile)(python, ['-B', maker, root, family])
+  await promisify(execFile)(python, ['-B', fixtureMaker, root, family])
   const folder = join(root, family)
   const answer = JSON.parse(await readFile(join(folder, 'answer.json'), 'utf8')) as Answer
   const temporaryFolder = join(root, 'temporary')

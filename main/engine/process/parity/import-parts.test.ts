@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import * as ort from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
+import { buildClipImage } from '#main/packs/graphs/clip-image.ts'
+import { buildClipText } from '#main/packs/graphs/clip-text.ts'
+import { buildDvaeDecoder } from '#main/packs/graphs/dvae-decoder.ts'
+import { buildDvaeEncoder } from '#main/packs/graphs/dvae-encoder.ts'
+import type { ClipPart, MappedPart, VaePart } from '#main/packs/import/families/mapped-part.ts'
+import { recogniseParts } from '#main/packs/import/families/recognise.ts'
+import { makeClipTokenizer } from '#main/packs/import/families/tokenizer-json.ts'
+import { openCheckpoint, type Checkpoint } from '#main/packs/import/readers/open-checkpoint.ts'
+import type { GraphBuilder } from '#main/packs/onnx/graph-builder.ts'
+import { WeightSet } from '#main/packs/weights/weight-set.ts'
+
+import { fixtureMaker, isTorchInstalled, largestDifference, python, type Answer } from './import-lab.ts'
+
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'easel-import-'))
+  if (isTorchInstalled) await promisify(execFile)(python, ['-B', fixtureMaker, root, 'openai-dvae', 'openai-clip'])
+}, 60_000)
+afterAll(() => rm(root, { recursive: true }))
+
+async function open(
+  family: string,
+  files: readonly string[],
+): Promise<{ checkpoint: Checkpoint; parts: MappedPart[] }> {
+  const paths = files.map((file) => join(root, family, file))
+  const checkpoint = await openCheckpoint(paths, { temporaryFolder: join(root, 'temporary') })
+  return { checkpoint, parts: recogniseParts(checkpoint) }
+}
+
+async function run(graph: GraphBuilder, feeds: Record<string, ort.Tensor>): Promise<Record<string, ort.OnnxValue>> {
+  const session = await ort.InferenceSession.create(graph.toBytes())
+  const results = await session.run(feeds)
+  await session.release()
+  return results
+}
+
+const floats = (value: ort.OnnxValue | undefined): number[] =>
+  value instanceof ort.Tensor && value.data instanceof Float32Array ? Array.from(value.data) : []
+
+describe.runIf(isTorchInstalled)("OpenAI's dVAE", () => {
+  it('is read from whole-module pickles, zip and older, and computes what PyTorch computes', async () => {
+    const { checkpoint, parts } = await open('openai-dvae', ['encoder.pkl', 'decoder.pkl'])
+    expect(checkpoint.sources.map(({ format }) => format)).toEqual(['torch-zip', 'torch-legacy'])
+    const [vae] = parts as VaePart[]
+    expect([vae?.family, vae?.codes, vae?.plan.missing, vae?.plan.extra]).toEqual(['openai-dvae', 64, [], []])
+    if (vae === undefined) return
+    expect(vae.description).toEqual({
+      pictureSize: [256, 256],
+      encoderSize: [256, 256],
+      pixels: 'logit-laplace',
+      gain: 1 / 64,
+      encoder: { inputStride: 1, downsample: [2, 2, 2, 1] },
+      decoder: { upsample: [2, 2, 2, 1] },
+    })
+    const answer = JSON.parse(await readFile(join(root, 'openai-dvae', 'answer.json'), 'utf8')) as Answer
+    const weights = (): WeightSet => new WeightSet(vae.plan.toTensors(), 'dvae')
+    const options = { storage: 'float32', pixels: 'float32' } as const
+    const codes = new ort.Tensor('int64', BigInt64Array.from(answer.tokens, BigInt), [1, 4, 4])
+    const { pixels } = await run(buildDvaeDecoder(vae.description, weights(), options), { codes })
+    const expected = interleaved(answer.pixels)
+    expect(largestDifference(floats(pixels), expected)).toBeLessThan(1e-4)
+    const picture = new ort.Tensor('float32', Float32Array.from(expected), [1, 32, 32, 3])
+    const encoded = await run(buildDvaeEncoder(vae.description, weights(), options), { pixels: picture })
+    expect(
+      Array.from(encoded.codes instanceof ort.Tensor ? (encoded.codes.data as BigInt64Array) : [], Number),
+    ).toEqual(answer.codes?.flat())
+    await checkpoint.close()
+  })
+})
+
+interface ClipAnswer {
+  readonly prompt: string
+  readonly caption: readonly number[]
+  readonly ids: readonly number[]
+  readonly text: readonly number[]
+  readonly picture: readonly number[]
+  readonly image: readonly number[]
+}
+
+describe.runIf(isTorchInstalled)('CLIP of OpenAI', () => {
+  let checkpoint: Checkpoint
+  let clip: ClipPart
+  let answer: ClipAnswer
+  beforeAll(async () => {
+    const opened = await open('openai-clip', ['ViT-tiny.pt', 'bpe_simple_vocab_16e6.txt'])
+    checkpoint = opened.checkpoint
+    clip = opened.parts[0] as ClipPart
+    answer = JSON.parse(await readFile(join(root, 'openai-clip', 'answer.json'), 'utf8')) as ClipAnswer
+  })
+  afterAll(() => checkpoint.close())
+
+  it('is read from a TorchScript archive, and its shapes give every size', () => {
+    expect(checkpoint.sources[0]?.format).toBe('torchscript')
+    expect([clip.family, clip.plan.missing, clip.plan.extra]).toEqual(['openai-clip', [], []])
+    expect(clip.description).toMatchObject({
+      imageSize: 16,
+      patchSize: 8,
+      textLength: 8,
+      textVocabulary: 518,
+      bos: 516,
+      eos: 517,
+      textLayers: 2,
+      textHeads: 1,
+      visionLayers: 2,
+      visionHeads: 2,
+      projection: 32,
+      activation: 'quick_gelu',
+    })
+  })
+
+  it('reads text as its own tokenizer does', () => {
+    const { bytes } = makeClipTokenizer(clip.description.textVocabulary, checkpoint.sideFiles)
+    const tokenizer = new PromptTokenizer(JSON.parse(Buffer.from(bytes).toString()) as object, {
+      lowercase: true,
+      limit: 6,
+    })
+    expect(tokenizer.idsOf(answer.prompt)).toEqual(answer.caption)
+  })
+
+  it('embeds text and picture as PyTorch does', async () => {
+    const weights = new WeightSet(clip.plan.toTensors(), 'clip')
+    const ids = new ort.Tensor('int64', BigInt64Array.from(answer.ids, BigInt), [1, 8])
+    const text = await run(buildClipText(clip.description, weights, 'float32'), { input_ids: ids })
+    expect(largestDifference(floats(text.text_embeds), answer.text)).toBeLessThan(1e-4)
+    const pixels = new ort.Tensor('float32', Float32Array.from(answer.picture), [1, 3, 16, 16])
+    const image = await run(buildClipImage(clip.description, weights, 'float32'), { pixel_values: pixels })
+    expect(largestDifference(floats(image.image_embeds), answer.image)).toBeLessThan(1e-4)
+  })
+})
+
+function interleaved(planes: Answer['pixels']): number[] {
+  const [red = []] = planes
+  return red.flatMap((row, y) => row.flatMap((_, x) => planes.map((plane) => plane[y]?.[x] ?? 0)))
+}
