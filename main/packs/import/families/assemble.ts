@@ -7,7 +7,7 @@ import { refuse } from '../readers/refusal.ts'
 
 import { licenceOf } from './licences.ts'
 import { families, type ClipPart, type MappedPart, type TransformerPart, type VaePart } from './mapped-part.ts'
-import { makeTokenizer } from './tokenizer-json.ts'
+import { makeClipTokenizer, makeTokenizer } from './tokenizer-json.ts'
 
 /** The parts of one model. */
 export interface ModelParts {
@@ -44,7 +44,7 @@ export function chooseParts(parts: readonly MappedPart[]): ModelParts {
 
 /** The model in the weights format, its tensors still on disk. */
 export function assembleWeights(
-  { transformer, vae }: ModelParts,
+  { transformer, vae, clip }: ModelParts,
   sideFiles: readonly SideFile[],
   identity: { readonly id: PackId; readonly name: string },
 ): ModelWeights {
@@ -57,13 +57,23 @@ export function assembleWeights(
     version: '1.0.0',
     description: `Imported from a ${families[transformer.family]} checkpoint.`,
     licence: licence.name,
-    attribution: [licence.source, licenceOf(vae.family).source],
+    attribution: [transformer, vae, clip].flatMap((part) =>
+      part === undefined ? [] : [licenceOf(part.family).source],
+    ),
     lowercase: transformer.tokenizer.isLowercase,
     transformer: description,
     dvae: sized(vae, description.rows, description.columns),
+    clip: clip?.description,
     sampling: { ...transformer.sampling, topP: 1, candidates: 4 },
   }
-  return { model, tokenizer: tokenizer.bytes, transformer: transformer.plan.toTensors(), dvae: vae.plan.toTensors() }
+  return {
+    model,
+    tokenizer: tokenizer.bytes,
+    transformer: transformer.plan.toTensors(),
+    dvae: vae.plan.toTensors(),
+    clip: clip?.plan.toTensors(),
+    clipTokenizer: clip && makeClipTokenizer(clip.description.textVocabulary, sideFiles).bytes,
+  }
 }
 
 /** A convolutional tokenizer is as large as the grid it is given. */

@@ -3,6 +3,7 @@ import { refuse } from '../readers/refusal.ts'
 import { readTokenizerFile } from '../readers/tokenizer-files.ts'
 
 import type { MappedPart } from './mapped-part.ts'
+import { mapClip } from './clip.ts'
 import { mapDalleMini } from './dalle-mini.ts'
 import { mapDallePytorch } from './dalle-pytorch.ts'
 import { mapMinDallE } from './min-dall-e.ts'
@@ -27,6 +28,7 @@ export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions
   const parts = [
     ...mapOpenaiDvae(tables),
     ...mapVqgan(tables),
+    ...mapClip(tables),
     ...mapMinDallE(tables, padIdOf(checkpoint)),
     ...mapRudalle(tables, options.variant),
     ...mapDalleMini(tables, options),

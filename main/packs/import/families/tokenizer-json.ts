@@ -25,6 +25,25 @@ export function makeTokenizer(need: TokenizerNeed, sideFiles: readonly SideFile[
   return made
 }
 
+/**
+ * CLIP's tokenizer, beside another one: of the merges that are not the transformer's (they are far longer), or of
+ * those of the pair that fits.
+ * @throws Refusal `tokenizer-file`
+ */
+export function makeClipTokenizer(vocabulary: number, sideFiles: readonly SideFile[]): MadeTokenizer {
+  const need: TokenizerNeed = { kind: 'clip-bpe', vocabulary, isLowercase: true }
+  const needed = vocabulary - 2 * 256 - 2
+  const files = sideFiles.map(readTokenizerFile)
+  const fitting = files.filter((file) => file.kind === 'merges' && file.merges.length >= needed)
+  if (fitting.length === 0)
+    refuse(
+      'tokenizer-file',
+      'CLIP',
+      `give also its merges, bpe_simple_vocab_16e6.txt or merges.txt (at least ${needed})`,
+    )
+  return make(need, fitting)
+}
+
 function make(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeTokenizer & { largestId: number } {
   switch (need.kind) {
     case 'char-bpe': {
@@ -73,6 +92,13 @@ function vocabularyOf(json: object): Map<string, number> {
   return new Map(Object.entries(vocab).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))
 }
 
+/** Of several lists of merges the one whose results are all in the vocabulary. */
+function fittingMerges(files: readonly TokenizerFile[], vocabulary: ReadonlyMap<string, number>, need: TokenizerNeed) {
+  const lists = files.filter((file) => file.kind === 'merges')
+  const fits = lists.find(({ merges }) => merges.every(([left, right]) => vocabulary.has(left + right)))
+  return fits ?? find(files, 'merges', need)
+}
+
 function find<K extends TokenizerFile['kind']>(
   files: readonly TokenizerFile[],
   kind: K,
@@ -91,7 +117,7 @@ function find<K extends TokenizerFile['kind']>(
 
 function pair(files: readonly TokenizerFile[], need: TokenizerNeed): { tables: BpeTables; from: string } {
   const vocabulary = find(files, 'vocabulary', need)
-  const merges = find(files, 'merges', need)
+  const merges = fittingMerges(files, vocabulary.vocabulary, need)
   const tables = { vocabulary: vocabulary.vocabulary, merges: merges.merges }
   for (const [left, right] of tables.merges)
     if (!tables.vocabulary.has(left + right))

@@ -4,6 +4,7 @@ answers of an independent forward pass. Needs PyTorch; for tests only."""
 import sys
 from pathlib import Path
 
+import clip
 import dalle_mini
 import dalle_pytorch
 import min_dall_e
@@ -12,6 +13,7 @@ import rudalle
 
 FAMILIES = {
     "min-dall-e": min_dall_e.make,
+    "openai-clip": clip.make,
     "min-dalle": dalle_mini.make_min_dalle,
     "dalle-mini-flax": dalle_mini.make_flax,
     "openai-dvae": openai_dvae.make,
