@@ -1,4 +1,5 @@
 import type { CandidateFinished, RgbPicture, RowFinished } from '#app/contract/engine-protocol.ts'
+import type { PictureOrder } from '#app/contract/library-calls.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type {
   GenerationState,
@@ -106,9 +107,10 @@ export interface StoredLibrary extends Library {
   /** What start-up found and put right; null for a reader. */
   readonly startUp: StartUpReport | null
 
-  /** Structured search, newest first; trash only when asked for. */
+  /** Structured search, newest first unless said otherwise; trash only when asked for. */
   findPictures(request: {
     readonly filter?: PictureFilter
+    readonly order?: PictureOrder
     readonly cursor?: string | null
     readonly limit?: number
   }): Page<FoundPicture>

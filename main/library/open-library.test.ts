@@ -189,6 +189,33 @@ describe('lists', () => {
     expect(third.nextCursor).toBeNull()
   })
 
+  it.each(['newest', 'oldest', 'rating', 'clipScore'] as const)('pages through pictures by %s', async (order) => {
+    const { id } = library.createGeneration(sampleGeneration({ candidates: 12 }))
+    const made: { id: PictureId; rating: number; score: number | null; at: number }[] = []
+    for (let i = 0; i < 12; i++) {
+      const clipScore = i % 5 === 4 ? null : ((i * 7) % 3) / 10
+      const picture = await library.addCandidate(id, { ...sampleCandidate(i, random), clipScore })
+      library.ratePictures([picture.id], (i * 5) % 4)
+      made.push({ id: picture.id, rating: (i * 5) % 4, score: clipScore, at: i })
+    }
+    const expected = {
+      newest: made.toReversed(),
+      oldest: made,
+      rating: made.toSorted((a, b) => b.rating - a.rating || b.at - a.at),
+      clipScore: made.toSorted((a, b) => (b.score ?? -9) - (a.score ?? -9) || b.at - a.at),
+    }[order]
+    const seen: PictureId[] = []
+    for (let cursor: string | null = null; ;) {
+      const page = library.findPictures({ order, cursor, limit: 2 })
+      seen.push(...page.items.map((picture) => picture.id))
+      cursor = page.nextCursor
+      if (cursor === null) break
+    }
+    expect(seen).toEqual(expected.map((picture) => picture.id))
+    const found = library.findPictures({ order, filter: { query: 'apple' } }).items.map((picture) => picture.id)
+    expect(found).toEqual(seen)
+  })
+
   it('refuses a cursor of another list and a limit out of range', async () => {
     await addPictures(3)
     const { nextCursor } = library.listPictures({ limit: 1 })

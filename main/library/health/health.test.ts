@@ -167,7 +167,7 @@ describe('health', () => {
       isRoundFinished: false,
     })
     expect(library.listDamaged()).toEqual([{ pictureId: victim, problem: 'its file is damaged' }])
-    expect(library.stats()).toMatchObject({ pictures: 6, inTrash: 2, damagedPictures: 1, schemaVersion: 20 })
+    expect(library.stats()).toMatchObject({ pictures: 6, inTrash: 2, damagedPictures: 1, schemaVersion: 30 })
     expect(library.scrub(64)).toMatchObject({ checked: 4, isRoundFinished: true })
     expect(library.scrub(64)).toMatchObject({ checked: 8, isRoundFinished: true })
   })

@@ -10,6 +10,7 @@ import { nodeFileSystem } from '../files/file-system.ts'
 import { databaseName } from '../library-folder.ts'
 import { openLibrary } from '../open-library.ts'
 import { buildPictureQuery } from '../search/find-pictures.ts'
+import { stagesOf, startOf } from '../search/picture-order.ts'
 import { makeQuickFolder } from '../testing/folders.ts'
 import { migrations } from './migrations.ts'
 
@@ -102,16 +103,19 @@ describe('from schema 10', () => {
 
 describe('gallery queries', () => {
   it.each([
-    ['the library', {}, 'SEARCH p USING INTEGER PRIMARY KEY'],
-    ['stars', { minRating: 4 }, 'USING INDEX pictures_rated_4'],
-    ['the trash', { isDeleted: true }, 'USING INDEX pictures_deleted'],
-    ['a tag', { tags: ['a'] }, 'SEARCH pt USING PRIMARY KEY'],
-    ['words', { query: 'a' }, 'SCAN f VIRTUAL TABLE'],
-  ])('stream %s in order, without a sort', (_, filter, access) => {
+    ['the library', {}, stagesOf.newest[0]!, 'SEARCH p USING INTEGER PRIMARY KEY'],
+    ['the oldest first', {}, stagesOf.oldest[0]!, 'SEARCH p USING INTEGER PRIMARY KEY'],
+    ['the best scores first', {}, stagesOf.clipScore[0]!, 'INDEX scores_by_score'],
+    ['three stars', {}, stagesOf.rating[2]!, 'USING INDEX pictures_rated_3'],
+    ['stars', { minRating: 4 }, stagesOf.newest[0]!, 'USING INDEX pictures_rated_4'],
+    ['the trash', { isDeleted: true }, stagesOf.newest[0]!, 'USING INDEX pictures_deleted'],
+    ['a tag', { tags: ['a'] }, stagesOf.newest[0]!, 'SEARCH pt USING PRIMARY KEY'],
+    ['words', { query: 'a' }, stagesOf.newest[0]!, 'SCAN f VIRTUAL TABLE'],
+  ])('stream %s in order, without a sort', (_, filter, stage, access) => {
     mkdirSync(folder, { recursive: true })
     const db = openWritable(file)
     migrate(db, migrations)
-    const { sql, values } = buildPictureQuery(filter, Number.MAX_SAFE_INTEGER, 200)
+    const { sql, values } = buildPictureQuery(filter, stage, startOf(stage), 200)
     const plan = all<{ detail: string }>(db, `EXPLAIN QUERY PLAN ${sql}`, ...values).map((step) => step.detail)
     db.close()
     expect(plan[0]).toContain(access)

@@ -8,7 +8,7 @@ import { all, get, inTransaction, run, type ReadableDb, type WritableDb } from '
 import type { NewGeneration } from '../library.ts'
 import { toIndexText, toSearchQuery } from '../search/search-query.ts'
 import { newUuid, nextKey } from './keys.ts'
-import { readCursor, readLimit, toPage } from './paging.ts'
+import { fromTheStart, readLimit, readPosition, toPage } from './paging.ts'
 import { generationColumns, generationJoins, scoreJoin, toGeneration, type GenerationRow } from './rows.ts'
 
 const shownBest = 8
@@ -139,7 +139,7 @@ export function listUnfinished(db: ReadableDb): readonly GenerationSummary[] {
 
 export function listGenerations(db: ReadableDb, request: PageRequest): Page<GenerationSummary> {
   const limit = readLimit(request.limit)
-  const before = readCursor('generations', request.cursor)
+  const before = readPosition('generations', request.cursor)?.key ?? fromTheStart
   const query = toSearchQuery(request.query ?? '')
   const select = `SELECT ${generationColumns}`
   const rows =

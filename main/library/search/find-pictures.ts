@@ -1,13 +1,15 @@
 import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
-import type { Page } from '#app/contract/studio-api.ts'
+import { pictureOrders, type PictureOrder } from '#app/contract/library-calls.ts'
+import type { Page } from '#app/contract/page.ts'
 import { pictureFilterSchema, type FoundPicture, type PictureFilter } from '#app/domain/organising.ts'
 
 import { all, type ReadableDb } from '../database/database.ts'
 import { keyAt } from '../records/keys.ts'
-import { readCursor, readLimit, toPage } from '../records/paging.ts'
+import { readLimit, readPosition, toPage, type Position } from '../records/paging.ts'
 import { pictureColumns, pictureJoins, toPicture, type PictureRow } from '../records/rows.ts'
+import { stagesOf, startOf, type Stage } from './picture-order.ts'
 import { toSearchQuery } from './search-query.ts'
 
 export interface FoundRow extends PictureRow {
@@ -29,10 +31,16 @@ interface Query {
 }
 
 /**
- * The narrowest list drives, already in the order of the page: full text, then collection, then tag, then the library
- * itself. Everything else is a condition on it.
+ * The narrowest list drives, already in the order of the page: full text, then collection, then tag, then scores when
+ * they are asked for, else the library itself. Everything else is a condition on it.
+ * @param after the last row of the page before.
  */
-export function buildPictureQuery(filter: PictureFilter, before: number, limit: number): Query {
+export function buildPictureQuery(
+  filter: PictureFilter,
+  stage: Stage,
+  after: Pick<Position, 'key' | 'value'>,
+  limit: number,
+): Query {
   const conditions: string[] = [`p.deleted_at IS ${filter.isDeleted === true ? 'NOT NULL' : 'NULL'}`]
   const values: unknown[] = []
   const where = (condition: string, ...added: unknown[]) => {
@@ -57,10 +65,20 @@ export function buildPictureQuery(filter: PictureFilter, before: number, limit: 
     from = 'picture_tags AS pt CROSS JOIN pictures AS p ON p.key = pt.picture_key'
     order = 'pt.picture_key'
     where(`pt.tag_key = ${tagKey}`, tags.shift())
+  } else if (stage.isByScore) {
+    // Of the scores of all packs, those that are shown: `s` is joined to the same picture.
+    from = 'scores AS scored CROSS JOIN pictures AS p ON p.key = scored.picture_key'
+    order = 'scored.picture_key'
+    where('scored.clip_pack_key = s.clip_pack_key')
   }
+  const score = order === 'scored.picture_key' ? 'scored.score' : 's.score'
   // FTS5 takes a bound for its rowid only as an integer, and numbers are bound as floating point.
-  where(`${order} < CAST(? AS INTEGER)`, Math.min(before, boundOf(filter.createdBefore) ?? before))
-  if (filter.createdFrom !== undefined) where(`${order} >= CAST(? AS INTEGER)`, boundOf(filter.createdFrom))
+  const integer = 'CAST(? AS INTEGER)'
+  if (stage.isByScore) where(`(${score}, ${order}) < (?, ${integer})`, after.value, after.key)
+  else where(`${order} ${stage.direction === 'DESC' ? '<' : '>'} ${integer}`, after.key)
+  if (stage.condition !== undefined) where(stage.condition)
+  if (filter.createdBefore !== undefined) where(`${order} < ${integer}`, keyAt(Date.parse(filter.createdBefore)))
+  if (filter.createdFrom !== undefined) where(`${order} >= ${integer}`, keyAt(Date.parse(filter.createdFrom)))
   if (filter.collectionId !== undefined && query !== undefined) {
     where(
       `EXISTS (SELECT 1 FROM collection_pictures WHERE collection_key = ${collectionKey} AND picture_key = p.key)`,
@@ -86,22 +104,36 @@ export function buildPictureQuery(filter: PictureFilter, before: number, limit: 
   }
   if (filter.hasImagePrompt !== undefined) where(`g.image_prompt IS ${filter.hasImagePrompt ? 'NOT NULL' : 'NULL'}`)
   const sql = `SELECT ${foundColumns} FROM ${from} ${pictureJoins} WHERE ${conditions.join(' AND ')}
-    ORDER BY ${order} DESC LIMIT ?`
+    ORDER BY ${stage.isByScore ? `${score} DESC, ` : ''}${order} ${stage.direction} LIMIT ?`
   return { sql, values: [...values, limit] }
 }
 
-function boundOf(date: string | undefined): number | undefined {
-  return date === undefined ? undefined : keyAt(Date.parse(date))
-}
-
-/** Newest first. Throws `invalidRequest` naming the field and what it allows. */
+/** Throws `invalidRequest` naming the field and what it allows. */
 export function findPictures(
   db: ReadableDb,
-  request: { readonly filter?: PictureFilter; readonly cursor?: string | null; readonly limit?: number },
+  request: {
+    readonly filter?: PictureFilter
+    readonly order?: PictureOrder
+    readonly cursor?: string | null
+    readonly limit?: number
+  },
 ): Page<FoundPicture> {
   const filter = pictureFilterSchema.safeParse(request.filter ?? {})
   if (!filter.success) throw new StudioError('invalidRequest', z.prettifyError(filter.error))
+  const { order = 'newest' } = request
+  const stages = stagesOf[order]
+  if (stages === undefined) {
+    throw new StudioError('invalidRequest', `order must be one of ${pictureOrders.join(', ')}.`)
+  }
   const limit = readLimit(request.limit)
-  const { sql, values } = buildPictureQuery(filter.data, readCursor('pictures', request.cursor), limit + 1)
-  return toPage('pictures', all<FoundRow>(db, sql, ...values), limit, toFoundPicture)
+  const list = `pictures, ${order} first`
+  const start = readPosition(list, request.cursor)
+  const rows: (FoundRow & { readonly stage: number })[] = []
+  for (let stage = start?.stage ?? 0; stage < stages.length && rows.length <= limit; stage++) {
+    const after = stage === start?.stage ? start : startOf(stages[stage]!)
+    const { sql, values } = buildPictureQuery(filter.data, stages[stage]!, after, limit + 1 - rows.length)
+    for (const row of all<FoundRow>(db, sql, ...values)) rows.push({ ...row, stage })
+  }
+  const positionOf = ({ key, stage, score }: (typeof rows)[number]) => ({ key, stage, value: score ?? 0 })
+  return toPage(list, rows, limit, toFoundPicture, positionOf)
 }
