@@ -16,6 +16,7 @@ import type { Keeper } from './keeping.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
+import { Organiser } from './organiser.svelte.ts'
 import { Packs } from './packs.svelte.ts'
 import { Palette } from './palette.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
@@ -43,6 +44,7 @@ export class Studio {
   readonly history: History
   readonly marks: Marks
   readonly queue: QueueControl
+  readonly organiser: Organiser
   readonly library: LibraryPages
   readonly viewer: Viewer
   readonly editor: Editor
@@ -59,6 +61,7 @@ export class Studio {
     this.runs = new Runs(this.connection, this.notices)
     this.history = new History(this.connection, this.notices)
     this.marks = new Marks(this.connection, this.notices)
+    this.organiser = new Organiser(this.connection, this.notices)
     this.queue = new QueueControl(this.connection, this.notices)
     this.library = new LibraryPages(this.connection, this.notices, this.marks)
     this.viewer = new Viewer(this.connection, this.notices)

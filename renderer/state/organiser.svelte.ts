@@ -1,0 +1,98 @@
+import type { LibraryHealth } from '#app/contract/library-calls.ts'
+import type { PictureId } from '#app/domain/ids.ts'
+import type { CollectionId, CollectionSummary, FoundPicture } from '#app/domain/organising.ts'
+
+import type { Connection } from './connection.svelte.ts'
+import type { Notices } from './notices.svelte.ts'
+
+/** A tag and how many pictures wear it. */
+export interface TagCount {
+  readonly name: string
+  readonly pictures: number
+}
+
+/** Collections, tags, and the health of the library: what is about many pictures at once. */
+export class Organiser {
+  readonly #connection: Connection
+  readonly #notices: Notices
+  #collections = $state.raw<readonly CollectionSummary[]>([])
+  #tags = $state.raw<readonly TagCount[]>([])
+  #health = $state.raw<LibraryHealth | null>(null)
+  #isBackingUp = $state(false)
+
+  constructor(connection: Connection, notices: Notices) {
+    this.#connection = connection
+    this.#notices = notices
+  }
+
+  get collections(): readonly CollectionSummary[] {
+    return this.#collections
+  }
+  get tags(): readonly TagCount[] {
+    return this.#tags
+  }
+  get health(): LibraryHealth | null {
+    return this.#health
+  }
+  get isBackingUp(): boolean {
+    return this.#isBackingUp
+  }
+
+  async load(): Promise<void> {
+    await this.#notices.guard(async () => {
+      const { api } = this.#connection
+      ;[this.#collections, this.#tags] = await Promise.all([api.listCollections(), api.listTags()])
+    })
+  }
+
+  async loadHealth(): Promise<void> {
+    await this.#notices.guard(async () => {
+      this.#health = await this.#connection.api.getLibraryHealth()
+    })
+  }
+
+  async backUp(): Promise<void> {
+    this.#isBackingUp = true
+    await this.#notices.guard(() => this.#connection.api.backupLibrary())
+    this.#isBackingUp = false
+    await this.loadHealth()
+  }
+
+  async createCollection(name: string, pictures: readonly PictureId[]): Promise<void> {
+    await this.#notices.guard(async () => {
+      const { id } = await this.#connection.api.createCollection({ name })
+      if (pictures.length > 0) await this.#connection.api.changeCollection({ collectionId: id, add: pictures })
+    })
+    await this.load()
+  }
+
+  async collect(collectionId: CollectionId, pictures: readonly PictureId[]): Promise<void> {
+    await this.#notices.guard(() => this.#connection.api.changeCollection({ collectionId, add: pictures }))
+    await this.load()
+  }
+
+  /** Its pictures stay. */
+  async removeCollection(collectionId: CollectionId): Promise<void> {
+    await this.#notices.guard(() => this.#connection.api.removeCollection({ collectionId }))
+    await this.load()
+  }
+
+  async tag(
+    pictureIds: readonly PictureId[],
+    add: readonly string[],
+    remove: readonly string[] = [],
+  ): Promise<boolean> {
+    const done = await this.#notices.guard(async () => {
+      await this.#connection.api.changeTags({ pictureIds, add, remove })
+      return true
+    })
+    await this.load()
+    return done ?? false
+  }
+
+  /** Details come without tags: they are asked for by the seed of the run. */
+  async tagsOf(picture: { readonly id: PictureId }, seed: number): Promise<readonly string[]> {
+    const page = await this.#notices.guard(() => this.#connection.api.findPictures({ filter: { seed }, limit: 500 }))
+    return page?.items.find((found: FoundPicture) => found.id === picture.id)?.tags ?? []
+  }
+}
