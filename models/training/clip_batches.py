@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from .clip import frame_text
+from .machine import autocast
 from .pictures import shrink
 
 
@@ -22,10 +23,11 @@ class ClipBatch:
 
 
 class ClipBatches:
-    def __init__(self, data, codes, dvae, bpe, plan, config, anchors=32, decoded_share=0.3, chimeras=24):
+    def __init__(self, data, codes, dvae, bpe, plan, config, anchors=32, decoded_share=0.25, chimeras=16):
         self.data, self.codes, self.dvae, self.bpe, self.plan = data, codes, dvae, bpe, plan
         self.config, self.anchors, self.decoded_share, self.chimeras = config, anchors, decoded_share, chimeras
-        self.captions = {}
+        self.rows = int(codes.shape[1] ** 0.5)
+        self.captions, self.decoded = {}, {}
         self.by_object, self.by_look = {}, {}
         for index in sorted({int(i) for pool in plan.pools.values() for i in pool}):
             cutout = data.cutout_of(index)
@@ -46,18 +48,26 @@ class ClipBatches:
         return self.captions[index]
 
     @torch.no_grad()
-    def decode(self, codes):
-        rows = int(codes.shape[1] ** 0.5)
-        return shrink(self.dvae.decode(codes, rows), self.config.image_side)
+    def decode(self, indices):
+        """What the dVAE makes of these scenes: [n, 3, side, side]. Kept as bytes, since scenes come again."""
+        missing = sorted({int(i) for i in indices} - set(self.decoded))
+        for start in range(0, len(missing), 16):
+            part = missing[start : start + 16]
+            codes = torch.from_numpy(self.codes[part]).long()
+            with autocast():
+                drawn = shrink(self.dvae.decode(codes, self.rows), self.config.image_side)
+            self.decoded.update(zip(part, (drawn.float() * 255).round().byte()))
+        return torch.stack([self.decoded[int(i)] for i in indices]).float() / 255
 
-    def corrupt(self, codes, rng):
-        """Swaps up to a tenth of the tokens for those of another picture of the batch: still the same thing."""
-        share = rng.random() * 0.1
-        swap = torch.rand(codes.shape, generator=self.generator) < share
-        return torch.where(swap, codes.roll(1, 0), codes)
+    def swap_cells(self, pictures, generator):
+        """Swaps up to a tenth of the cells for those of another picture of the batch: still the same thing."""
+        share = 0.1 * torch.rand(len(pictures), 1, 1, 1, generator=generator)
+        cells = torch.rand(len(pictures), 1, self.rows, self.rows, generator=generator) < share
+        size = pictures.shape[-1] // self.rows
+        mask = cells.repeat_interleave(size, 2).repeat_interleave(size, 3)
+        return torch.where(mask, pictures.roll(1, 0), pictures)
 
     def draw(self, generator):
-        self.generator = generator
         rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
         indices = []
         for anchor in self.plan.draw(self.anchors, generator).tolist():
@@ -68,19 +78,18 @@ class ClipBatches:
         pictures = shrink(self.data.compose(indices), self.config.image_side)
         decoded = [n for n in range(len(indices)) if rng.random() < self.decoded_share]
         if decoded:
-            codes = torch.from_numpy(self.codes[[indices[n] for n in decoded]]).long()
-            pictures[decoded] = self.decode(self.corrupt(codes, rng)).float()
+            pictures[decoded] = self.swap_cells(self.decode([indices[n] for n in decoded]), generator)
         pairs = [(i, self.relatives(i, rng)[2]) for i in rng.sample(indices, min(self.chimeras, len(indices)))]
         pairs = [(a, b) for a, b in pairs if a != b]
         if pairs:
-            pictures = torch.cat([pictures, self.decode(self.make_chimeras(pairs, rng)).float()])
+            pictures = torch.cat([pictures, self.make_chimeras(pairs, rng)])
         ids = torch.tensor([frame_text(self.bpe.encode(text), self.config) for text in texts])
         return ClipBatch(pictures, ids, is_also_true)
 
     def make_chimeras(self, pairs, rng):
-        """Rows of the first picture above a cut, rows of the second below it."""
-        upper = torch.from_numpy(self.codes[[a for a, _ in pairs]]).long()
-        lower = torch.from_numpy(self.codes[[b for _, b in pairs]]).long()
-        rows = int(upper.shape[1] ** 0.5)
-        cuts = torch.tensor([rng.randint(rows // 3, 2 * rows // 3) * rows for _ in pairs])
-        return torch.where(torch.arange(upper.shape[1]) < cuts[:, None], upper, lower)
+        """Rows of the first picture above a cut between cells, rows of the second below it."""
+        upper, lower = self.decode([a for a, _ in pairs]), self.decode([b for _, b in pairs])
+        side = upper.shape[-1]
+        cuts = torch.tensor([rng.randint(self.rows // 3, 2 * self.rows // 3) * side // self.rows for _ in pairs])
+        is_upper = torch.arange(side)[None, None, :, None] < cuts[:, None, None, None]
+        return torch.where(is_upper, upper, lower)

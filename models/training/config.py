@@ -135,6 +135,12 @@ PAPER_TRANSFORMER = TransformerConfig(
 
 SIZES = {
     "starter": PackSize(),
+    # Issue 3's pack: twice the codes, pictures of 288 px from the same 12x12 grid, a transformer for hours of training.
+    "studio": PackSize(
+        DvaeConfig(vocabulary=2048, picture_side=288, upsample=(2, 2, 2, 3)),
+        TransformerConfig(width=320, layers=8, heads=5, mlp_width=1280, text_length=32, image_vocabulary=2048),
+        ClipConfig(text_length=32),
+    ),
     "tiny": PackSize(
         DvaeConfig(
             vocabulary=32, encoder_side=32, picture_side=32, encoder_channels=(8, 8, 12, 16), encoder_blocks=(1,) * 4,

@@ -58,7 +58,7 @@ def measure_labels(model, batches, count=240):
     text = model.embed_text(torch.tensor([frame_text(bpe.encode(caption), model.config) for caption in captions]))
     target = torch.tensor([names.index(data.cutout_of(i)["concept"]) for i in indices])
     real = shrink(data.compose(indices), model.config.image_side)
-    decoded = batches.decode(torch.from_numpy(batches.codes[indices]).long())
+    decoded = batches.decode(indices)
     return {
         name: (model.embed_pictures(pictures) @ text.T).argmax(1).eq(target).float().mean().item()
         for name, pictures in (("label_real", real), ("label_decoded", decoded))
@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--anchors", type=int, default=32, help="a batch holds about three to four times as many pairs")
     parser.add_argument("--muon-lr", type=float, default=0.01)
     parser.add_argument("--adam-lr", type=float, default=1e-3)
-    parser.add_argument("--wave", type=int, default=99)
+    parser.add_argument("--wave", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
@@ -92,7 +92,8 @@ def main():
     model = Clip(config)
     plan = SamplingPlan(data, "train", wave=args.wave)
     batches = ClipBatches(
-        data, np.load(args.codes), load_dvae(args.dvae), load_bpe(args.tokenizer), plan, config, args.anchors
+        data, np.load(args.codes), load_dvae(args.dvae), load_bpe(args.tokenizer), plan, config, args.anchors,
+        chimeras=args.anchors // 2,
     )
     optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.98), 0.02)
     train = TrainConfig(steps=args.steps, warmup=60, decay_from=0.4, final_rate=0.03, log_every=25, seed=3)

@@ -2,6 +2,8 @@
 
 Recipe (VQ): an unquantised autoencoder, then k-means for the codebook, then VQ with an EMA codebook, then the decoder
 alone. With `--quantizer gumbel` the paper's relaxation is trained instead, from the same warm start.
+`--refine RUN --run NEW` takes a finished run and trains its decoder alone for `--steps` more: no code changes, so encoded
+pictures and a transformer trained on them stay valid.
 """
 
 import argparse
@@ -38,8 +40,9 @@ def gumbel_temperature(step, steps):
 class DvaeTask:
     """The loss of one step."""
 
-    def __init__(self, model, data, plan, batch, steps):
+    def __init__(self, model, data, plan, batch, steps, is_refining=False):
         self.model, self.data, self.plan, self.batch, self.steps = model, data, plan, batch, steps
+        self.is_refining = is_refining
 
     def pictures(self, generator):
         """A batch; a third on random backgrounds, some shifted, so that codes describe what is near them."""
@@ -57,18 +60,18 @@ class DvaeTask:
     def __call__(self, step, generator):
         model = self.model
         pictures = self.pictures(generator)
-        mode = phase_of(step, self.steps)
+        mode = "frozen" if self.is_refining else phase_of(step, self.steps)
         is_gumbel = model.config.quantizer == "gumbel"
         if not is_gumbel and mode == "train" and step == math.ceil(PHASES[0] * self.steps):
             start_codebook(model, self, generator)
         with autocast():
-            features = model.features(shrink(pictures, model.config.encoder_side))
+            with torch.set_grad_enabled(mode != "frozen"):
+                features = model.features(shrink(pictures, model.config.encoder_side))
             if is_gumbel:
                 torch.manual_seed(step)
                 mode = "train"
                 grid, codes, extra, _ = model.quantizer(features, mode, gumbel_temperature(step, self.steps), 5e-4)
             else:
-                features = features.detach() if mode == "frozen" else features
                 grid, codes, extra, latents = model.quantizer(features, mode)
             output = model.decode_features(grid)
         loss = reconstruction_loss(model.config.pixels, output, pictures)
@@ -141,6 +144,7 @@ def main():
     parser.add_argument("--adam-lr", type=float, default=1e-3)
     parser.add_argument("--quantizer", choices=["vq", "gumbel"])
     parser.add_argument("--pixels", choices=["unit", "logit-laplace"])
+    parser.add_argument("--refine", help="a finished run whose decoder goes on learning alone")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
@@ -148,13 +152,15 @@ def main():
     config = dataclasses.replace(SIZES[args.size].dvae, **chosen)
     data = PictureData(args.data)
     torch.manual_seed(1)
-    model = Dvae(config).to(memory_format=torch.channels_last)
+    model = load_dvae(args.refine).train() if args.refine else Dvae(config)
+    config = model.config
+    model = model.to(memory_format=torch.channels_last)
     train = TrainConfig(steps=args.steps, decay_from=0.5, final_rate=0.01)
     optimizers = make_optimizers(model, is_hidden_convolution, args.muon_lr, args.adam_lr, (0.9, 0.99))
     trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()
     plan = SamplingPlan(data, "train")
-    trainer.run(DvaeTask(model, data, plan, args.batch, args.steps))
+    trainer.run(DvaeTask(model, data, plan, args.batch, args.steps, bool(args.refine)))
     model.eval()
     generator = torch.Generator().manual_seed(7)
     for split in ("train", "held-out"):
