@@ -32,7 +32,7 @@ export async function flipAllFuses({
   const { productFilename } = packager.appInfo
   const program =
     { darwin: `${productFilename}.app`, win32: `${productFilename}.exe` }[electronPlatformName] ?? linuxProgram
-  const isArm64Mac = electronPlatformName === 'darwin' && arch === arm64
+  const isArm64Mac = electronPlatformName === 'darwin' && Number(arch) === arm64
   await flipFuses(join(appOutDir, program), { ...fuseConfig, resetAdHocDarwinSignature: isArm64Mac })
 }
 

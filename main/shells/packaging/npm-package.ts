@@ -86,7 +86,7 @@ export function shippedPackages(modules: string, bundled: ReadonlySet<string>): 
 }
 
 function packageJson({ name, version, description, license }: RootPackage, modules: string): unknown {
-  const dependencies = nativePackages.map((native) => [native, readPackage(modules, native)?.version ?? '*'])
+  const dependencies = nativePackages.map((native) => [native, readPackage(modules, native)?.version ?? '*'] as const)
   return {
     ...{ name, version, description, license },
     type: 'module',

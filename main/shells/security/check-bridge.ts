@@ -1,7 +1,6 @@
-import type { ContextBridge, IpcRenderer } from 'electron'
-
 import type { exposeBridge } from '../electron/bridge.ts'
 
+type Arguments = Parameters<typeof exposeBridge>
 type Listener = (event: unknown, ...args: readonly unknown[]) => void
 
 /** Whether the preload gives the page its three functions and nothing of Electron. */
@@ -15,7 +14,7 @@ export async function checkBridge(expose: typeof exposeBridge): Promise<readonly
     off: (_channel: string, listener: Listener) => void listeners.splice(listeners.indexOf(listener), 1),
   }
   const contextBridge = { exposeInMainWorld: (name: string, api: unknown) => void exposed.push([name, api]) }
-  expose(contextBridge as unknown as ContextBridge, ipcRenderer as unknown as IpcRenderer)
+  expose(contextBridge as unknown as Arguments[0], ipcRenderer as unknown as Arguments[1])
 
   const [[name, api] = ['', undefined]] = exposed
   const bridge = { ...(api as object) } as Readonly<Record<string, (...args: unknown[]) => unknown>>
@@ -35,7 +34,11 @@ export async function checkBridge(expose: typeof exposeBridge): Promise<readonly
   const stop = bridge['subscribe']?.((...args: unknown[]) => heard.push(args))
   for (const listener of listeners) listener({ sender: ipcRenderer }, { type: 'packsChanged' })
   if (JSON.stringify(heard) !== '[[{"type":"packsChanged"}]]') problems.push(`hands on ${JSON.stringify(heard)}`)
-  if (typeof stop === 'function') stop()
+  if (isFunction(stop)) stop()
   if (listeners.length > 0) problems.push('goes on listening')
   return problems
+}
+
+function isFunction(value: unknown): value is () => unknown {
+  return typeof value === 'function'
 }
