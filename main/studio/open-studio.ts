@@ -37,18 +37,33 @@ export interface OpenStudioOptions {
 
 /**
  * The studio as every shell opens it: library, engine and packs of this machine. The engine process starts with the first prompt.
+ * A damaged library is put right (set aside, restored, completed) before it is opened; the command line refuses it and says how.
  * @throws StudioError `libraryLocked` when another Easel has the library open for writing; whatever else the library says
  */
 export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
   const { shell, access = 'write', isResuming = true, isPreviewWanted, log } = options
   const folder = libraryFolder(process.env, options.libraryFolder)
-  const library = await openLibrary({ folder, access, program: `Easel ${easelVersion} (${shell})` })
+  const isCli = shell === 'cli'
+  const library = await openLibrary({
+    folder,
+    access,
+    program: programName(shell),
+    onDamage: isCli ? 'refuse' : 'repair',
+  })
+  const repair = library.startUp?.repair
+  if (repair) log?.('warn', `The library was damaged and has been put right: ${repair.problems.join(' ')}`)
   return createStudio({
     ...{ library, shell, isPreviewWanted, log, version: easelVersion },
     engine: new EngineHost(options.spawnEngine ?? forkEngine, log === undefined ? {} : { log }),
     packs: openPacks(options.shippedPackFolder),
     isResuming: isResuming && library.access === 'write',
+    isKeepingHouse: !isCli && library.access === 'write',
   })
+}
+
+/** Who has a library open, as the refusal to another one says it. */
+export function programName(shell: StudioInfo['shell']): string {
+  return `Easel ${easelVersion} (${shell})`
 }
 
 /** The packs of this machine: `EASEL_PACKS`, or those of the user's data folder and the shipped one. */

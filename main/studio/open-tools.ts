@@ -5,14 +5,17 @@ import type { Verification } from '#app/contract/editing-calls.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import { goldenSchema } from '#app/domain/golden.ts'
 import type { PackId } from '#app/domain/ids.ts'
+import type { RepairReport } from '#app/domain/library-health.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
 import type { Engine } from '#main/engine/engine.ts'
+import { repairLibrary, restoreBackup } from '#main/library/health/repair.ts'
 import { readPictureMetadata } from '#main/library/png/picture-metadata.ts'
 import { compareGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
 import type { PackStore } from '#main/packs/store/pack-store.ts'
 
-import { openPacks } from './open-studio.ts'
+import { libraryFolder } from './data-folder.ts'
+import { openPacks, programName } from './open-studio.ts'
 import { createPackLoader } from './pack-loader.ts'
 import type { FoundPack, Packs } from './packs-port.ts'
 import { createQuarantine } from './quarantine.ts'
@@ -32,6 +35,10 @@ export interface Tools {
   verifyFile(file: string): Promise<Verification>
   /** Draws the golden runs of a pack again on this machine. */
   checkPack(id: PackId): Promise<{ readonly pack: FoundPack; readonly runs: readonly GoldenComparison[] }>
+  /** Puts a damaged library right. @param isForced also a sound one */
+  repairLibrary(folder: string | undefined, isForced: boolean): Promise<RepairReport>
+  /** Goes back to a backup of the database; newer pictures are taken in from their files. */
+  restoreLibrary(folder: string | undefined, backup: string): Promise<RepairReport>
   close(): Promise<void>
 }
 
@@ -44,8 +51,14 @@ export function openTools(): Tools {
     packs,
     verifyFile: async (file) => replay({ engine, loader }, await readReceipt(file)),
     checkPack: (id) => checkPack(engine, packs, id),
+    repairLibrary: (folder, isForced) => repairLibrary({ ...libraryOptions(folder), isForced }),
+    restoreLibrary: (folder, backup) => restoreBackup(libraryOptions(folder), backup),
     close: () => engine.close(),
   }
+}
+
+function libraryOptions(folder: string | undefined) {
+  return { folder: libraryFolder(process.env, folder), program: programName('cli') }
 }
 
 async function readReceipt(file: string) {

@@ -4,10 +4,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { Resource } from '#app/contract/resources.ts'
 import type { StudioApi, StudioInfo } from '#app/contract/studio-api.ts'
 import type { PictureId } from '#app/domain/ids.ts'
+import type { ImportReport } from '#app/domain/library-portability.ts'
 import type { Engine } from '#main/engine/engine.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 
+import { drawTokens } from './draw-tokens.ts'
 import { createEventHub, type StudioListener } from './events.ts'
+import { startHousekeeping } from './housekeeping.ts'
 import { createPackLoader } from './pack-loader.ts'
 import type { Packs } from './packs-port.ts'
 import type { StudioLog, StudioParts } from './parts.ts'
@@ -51,6 +54,8 @@ export interface StudioOptions {
   readonly isResuming?: boolean
   /** Default true. */
   readonly isPreviewWanted?: boolean
+  /** Backups and checks in idle time, for a shell that stays open. Default false. */
+  readonly isKeepingHouse?: boolean
   readonly drawSeed?: () => number
   readonly log?: StudioLog
 }
@@ -66,6 +71,8 @@ export interface Studio {
   readonly packs: Packs
   /** Absolute path of a PNG, for the command line and for dragging out. Never for a page. */
   pictureFile(id: PictureId): string
+  /** Merges an archive into the library; pictures that it holds as tokens are drawn by the pack that made them. */
+  importArchive(file: string): Promise<ImportReport>
   /** Resolves when no job is running or waiting. */
   whenIdle(): Promise<void>
   /** Stops the running job (it goes on at the next start), then the engine, then closes the library. */
@@ -75,6 +82,10 @@ export interface Studio {
 /** The studio over its three rooms. Takes them over: `close` closes the engine and the library. */
 export function createStudio(options: StudioOptions): Studio {
   const parts = createParts(options)
+  const housekeeping =
+    options.isKeepingHouse === true
+      ? startHousekeeping({ ...parts, isIdle: () => parts.queue.ids().length === 0 })
+      : undefined
   const api = {
     getStudioInfo: getStudioInfo(parts),
     listPacks: listPacks(parts),
@@ -104,8 +115,13 @@ export function createStudio(options: StudioOptions): Studio {
     subscribe: (listener) => parts.events.subscribe(listener),
     readResource: (resource) => readResource(parts, resource),
     pictureFile: (id) => parts.library.pictureFile(id),
+    importArchive: (file) =>
+      parts.library.importArchive({ file, draw: ({ pack, tokens }) => drawTokens(parts, pack, tokens) }),
     whenIdle: () => parts.queue.whenIdle(),
-    close: () => (closed ??= close(parts)),
+    close: () => {
+      housekeeping?.stop()
+      return (closed ??= close(parts))
+    },
   }
 }
 

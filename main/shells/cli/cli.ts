@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addGenerateCommand } from './commands/generate.ts'
 import { addLibraryCommands } from './commands/library.ts'
 import { addPacksCommands } from './commands/packs.ts'
@@ -48,5 +49,6 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addLibraryCommands(program, context, done)
   addPacksCommands(program, context, done)
   addVerifyCommand(program, context, done)
+  addDoctorCommand(program, context, done)
   return program
 }

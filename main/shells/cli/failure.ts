@@ -12,7 +12,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   outOfMemory: 'Ask for fewer --candidates, or close other programs.',
   engineDied: 'Try again; if it happens again, ask for fewer --candidates or choose another --pack.',
   engineTimeout: 'Try again; if it happens again, ask for fewer --candidates or choose another --pack.',
-  libraryDamaged: 'Choose another folder with --library, and restore this one from a backup.',
+  libraryDamaged: 'Put it right with: easel library repair',
   libraryReadOnly: 'Choose a folder that can be written to with --library.',
   libraryLocked:
     'Close the other Easel, or choose another folder with --library. `library list` and `search` work meanwhile.',

@@ -1,10 +1,14 @@
 import type { Command } from 'commander'
 
+import type { RepairReport } from '#app/domain/library-health.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
+import type { Tools } from '#main/studio/open-tools.ts'
+import type { Studio } from '#main/studio/studio.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
 import type { LibraryFlags } from '../flags.ts'
 import { printable } from '../printable.ts'
+import { formatTable } from '../table.ts'
 
 interface CareFlags extends LibraryFlags {
   readonly json?: true
@@ -38,6 +42,19 @@ export function addLibraryCareCommands(library: Command, context: CliContext, do
   care('backup', 'Makes a verified copy of the database; older copies are thinned out.', 'backup').action(
     (flags: CareFlags) => run('write', flags, backUp),
   )
+  care('backups', 'Lists the copies of the database.', 'backups').action((flags: CareFlags) =>
+    run('read', flags, listBackups),
+  )
+  care('repair', 'Puts a damaged library right; what was there is kept aside.', 'repair')
+    .option('--force', 'also when nothing is found wrong')
+    .action(async (flags: CareFlags & { readonly force?: true }) =>
+      done(await withTools(context, flags, (tools) => tools.repairLibrary(flags.library, flags.force === true))),
+    )
+  care('restore', 'Goes back to a copy of the database; pictures made since are taken in again.', 'restore easel-….db')
+    .argument('<name>', 'name of the copy (see: easel library backups)')
+    .action(async (name: string, flags: CareFlags) =>
+      done(await withTools(context, flags, (tools) => tools.restoreLibrary(flags.library, name))),
+    )
   care('rebuild', 'Takes in picture files that the database does not know.', 'rebuild').action((flags: CareFlags) =>
     run('write', flags, rebuild),
   )
@@ -56,26 +73,54 @@ export function addLibraryCareCommands(library: Command, context: CliContext, do
     )
   care('merge', 'Takes in another library, or a tar file of one.', 'merge /media/old/easel/library')
     .argument('<path>', 'the folder of a library, or a tar file that `export` wrote')
-    .action((path: string, flags: CareFlags) => run('write', flags, (opened) => merge(opened, path)))
+    .action(async (path: string, flags: CareFlags) =>
+      done(await withStudio(context, 'write', flags, (studio) => merge(studio, path))),
+    )
 }
 
-async function withLibrary(
+function withLibrary(
   context: CliContext,
   access: 'read' | 'write',
   flags: CareFlags,
   work: (library: StoredLibrary) => Outcome | Promise<Outcome>,
+): Promise<number> {
+  return withStudio(context, access, flags, ({ library }) => work(library))
+}
+
+async function withStudio(
+  context: CliContext,
+  access: 'read' | 'write',
+  flags: CareFlags,
+  work: (studio: Studio) => Outcome | Promise<Outcome>,
 ): Promise<number> {
   const studio = await context.openStudio({
     ...(flags.library === undefined ? {} : { libraryFolder: flags.library }),
     ...{ access, isResuming: false },
   })
   try {
-    const { json, text, isGood = true } = await work(studio.library)
-    context.writeOut(flags.json === true ? `${JSON.stringify(json)}\n` : text)
-    return isGood ? exitCodes.done : exitCodes.failed
+    return print(context, flags, await work(studio))
   } finally {
     await studio.close()
   }
+}
+
+/** For what needs the library closed. */
+async function withTools(
+  context: CliContext,
+  flags: CareFlags,
+  work: (tools: Tools) => Promise<RepairReport>,
+): Promise<number> {
+  const tools = context.openTools()
+  try {
+    return print(context, flags, describeRepair(await work(tools)))
+  } finally {
+    await tools.close()
+  }
+}
+
+function print(context: CliContext, flags: CareFlags, { json, text, isGood = true }: Outcome): number {
+  context.writeOut(flags.json === true ? `${JSON.stringify(json)}\n` : text)
+  return isGood ? exitCodes.done : exitCodes.failed
 }
 
 async function verify(library: StoredLibrary): Promise<Outcome> {
@@ -102,7 +147,7 @@ function stats(library: StoredLibrary): Outcome {
     ['in the trash', report.inTrash],
     ['generations', report.generations],
     ['prompts', report.prompts],
-    ['pictures', megabytes(report.pictureBytes)],
+    ['picture files', megabytes(report.pictureBytes)],
     ['database', megabytes(report.databaseBytes)],
     ['newest backup', report.newestBackupAt ?? 'none'],
     ['damaged', report.damagedPictures],
@@ -138,15 +183,51 @@ async function exportArchive(library: StoredLibrary, file: string, hasPixels: bo
   return { json: report, text: `${report.pictures} pictures in ${report.file}, ${megabytes(report.bytes)}.\n` }
 }
 
-async function merge(library: StoredLibrary, path: string): Promise<Outcome> {
+async function merge(studio: Studio, path: string): Promise<Outcome> {
   const isArchive = path.toLowerCase().endsWith('.tar')
-  return describeImport(await (isArchive ? library.importArchive({ file: path }) : library.mergeLibrary(path)))
+  return describeImport(await (isArchive ? studio.importArchive(path) : studio.library.mergeLibrary(path)))
+}
+
+function listBackups(library: StoredLibrary): Outcome {
+  const backups = library.listBackups()
+  const rows = backups.map(({ name, createdAt, bytes }) => [
+    createdAt.slice(0, 16).replace('T', ' '),
+    megabytes(bytes),
+    name,
+  ])
+  return {
+    json: { backups },
+    text: backups.length === 0 ? 'No backups.\n' : formatTable(['made (UTC)', 'size', 'name'], rows),
+  }
+}
+
+function describeRepair(report: RepairReport): Outcome {
+  const { problems, setAside, restoredFrom, rebuilt, rowsDropped, rowsCorrected, pictures } = report
+  const lines = [
+    problems.length === 0 ? 'Nothing was found wrong.' : `Found: ${problems.map(printable).join('; ')}.`,
+    restoredFrom === null ? '' : `Restored from ${restoredFrom.name} of ${restoredFrom.createdAt}.`,
+    rebuilt === null ? '' : `Taken in from picture files: ${rebuilt.added} of ${rebuilt.files}.`,
+    rowsDropped + rowsCorrected === 0
+      ? ''
+      : `Rows without a file dropped: ${rowsDropped}; corrected: ${rowsCorrected}.`,
+    setAside === null
+      ? ''
+      : `What was there before is kept in ${setAside} of the library. It now has ${pictures} pictures.`,
+  ]
+  return {
+    json: report,
+    text: lines
+      .filter((line) => line !== '')
+      .map((line) => `${line}\n`)
+      .join(''),
+  }
 }
 
 function describeImport(report: Awaited<ReturnType<StoredLibrary['mergeLibrary']>>): Outcome {
   const { added, known, refused } = report
   const list = refused.map(({ file, reason }) => `  ${printable(file)}: ${printable(reason)}\n`).join('')
-  return { json: report, text: `${added} taken in, ${known} known already, ${refused.length} refused.\n${list}` }
+  const text = `${added} taken in, ${known} known already, ${refused.length} refused.\n${list}`
+  return { json: report, text, isGood: refused.length === 0 }
 }
 
 function megabytes(bytes: number): string {

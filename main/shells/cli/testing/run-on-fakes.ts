@@ -70,6 +70,8 @@ function fakeTools(packs: Packs): Tools {
     packs: { ...packs, install: refuse, remove: refuse },
     verifyFile: refuse,
     checkPack: refuse,
+    repairLibrary: refuse,
+    restoreLibrary: refuse,
     close: () => Promise.resolve(),
   }
 }
