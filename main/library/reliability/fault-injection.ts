@@ -3,11 +3,32 @@ import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 
-import { nodeFileSystem } from '../files/file-system.ts'
+import { nodeFileSystem, type FileSystem } from '../files/file-system.ts'
 import type { StoredLibrary } from '../library.ts'
 import { openLibrary } from '../open-library.ts'
 import { actions, closedActions, furnish, type Action, type ClosedAction, type Furnished } from '../testing/actions.ts'
 import { createFaultyFiles, faults, type Fault } from '../testing/faulty-files.ts'
+
+/** Makes the n-th file operation fail. */
+export interface FaultMachine {
+  readonly files: FileSystem
+  readonly operations: number
+  arm(failAt: number, fault: Fault): void
+  disarm(): void
+}
+
+/** Fails what the library asks of its `FileSystem`; SQLite's own files are reached by `native-faults.ts` alone. */
+function createFileMachine(): FaultMachine {
+  const files = createFaultyFiles(nodeFileSystem)
+  return {
+    files,
+    get operations() {
+      return files.operations
+    },
+    arm: (failAt, fault) => files.arm(failAt, fault),
+    disarm: () => files.disarm(),
+  }
+}
 
 export interface FaultReport {
   readonly faultCases: number
@@ -41,9 +62,14 @@ function isTold(error: unknown): boolean {
  */
 export async function injectFaults(
   root: string,
-  wanted: { readonly chosen?: readonly Fault[]; readonly every?: number; readonly untilMs?: number } = {},
+  wanted: {
+    readonly chosen?: readonly Fault[]
+    readonly every?: number
+    readonly untilMs?: number
+    readonly createMachine?: () => FaultMachine
+  } = {},
 ): Promise<FaultReport> {
-  const { chosen = faults, every = 1, untilMs = Infinity } = wanted
+  const { chosen = faults, every = 1, untilMs = Infinity, createMachine = createFileMachine } = wanted
   let turn = 0
   const base = join(root, 'base')
   const furnishing = await openLibrary({ folder: base })
@@ -58,8 +84,8 @@ export async function injectFaults(
         cpSync(base, folder, { recursive: true })
         const isOpened = actions.includes(action as Action)
         const result = isOpened
-          ? await tryOpened(folder, action as Action, furnished, failAt, fault)
-          : await tryClosed(folder, action as ClosedAction, furnished, failAt, fault)
+          ? await tryOpened(createMachine(), folder, action as Action, furnished, failAt, fault)
+          : await tryClosed(createMachine(), folder, action as ClosedAction, furnished, failAt, fault)
         rmSync(folder, { recursive: true })
         if (result.isOver) break
         faultCases++
@@ -77,19 +103,19 @@ interface CaseResult {
 }
 
 async function tryOpened(
+  machine: FaultMachine,
   folder: string,
   action: Action,
   furnished: Furnished,
   failAt: number,
   fault: Fault,
 ): Promise<CaseResult> {
-  const files = createFaultyFiles(nodeFileSystem)
-  let library = await openLibrary({ folder, files })
+  let library = await openLibrary({ folder, files: machine.files })
   try {
-    files.arm(failAt, fault)
+    machine.arm(failAt, fault)
     const failure = await failureOf(() => action.act(library, furnished))
-    const isOver = files.operations <= failAt
-    files.disarm()
+    machine.disarm()
+    const isOver = machine.operations <= failAt
     if (isOver) return { isOver, broken: undefined }
     if (failure !== undefined && !isTold(failure.error)) return { isOver, broken: `untold: ${String(failure.error)}` }
     let broken = await findBroken(library, furnished)
@@ -106,16 +132,17 @@ async function tryOpened(
 }
 
 async function tryClosed(
+  machine: FaultMachine,
   folder: string,
   action: ClosedAction,
   furnished: Furnished,
   failAt: number,
   fault: Fault,
 ): Promise<CaseResult> {
-  const files = createFaultyFiles(nodeFileSystem)
-  files.arm(failAt, fault)
-  const failure = await failureOf(() => action.act({ folder, files }))
-  const isOver = files.operations <= failAt
+  machine.arm(failAt, fault)
+  const failure = await failureOf(() => action.act({ folder, files: machine.files }))
+  machine.disarm()
+  const isOver = machine.operations <= failAt
   if (isOver) return { isOver, broken: undefined }
   if (failure !== undefined && !isTold(failure.error)) return { isOver, broken: `untold: ${String(failure.error)}` }
   try {
