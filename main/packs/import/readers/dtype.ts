@@ -23,7 +23,7 @@ export function itemSize(dtype: Dtype): number {
  */
 export function toFloat32(bytes: Uint8Array, dtype: Dtype): Float32Array {
   const count = bytes.byteLength / dtypes[dtype]
-  const aligned = bytes.byteOffset % dtypes[dtype] === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % dtypes[dtype] === 0 ? bytes : new Uint8Array(bytes)
   const { buffer, byteOffset } = aligned
   switch (dtype) {
     case 'float32':

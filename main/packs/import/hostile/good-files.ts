@@ -1,0 +1,43 @@
+import { encode, ExtData } from '@msgpack/msgpack'
+import { gzipSync } from 'node:zlib'
+
+import { torchFile } from './cases-pickle.ts'
+import { dictOf, integer, mark, program, tensorCode, text } from './pickle-maker.ts'
+import { makeTar } from './tar-maker.ts'
+
+const code = program(dictOf({ a: tensorCode(), b: tensorCode({ shape: [2, 2], strides: [2, 1] }) }))
+
+/** One good file of each format, small: what fuzzing begins with. */
+export const goodFiles: Readonly<Record<string, Uint8Array>> = {
+  zip: torchFile(code),
+  pickle: legacyFile(),
+  safetensors: safetensorsFile(),
+  msgpack: encode({ a: { b: new ExtData(1, encode([[2, 2], 'float32', new Uint8Array(16)])) }, n: 1 }),
+  bundle: gzipSync(makeTar([{ name: 'model.pt', data: torchFile(code) }]), { level: 1 }),
+}
+
+function legacyFile(): Uint8Array {
+  const count = Buffer.alloc(8)
+  count.writeBigInt64LE(4n)
+  return Buffer.concat([
+    program(integer(0x1950a86a20f9469cfc6cn)),
+    program(integer(1001)),
+    program(dictOf({ little_endian: Buffer.from([0x88]) })),
+    code,
+    program(Buffer.from([0x5d]), mark, text('0'), Buffer.from([0x65])),
+    count,
+    Buffer.alloc(16),
+  ])
+}
+
+function safetensorsFile(): Uint8Array {
+  const header = Buffer.from(
+    JSON.stringify({
+      a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+      b: { dtype: 'F16', shape: [2, 2], data_offsets: [8, 16] },
+    }),
+  )
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(header.length))
+  return Buffer.concat([length, header, Buffer.alloc(16)])
+}
