@@ -21,7 +21,7 @@ export async function* decodeBatch(
   const used = drafts.length * prefilled.caches.length
   const { rowMultiple } = pack.transformer
   const rows = Math.ceil(used / rowMultiple) * rowMultiple
-  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, await pack.swatches(), drafts.length) : null
+  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => pack.swatches(), drafts.length) : null
   const started = performance.now()
   const cache = pack.transformer.createCache(rows)
   const logits = new Float32Array(rows * image.vocabulary)

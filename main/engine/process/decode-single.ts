@@ -21,7 +21,7 @@ export async function* decodeSingle(
   seconds: MutableStageSeconds,
 ): AsyncGenerator<DecodeProgress> {
   const { image } = pack.manifest
-  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, await pack.swatches(), 1) : null
+  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => pack.swatches(), 1) : null
   const started = performance.now()
   const accept = (cell: number, code: number, conditional: Float32Array): void =>
     keepCell(draft, cell, code, conditional)

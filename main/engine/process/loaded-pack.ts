@@ -24,8 +24,8 @@ const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonl
 }
 type SmallSession = keyof typeof sessionNames
 
-/** What the first run with previews may spend on making them cheap. */
-const maxSwatchSeconds = 3
+/** Beside typing and the first run, once for each loaded pack. */
+const maxSwatchSeconds = 10
 
 export interface LoadSettings extends SessionSettings {
   /** Default: what a self-test finds to work. */
@@ -40,7 +40,8 @@ export class LoadedPack {
   readonly transformer: TransformerRunner
   readonly #source: PackToLoad
   readonly #settings: SessionSettings
-  #swatches: Promise<Swatches | null> | null = null
+  #swatches: Swatches | null = null
+  #hasSwatchesStarted = false
   readonly #sessions = new Map<SmallSession, Promise<ort.InferenceSession>>()
 
   constructor(
@@ -71,9 +72,16 @@ export class LoadedPack {
     return made
   }
 
-  /** Made when the first preview is wanted; null when they would take too long, as with a large decoder. */
-  swatches(): Promise<Swatches | null> {
-    return (this.#swatches ??= Swatches.make(this, maxSwatchSeconds).catch(() => null))
+  /** Null until they are made, which the first call starts, and for good when they would take too long (a large decoder). */
+  swatches(): Swatches | null {
+    if (!this.#hasSwatchesStarted) {
+      this.#hasSwatchesStarted = true
+      Swatches.make(this, maxSwatchSeconds).then(
+        (made) => (this.#swatches = made),
+        () => undefined,
+      )
+    }
+    return this.#swatches
   }
 
   async #makeSession(name: SmallSession): Promise<ort.InferenceSession> {

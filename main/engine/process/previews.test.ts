@@ -53,7 +53,8 @@ describe('Swatches', () => {
 
 describe('PreviewDrawer', () => {
   it('shows every candidate after the first row, the rest in grey, and nothing after the last', async () => {
-    const drawer = new PreviewDrawer(pack, await Swatches.make(pack, 60), 2)
+    const swatches = await Swatches.make(pack, 60)
+    const drawer = new PreviewDrawer(pack, () => swatches, 2)
     const first = await drawer.draw(grids, 1, 0)
     expect(first?.map(({ pixels }) => [greyLines(pixels, 0), greyLines(pixels, 8)])).toEqual([
       [false, true],
@@ -69,8 +70,21 @@ describe('PreviewDrawer', () => {
     expect(await drawer.draw(grids, 4, 2000)).toBe(null)
   })
 
+  it('catches up when swatches become ready in the middle', async () => {
+    const swatches = await Swatches.make(pack, 60)
+    let ready: Swatches | null = null
+    const drawer = new PreviewDrawer(pack, () => ready, 2)
+    await drawer.draw(grids, 1, 0)
+    ready = swatches
+    const second = await drawer.draw(grids, 2, 0)
+    expect(second?.map(({ pixels }) => [greyLines(pixels.subarray(0, 8 * 96), 0), greyLines(pixels, 16)])).toEqual([
+      [false, true],
+      [false, true],
+    ])
+  })
+
   it('without swatches redraws only what it can afford', async () => {
-    const drawer = new PreviewDrawer(pack, null, 2)
+    const drawer = new PreviewDrawer(pack, () => null, 2)
     const first = await drawer.draw(grids, 1, 0)
     expect(first?.map(({ pixels }) => greyLines(pixels, 0))).toEqual([false, true])
     expect(await drawer.draw(grids, 2, 0)).toBe(null)

@@ -15,16 +15,20 @@ const undrawn = 128
  */
 export class PreviewDrawer {
   readonly #pack: LoadedPack
-  readonly #swatches: Swatches | null
+  readonly #swatches: () => Swatches | null
   readonly #canvases: RgbPicture[]
+  /** Rows of each canvas that show something. */
+  readonly #shown: number[]
   #next = 0
   #drawn = 0
   #decoderSeconds = 0
 
-  constructor(pack: LoadedPack, swatches: Swatches | null, candidates: number) {
+  /** @param swatches asked at every row: they may become ready in the middle of a run */
+  constructor(pack: LoadedPack, swatches: () => Swatches | null, candidates: number) {
     const { width, height } = pack.manifest.picture
     this.#pack = pack
     this.#swatches = swatches
+    this.#shown = Array.from({ length: candidates }, () => 0)
     this.#canvases = Array.from({ length: candidates }, () => ({
       width,
       height,
@@ -48,19 +52,22 @@ export class PreviewDrawer {
     rowsDone: number,
     decodeSeconds: number,
   ): Promise<readonly RgbPicture[] | null> {
-    const { rows, columns } = this.#pack.manifest.image
-    if (rowsDone >= rows) return null
-    const row = rowsDone - 1
-    if (this.#swatches !== null) {
-      grids.forEach((grid, index) => {
-        const pixels = this.#canvases[index]?.pixels.slice() ?? new Uint8Array()
-        this.#swatches?.paintRow(pixels, grid.subarray(row * columns, rowsDone * columns), row)
-        this.#show(index, pixels)
-      })
-    }
+    if (rowsDone >= this.#pack.manifest.image.rows) return null
+    const swatches = this.#swatches()
+    if (swatches !== null) grids.forEach((grid, index) => this.#paint(swatches, grid, index, rowsDone))
     const count = this.#affordable(decodeSeconds)
     await this.#redraw(grids, rowsDone, count)
-    return this.#swatches === null && count === 0 ? null : [...this.#canvases]
+    return swatches === null && count === 0 ? null : [...this.#canvases]
+  }
+
+  /** Paints the rows that do not show yet. */
+  #paint(swatches: Swatches, grid: Uint16Array, index: number, rowsDone: number): void {
+    const { columns } = this.#pack.manifest.image
+    const pixels = this.#canvases[index]?.pixels.slice() ?? new Uint8Array()
+    for (let row = this.#shown[index] ?? 0; row < rowsDone; row++) {
+      swatches.paintRow(pixels, grid.subarray(row * columns, (row + 1) * columns), row)
+    }
+    this.#show(index, pixels, rowsDone)
   }
 
   #affordable(decodeSeconds: number): number {
@@ -80,16 +87,17 @@ export class PreviewDrawer {
     chosen.forEach((index, i) => {
       const pixels = new Uint8Array(picture.width * picture.height * 3).fill(undrawn)
       pixels.set(pictures[i]?.pixels.subarray(0, lines * picture.width * 3) ?? [])
-      this.#show(index, pixels)
+      this.#show(index, pixels, rowsDone)
     })
     this.#next = (this.#next + count) % grids.length
     this.#drawn += count
     this.#decoderSeconds += (performance.now() - started) / 1000
   }
 
-  #show(index: number, pixels: Uint8Array): void {
+  #show(index: number, pixels: Uint8Array, rowsDone: number): void {
     const { width, height } = this.#pack.manifest.picture
     this.#canvases[index] = { width, height, pixels }
+    this.#shown[index] = rowsDone
   }
 }
 

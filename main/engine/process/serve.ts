@@ -61,7 +61,7 @@ async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): P
     case 'tokenize': {
       const pack = await packOf(packs, request.packId)
       // Whoever asks while a prompt is typed will want previews of it: time to make them cheap.
-      void pack.swatches()
+      pack.swatches()
       return pack.tokenizer.describe(request.prompt)
     }
     case 'decode':

@@ -1,9 +1,6 @@
 import type { LoadedPack } from './loaded-pack.ts'
 import { drawGrids } from './pixels.ts'
 
-/** Pictures drawn at once while swatches are made. */
-const pictureGroup = 4
-
 /**
  * What each code looks like on its own: a patch of the size of a grid cell. A row of them shows an unfinished picture, as a
  * mosaic, at no cost; the decoder's own picture replaces it where there is time.
@@ -23,7 +20,7 @@ export class Swatches {
 
   /**
    * Draws grids in which every code fills a block of 2 × 2 cells, and keeps the mean of its cells.
-   * @param maxSeconds gives up (null) when the first picture says it would take longer, or cells are not whole pixels
+   * @param maxSeconds gives up (null) when the pictures so far say it would take longer, or cells are not whole pixels
    */
   static async make(pack: LoadedPack, maxSeconds: number): Promise<Swatches | null> {
     const { rows, columns, vocabulary } = pack.manifest.image
@@ -34,24 +31,18 @@ export class Swatches {
     const patches = new Uint8Array(vocabulary * width * height * 3)
     const pictureCount = Math.ceil(vocabulary / perPicture)
     const started = performance.now()
-    for (let first = 0; first < pictureCount; first += first === 0 ? 1 : pictureGroup) {
-      const numbers = Array.from(
-        { length: first === 0 ? 1 : Math.min(pictureGroup, pictureCount - first) },
-        (_, i) => first + i,
-      )
-      const grids = numbers.map((number) => blockGrid(number * perPicture, vocabulary, rows, columns))
-      const pictures = await drawGrids(pack, grids)
-      pictures.forEach(({ pixels }, i) => {
-        for (let block = 0; block < perPicture; block++) {
-          const code = (numbers[i] ?? 0) * perPicture + block
-          if (code >= vocabulary) break
-          const corner = { x: (block % blocksAcross) * 2 * width, y: Math.floor(block / blocksAcross) * 2 * height }
-          const patch = patches.subarray(code * width * height * 3, (code + 1) * width * height * 3)
-          averageCells(pixels, columns * width, corner, width, height, patch)
-        }
-      })
+    // One picture at a time: other work of the process is done between two of them.
+    for (let number = 0; number < pictureCount; number++) {
+      const [picture] = await drawGrids(pack, [blockGrid(number * perPicture, vocabulary, rows, columns)])
+      for (let block = 0; block < perPicture; block++) {
+        const code = number * perPicture + block
+        if (code >= vocabulary || picture === undefined) break
+        const corner = { x: (block % blocksAcross) * 2 * width, y: Math.floor(block / blocksAcross) * 2 * height }
+        const patch = patches.subarray(code * width * height * 3, (code + 1) * width * height * 3)
+        averageCells(picture.pixels, columns * width, corner, width, height, patch)
+      }
       const elapsed = (performance.now() - started) / 1000
-      if (elapsed * (pictureCount / (first + numbers.length)) > maxSeconds) return null
+      if ((elapsed / (number + 1)) * pictureCount > maxSeconds) return null
     }
     return new Swatches(patches, width, height, columns)
   }

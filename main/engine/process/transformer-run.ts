@@ -24,6 +24,8 @@ export class TransformerRunner {
    * (main/engine/README.md).
    */
   readonly rowMultiple: number
+  #runs = 0
+  #seconds = 0
   readonly #session: ort.InferenceSession
   readonly #sparseKinds: readonly AttentionKind[]
   /** The grid as the sparse layouts count it. */
@@ -68,8 +70,19 @@ export class TransformerRunner {
     for (const kind of this.#sparseKinds) feeds[`attention_bias.${kind}`] = this.#bias(kind, start, sequence)
     cache.entries.forEach(({ name, tensor }) => (feeds[`past.${name}`] = tensor))
     const wanted = new ort.Tensor('float32', logits, [rows, sequence - firstLogit, this.manifest.image.vocabulary])
+    const started = performance.now()
     if (this.mode === 'inPlace') await this.#runInPlace(feeds, cache, wanted)
     else await this.#runCopied(feeds, cache, logits)
+    this.#seconds += (performance.now() - started) / 1000
+    this.#runs++
+  }
+
+  /** Runs so far, and the seconds spent inside ONNX Runtime. */
+  get runs(): number {
+    return this.#runs
+  }
+  get seconds(): number {
+    return this.#seconds
   }
 
   async #runInPlace(feeds: Record<string, ort.Tensor>, cache: KeyValueCache, logits: ort.Tensor): Promise<void> {
