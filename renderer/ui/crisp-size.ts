@@ -1,7 +1,9 @@
 /**
- * The side to show a small flat picture at: the largest multiple of half its own that fits the room, so that edges fall
- * on pixels as often as possible; the room itself when the picture is larger than that.
+ * The side to show a small flat picture at: the largest multiple of its own that fits the room (of half its own while
+ * that is much finer), so that edges fall on pixels; the room itself when the picture is larger than that.
  */
 export function crispSize(room: number, side: number): number {
-  return room >= side ? (Math.floor((room * 2) / side) * side) / 2 : Math.max(64, room)
+  if (room < side) return Math.max(64, room)
+  const unit = room < side * 6 ? side / 2 : side
+  return Math.floor(room / unit) * unit
 }
