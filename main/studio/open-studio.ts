@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url'
 
+import { StudioError } from '#app/contract/errors.ts'
 import type { StudioInfo } from '#app/contract/studio-api.ts'
 import type { SpawnEngine } from '#main/engine/engine-child.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
+import type { LibraryOptions } from '#main/library/library-folder.ts'
+import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
 import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
 import { packPlaces } from '#main/packs/store/places.ts'
@@ -44,21 +47,27 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
   const { shell, access = 'write', isResuming = true, isPreviewWanted, log } = options
   const folder = libraryFolder(process.env, options.libraryFolder)
   const isCli = shell === 'cli'
-  const library = await openLibrary({
-    folder,
-    access,
-    program: programName(shell),
-    onDamage: isCli ? 'refuse' : 'repair',
-  })
+  const library = await openFor(access, { folder, program: programName(shell), onDamage: isCli ? 'refuse' : 'repair' })
   const repair = library.startUp?.repair
   if (repair) log?.('warn', `The library was damaged and has been put right: ${repair.problems.join(' ')}`)
   return createStudio({
     ...{ library, shell, isPreviewWanted, log, version: easelVersion },
     engine: new EngineHost(options.spawnEngine ?? forkEngine, log === undefined ? {} : { log }),
     packs: openPacks(options.shippedPackFolder),
-    isResuming: isResuming && library.access === 'write',
+    isResuming: isResuming && access === 'write' && library.access === 'write',
     isKeepingHouse: !isCli && library.access === 'write',
   })
+}
+
+/** A reader cannot bring an older library up to date; when nobody else has it open, it is opened for writing instead. */
+async function openFor(access: 'read' | 'write', options: LibraryOptions): Promise<StoredLibrary> {
+  try {
+    return await openLibrary({ ...options, access })
+  } catch (error) {
+    const isOlder = access === 'read' && error instanceof StudioError && error.code === 'libraryReadOnly'
+    if (!isOlder) throw error
+    return openLibrary({ ...options, access: 'write' })
+  }
 }
 
 /** Who has a library open, as the refusal to another one says it. */

@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
+import { openStudio } from '#main/studio/open-studio.ts'
+import { openTools } from '#main/studio/open-tools.ts'
+
+import { runCli } from './cli.ts'
+import type { RunJson } from './run-report.ts'
+
+let folder: string
+let library: string
+let files: readonly string[]
+
+/** The command line in this process, on the real library, engine and packs. */
+async function run(...words: string[]) {
+  let [stdout, stderr] = ['', '']
+  const exitCode = await runCli(words, {
+    writeOut: (text) => (stdout += text),
+    writeErr: (text) => (stderr += text),
+    terminalColumns: null,
+    version: '1.2.3',
+    isDebugging: false,
+    interruption: () => new AbortController().signal,
+    openStudio: (options) => openStudio({ ...options, shell: 'cli' }),
+    openTools,
+  })
+  return { exitCode, stdout, stderr }
+}
+const runJson = async (...words: string[]) =>
+  JSON.parse((await run(...words, '--json')).stdout) as Record<string, unknown>
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'easel-care-'))
+  library = join(folder, 'library')
+  vi.stubEnv('EASEL_PACKS', join(folder, 'packs', 'tiny'))
+  vi.stubEnv('EASEL_LIBRARY', library)
+  await mkdir(join(folder, 'packs'))
+  await makeTinyPack(join(folder, 'packs', 'tiny'))
+  const { stdout } = await run('generate', 'a red apple', '-n', '3', '--seed', '7', '--json')
+  files = (JSON.parse(stdout) as RunJson).candidates.map(({ file }) => file)
+})
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('verify', () => {
+  it('replays the receipt of a PNG', async () => {
+    expect(await run('verify', files[0]!)).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(
+        /^Replayed candidate \d of seed 7 with the pack "tiny" 0\.1\.0: all 16 tokens agree\.\n$/,
+      ) as string,
+      stderr: '',
+    })
+  })
+
+  it('says that a file has no receipt, or is not there', async () => {
+    const other = join(folder, 'other.png')
+    await writeFile(other, 'no picture')
+    expect((await run('verify', other)).exitCode).toBe(2)
+    const missing = await run('verify', join(folder, 'missing.png'))
+    expect([missing.exitCode, missing.stdout]).toEqual([1, ''])
+    expect(missing.stderr).toContain('missing.png cannot be read')
+  })
+})
+
+describe('packs', () => {
+  it('says what a pack is and checks it', async () => {
+    expect(await runJson('packs', 'info', 'tiny')).toMatchObject({
+      id: 'tiny',
+      rows: 4,
+      columns: 4,
+      canRank: true,
+      canEncode: true,
+    })
+    expect((await run('packs', 'check', 'tiny')).stdout).toContain('every file is what pack.json says.')
+    expect((await run('packs', 'check', 'nope')).exitCode).toBe(1)
+  })
+
+  it('installs and removes a pack', async () => {
+    vi.stubEnv('EASEL_PACKS', join(folder, 'installed'))
+    await makeTinyPack(join(folder, 'second'), { id: 'second' })
+    const ids = async () => ((await runJson('packs', 'list'))['packs'] as { id: string }[]).map(({ id }) => id)
+    expect((await run('packs', 'install', join(folder, 'second'))).exitCode).toBe(0)
+    expect(await ids()).toEqual(['second'])
+    expect((await run('packs', 'remove', 'second')).exitCode).toBe(0)
+    expect(await ids()).toEqual([])
+    vi.stubEnv('EASEL_PACKS', join(folder, 'packs', 'tiny'))
+  })
+
+  it('names a folder that cannot be used, and why nothing can be drawn', async () => {
+    vi.stubEnv('EASEL_PACKS', join(folder, 'damaged'))
+    await makeTinyPack(join(folder, 'third'), { id: 'third' })
+    await run('packs', 'install', join(folder, 'third'))
+    await truncate(join(folder, 'damaged', 'third', 'transformer.onnx'), 100)
+    const { stdout, stderr } = await run('packs', 'list')
+    expect([stdout, stderr.startsWith('Cannot be used: ')]).toEqual(['No packs.\n', true])
+    const drawn = await run('generate', 'a pear')
+    expect([drawn.exitCode, drawn.stderr.startsWith('easel: No pack can be used. ')]).toEqual([1, true])
+    vi.stubEnv('EASEL_PACKS', join(folder, 'packs', 'tiny'))
+  })
+})
+
+describe('library', () => {
+  it('counts, verifies and backs up', async () => {
+    expect(await runJson('library', 'stats')).toMatchObject({
+      folder: library,
+      pictures: 3,
+      generations: 1,
+      damagedPictures: 0,
+    })
+    expect((await run('library', 'verify')).stdout).toMatch(/^All is well: 3 pictures checked/)
+    const { name } = await runJson('library', 'backup')
+    expect((await runJson('library', 'backups'))['backups']).toMatchObject([{ name }])
+  })
+
+  it('goes into an archive, with pixels or as tokens only, and comes back whole', async () => {
+    for (const flags of [[], ['--tokens-only']]) {
+      const archive = join(folder, `archive${flags.length}.tar`)
+      const copy = join(folder, `copy${flags.length}`)
+      expect((await run('library', 'export', archive, ...flags)).exitCode).toBe(0)
+      expect((await run('library', 'merge', archive, '--library', copy)).stdout).toBe(
+        '3 taken in, 0 known already, 0 refused.\n',
+      )
+      expect((await run('library', 'merge', archive, '--library', copy)).stdout).toBe(
+        '0 taken in, 3 known already, 0 refused.\n',
+      )
+      expect((await run('library', 'verify', '--library', copy)).exitCode).toBe(0)
+    }
+  })
+
+  it('is put right after damage, and until then refused with what to do', async () => {
+    const database = join(library, 'easel.db')
+    const bytes = await readFile(database)
+    bytes.fill(0, 4096 * 4, 4096 * 7)
+    await writeFile(database, bytes)
+    const refused = await run('generate', 'a pear')
+    expect([refused.exitCode, refused.stderr.includes('easel library repair')]).toEqual([1, true])
+    const repaired = await runJson('library', 'repair')
+    expect(repaired).toMatchObject({ pictures: 3, restoredFrom: { bytes: expect.any(Number) as number } })
+    expect((await run('library', 'verify')).exitCode).toBe(0)
+  })
+})
+
+describe('doctor', () => {
+  it('finds all well', async () => {
+    const { exitCode, stdout } = await run('doctor')
+    expect([exitCode, stdout.split('\n').map((line) => line.slice(0, 14))]).toEqual([
+      0,
+      ['ok   machine: ', 'ok   library: ', 'ok   pack tiny', ''],
+    ])
+  })
+})
