@@ -19,7 +19,7 @@ export class Swatches {
   }
 
   /**
-   * Draws grids in which every code fills a block of 2 × 2 cells, and keeps the mean of its cells.
+   * Draws grids in which every code fills a block of 2 × 2 cells, and keeps what lies inside the block.
    * @param maxSeconds gives up (null) when the pictures so far say it would take longer, or cells are not whole pixels
    */
   static async make(pack: LoadedPack, maxSeconds: number): Promise<Swatches | null> {
@@ -39,7 +39,7 @@ export class Swatches {
         if (code >= vocabulary || picture === undefined) break
         const corner = { x: (block % blocksAcross) * 2 * width, y: Math.floor(block / blocksAcross) * 2 * height }
         const patch = patches.subarray(code * width * height * 3, (code + 1) * width * height * 3)
-        averageCells(picture.pixels, columns * width, corner, width, height, patch)
+        copyInnerCell(picture.pixels, columns * width, corner, width, height, patch)
       }
       const elapsed = (performance.now() - started) / 1000
       if ((elapsed / (number + 1)) * pictureCount > maxSeconds) return null
@@ -71,7 +71,8 @@ function blockGrid(first: number, vocabulary: number, rows: number, columns: num
   })
 }
 
-function averageCells(
+/** Each half of the patch comes from the cell that has it inside the block, away from the neighbours' colours. */
+function copyInnerCell(
   pixels: Uint8Array,
   pictureWidth: number,
   corner: { readonly x: number; readonly y: number },
@@ -79,18 +80,12 @@ function averageCells(
   height: number,
   patch: Uint8Array,
 ): void {
-  const at = (x: number, y: number, channel: number): number =>
-    pixels[((corner.y + y) * pictureWidth + corner.x + x) * 3 + channel] ?? 0
   for (let y = 0; y < height; y++) {
+    const fromY = corner.y + (y < height / 2 ? y + height : y)
     for (let x = 0; x < width; x++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const sum =
-          at(x, y, channel) +
-          at(x + width, y, channel) +
-          at(x, y + height, channel) +
-          at(x + width, y + height, channel)
-        patch[(y * width + x) * 3 + channel] = Math.round(sum / 4)
-      }
+      const fromX = corner.x + (x < width / 2 ? x + width : x)
+      const source = (fromY * pictureWidth + fromX) * 3
+      patch.set(pixels.subarray(source, source + 3), (y * width + x) * 3)
     }
   }
 }
