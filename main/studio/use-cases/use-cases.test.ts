@@ -51,10 +51,13 @@ describe('organising', () => {
     await studio.api.changeTags({ pictureIds: [first!, second!], add: ['clocks'] })
     await studio.api.changeTags({ pictureIds: [second!], remove: ['clocks'] })
     expect(await studio.api.listTags()).toEqual([{ name: 'clocks', pictures: 1 }])
-    const { items } = library.findPictures({ filter: { tags: ['clocks'] } })
+    const { items } = await studio.api.findPictures({ filter: { tags: ['clocks'] }, order: 'rating' })
     expect(items.map(({ id, rating, tags }) => ({ id, rating, tags }))).toEqual([
       { id: first, rating: 4, tags: ['clocks'] },
     ])
+    await expect(studio.api.findPictures({ order: 'best' as 'rating' })).rejects.toMatchObject(
+      invalid('The order is "best"; allowed is one of "newest", "oldest", "clipScore", "rating".'),
+    )
     await expect(studio.api.ratePictures({ pictureIds: [first!], rating: 6 })).rejects.toMatchObject(
       invalid('The rating is 6; allowed is a whole number from 0 to 5.'),
     )
