@@ -1,6 +1,8 @@
+import type { LibraryHealth } from '#app/contract/library-calls.ts'
 import type { CallName } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
+import type { FoundPicture } from '#app/domain/organising.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
 
@@ -19,6 +21,28 @@ export function hostileResults(texts: readonly string[]): Partial<Record<CallNam
     listPictures: { items: pictures, nextCursor: null },
     getGeneration: { generation: generations[0], pictures },
     getPicture: pictures[0],
+    findPictures: { items: pictures, nextCursor: null },
+    findByMeaning: pictures.map((picture) => ({ picture, similarity: 0.5 })),
+    findSimilar: pictures.map((picture) => ({ picture, similarity: 0.5 })),
+    listTags: texts.map((name) => ({ name, pictures: 1 })),
+    listCollections: texts.map((name, index) => ({
+      id: uuid(index),
+      name,
+      pictures: 1,
+      createdAt: new Date(0).toISOString(),
+    })),
+    getLineage: [],
+    getLibraryHealth: hostileHealth(texts[0] ?? ''),
+  }
+}
+
+function hostileHealth(text: string): LibraryHealth {
+  return {
+    folder: text,
+    access: 'write',
+    ...{ pictures: 1, generations: 1, inTrash: 0, bytes: 1, schemaVersion: 1, backups: 1 },
+    sqliteVersion: text,
+    newestBackup: text,
   }
 }
 
@@ -45,7 +69,7 @@ function hostileGeneration(text: string, index: number): GenerationSummary {
   }
 }
 
-function hostilePicture(text: string, index: number, generation: GenerationSummary): PictureDetail {
+function hostilePicture(text: string, index: number, generation: GenerationSummary): PictureDetail & FoundPicture {
   return {
     id: uuid(index) as PictureId,
     generationId: generation.id,
@@ -53,6 +77,7 @@ function hostilePicture(text: string, index: number, generation: GenerationSumma
     prompt: text,
     ...{ width: 32, height: 32, clipScore: 0.1, perplexity: 2, createdAt: generation.createdAt },
     ...{ rank: 1, rows: 1, columns: 1, tokens: [1], entropies: [1], objectSha256: text, bytes: 1 },
+    ...{ rating: 5, tags: [text] },
     generation,
     pack: generation.pack,
   }

@@ -78,13 +78,18 @@ async function visit(page: Page, port: number, place: string): Promise<Visited> 
   const shown = place === 'settings' ? 'document.querySelector("main")' : isShown
   await page.waitForFunction(shown, undefined, { timeout: 5000 }).catch(() => undefined)
   await page.waitForTimeout(100)
+  let isOpened = true
   if (place === 'library') {
-    await page.locator('main ul button, main ul a').first().click()
+    const picture = page.locator('main ul button, main ul a').first()
+    isOpened = await picture.click({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    )
     await page.waitForTimeout(200)
   }
   return page.evaluate(`({
     runs: window.hostileRuns ?? 0,
-    isShown: ${isShown},
+    isShown: ${isOpened} && ${isShown},
     injected: [...document.querySelectorAll('script:not([src]), iframe, object, base, [onerror], [onload], [onfocus], [href^="javascript:"]')]
       .map((element) => element.outerHTML.slice(0, 100)),
   })`)
