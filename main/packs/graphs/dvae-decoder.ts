@@ -2,7 +2,8 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 import type { DvaeDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
-import { codeEmbeddings, convolution, enlarged } from './convolution.ts'
+import { codeEmbeddings, enlarged } from './convolution.ts'
+import { enlargedConvolution } from './enlarged-convolution.ts'
 import { logitLaplaceRange, outputPixels, unitRange, type CodecOptions } from './pixels.ts'
 import { residualGroup, type ResidualContext } from './residual-blocks.ts'
 import { WeightWriter } from './weight-writer.ts'
@@ -20,11 +21,18 @@ export function buildDvaeDecoder(
   const context: ResidualContext = { graph, weights, writer: new WeightWriter(graph, storage), gain: dvae.gain }
 
   let x = codeEmbeddings(context)
-  dvae.decoder.upsample.forEach((factor, group) => {
+  const { upsample } = dvae.decoder
+  const last = upsample.length - 1
+  upsample.forEach((factor, group) => {
     x = residualGroup(context, `decoder.groups.${group}`, x)
-    if (factor > 1) x = enlarged(graph, x, factor)
+    if (factor > 1 && group < last) x = enlarged(graph, x, factor)
   })
-  x = convolution(context, 'decoder.output', { ...x, value: graph.node('Relu', [x.value]) })
+  x = enlargedConvolution(
+    context,
+    'decoder.output',
+    { ...x, value: graph.node('Relu', [x.value]) },
+    upsample[last] ?? 1,
+  )
   if (dvae.pixels === 'unit') outputPixels(graph, x.value, pixels, unitRange)
   else outputPixels(graph, laplaceMean(graph, x.value), pixels, logitLaplaceRange)
   return graph

@@ -20,7 +20,8 @@ from models.training.weights import write_weights
 def main():
     torch.manual_seed(3)
     size = SIZES["tiny"]
-    dvae = Dvae(replace(size.dvae, quantizer="gumbel", pixels="logit-laplace"))
+    # The last group is enlarged too, as in the starter model.
+    dvae = Dvae(replace(size.dvae, quantizer="gumbel", pixels="logit-laplace", upsample=(2, 2, 1, 2)))
     for parameter in dvae.parameters():
         parameter.add_(torch.randn_like(parameter) * 0.1)
     dvae.decoder.output.weight.mul_(4)  # pictures with some contrast
