@@ -16,7 +16,7 @@ def noise(*shape):
     count = 1
     for size in shape:
         count *= size
-    return BLOCK.repeat(count // len(BLOCK) + 1)[:count].reshape(shape)
+    return BLOCK.repeat(count // len(BLOCK) + 1)[:count].clone().reshape(shape)
 
 
 class Full(dict):
