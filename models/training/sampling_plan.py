@@ -6,6 +6,11 @@ import torch
 DEFAULT_SHARES = {"natural-white": 0.44, "tint-white": 0.3, "natural-background": 0.16, "tint-background": 0.1}
 
 
+def parse_shares(text):
+    """ "natural-white=0.4,tint-white=0.6" as a dict."""
+    return {kind: float(share) for kind, share in (part.split("=") for part in text.split(","))}
+
+
 class SamplingPlan:
     """Draws scene indices: kind by its share, then uniformly inside the kind; concepts of later waves are left out."""
 

@@ -15,7 +15,7 @@ from .config import SIZES, TrainConfig
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData
-from .sampling_plan import SamplingPlan
+from .sampling_plan import SamplingPlan, parse_shares
 from .trainer import Trainer
 from .transformer import Transformer, pad_text
 
@@ -92,6 +92,7 @@ def main():
     parser.add_argument("--adam-lr", type=float, default=2e-3)
     parser.add_argument("--attention", help="layouts by layer, comma-separated: dense, row, column, convolution")
     parser.add_argument("--wave", type=int, default=1, help="how many waves of concepts to train on")
+    parser.add_argument("--shares", type=parse_shares, help="kind=share,…: how often a step sees each kind of scene")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
@@ -105,7 +106,7 @@ def main():
     optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.96), 0.01)
     trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()
-    plan = SamplingPlan(data, "train", wave=args.wave)
+    plan = SamplingPlan(data, "train", args.shares, args.wave)
     task = TransformerTask(model, data, np.load(args.codes), load_bpe(args.tokenizer), plan, args.batch)
 
     def report(step):
