@@ -1,12 +1,18 @@
-/** `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--out FILE]`: what decoding costs here, beside PyTorch. */
+/**
+ * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--out FILE] [--weights FOLDER]`: what decoding costs
+ * here, beside PyTorch. `--weights` names the weights of the pack that ships (docs/weights-format.md), for the whole run in PyTorch.
+ */
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { measureMachine } from '../process/measure-machine.ts'
 import { bestRatio, compareSteps, type ShapeComparison } from './compare-steps.ts'
+import { measureOverhead } from './measure-overhead.ts'
+import { measureParallel } from './measure-parallel.ts'
 import { measureRun, openBenchPack } from './measure-run.ts'
 import type { ShapeName } from './random-pack.ts'
+import { timeTorchRun } from './torch-peer.ts'
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +20,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
     out: { type: 'string' },
+    weights: { type: 'string' },
   },
 })
 const threads = Number(values.threads)
@@ -36,6 +43,16 @@ for (const precision of ['fp32', 'int8'] as const) {
   )
   runs.push(run)
 }
+const overheadFraction = await measureOverhead(pack, threads, 2)
+const parallel = await measureParallel(pack, threads, values.quick ? 10 : 100)
+log(
+  `one candidate: ${parallel.cellByCellSeconds.toFixed(2)} s cell by cell, ${parallel.parallelSeconds.toFixed(2)} s in parallel, ` +
+    `${parallel.differentTokens} of ${parallel.tokens} tokens differ`,
+)
+const torchFor16 =
+  values.weights === undefined
+    ? null
+    : await timeTorchRun(values.weights, threads, pack.manifest.sampling.guidanceScale)
 await pack.remove()
 
 const shapes: ShapeName[] = values.quick ? ['starter', '12x768'] : ['starter', '8x384', '12x768', '4x2048']
@@ -73,6 +90,11 @@ const result = {
   cancelMs: rounded(Math.max(...runs.map((run) => run.cancelMs))),
   firstPreviewFraction: rounded(Math.max(...runs.map((run) => run.firstPreviewFraction))),
   secondsFor16: rounded(fastest.secondsFor16),
+  torchSecondsFor16: torchFor16,
+  overheadFraction: rounded(overheadFraction),
+  parallelSpeedup: rounded(parallel.cellByCellSeconds / parallel.parallelSeconds),
+  parallelTokensEqual: parallel.differentTokens === 0,
+  parallel,
   runs,
   comparisons,
 }

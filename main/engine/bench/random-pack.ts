@@ -14,7 +14,7 @@ import type { ModelWeights } from '#main/packs/weights/read-weights.ts'
 export const shapes = {
   // The shape of the pack that ships.
   starter: {
-    ...{ layers: 6, width: 256, heads: 8, headDim: 32, mlpWidth: 1024, textLength: 32, rows: 12, columns: 12 },
+    ...{ layers: 6, width: 192, heads: 3, headDim: 64, mlpWidth: 768, textLength: 24, rows: 12, columns: 12 },
     ...{ imageVocabulary: 1024, activation: 'relu2', qkNorm: true },
   },
   '8x384': { layers: 8, width: 384, heads: 6, headDim: 64, mlpWidth: 1536, textLength: 64, rows: 16, columns: 16 },

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 export interface StepTask {
   readonly batch: number
@@ -17,12 +18,37 @@ export interface TorchPeer {
   close(): void
 }
 
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const python = '/usr/bin/python3'
+
+/** Threads that sleep while they wait, as the engine's do, and the allocator setting that suits PyTorch best. */
+function environment(threads: number): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PYTHONPATH: root,
+    OMP_NUM_THREADS: String(threads),
+    OMP_WAIT_POLICY: 'passive',
+    MALLOC_MMAP_MAX_: '0',
+    MALLOC_TRIM_THRESHOLD_: '17179869184',
+  }
+}
+
+/** Seconds from prompt to 16 ranked pictures in PyTorch eager with a cache. @param weightsFolder docs/weights-format.md */
+export async function timeTorchRun(weightsFolder: string, threads: number, guidance: number): Promise<number> {
+  const parameters = ['--weights', weightsFolder, '--threads', String(threads), '--guidance', String(guidance)]
+  const { stdout } = await promisify(execFile)(
+    python,
+    ['-m', 'models.training.benchmark', ...parameters, '--repeat', '3'],
+    { env: environment(threads), cwd: root },
+  )
+  return (JSON.parse(stdout) as { seconds: { total: number } }).seconds.total
+}
+
 /** @returns null when this machine has no PyTorch */
 export async function startTorchPeer(weightsFolder: string, threads: number): Promise<TorchPeer | null> {
   const script = fileURLToPath(new URL('./torch_peer.py', import.meta.url))
-  const root = fileURLToPath(new URL('../../..', import.meta.url))
-  const child = spawn('/usr/bin/python3', [script, weightsFolder, String(threads)], {
-    env: { ...process.env, PYTHONPATH: root, MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '17179869184' },
+  const child = spawn(python, [script, weightsFolder, String(threads)], {
+    env: environment(threads),
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
