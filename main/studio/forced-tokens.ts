@@ -9,7 +9,7 @@ export interface TokenSource extends Pick<PictureDetail, 'rows' | 'columns' | 'p
 }
 
 /** Marks a grid cell that the model draws. */
-export const freeCell = -1
+const freeCell = -1
 
 /**
  * The tokens that an image prompt keeps (paper §3.3): one entry per grid cell in raster order, the source picture's code where it is kept, −1 elsewhere.

@@ -9,7 +9,7 @@ import { isEngineDeath, quarantineError, type Quarantine } from './quarantine.ts
 /** Drawn with when nothing is said: installing another pack changes no one's results. */
 const preferredPack = 'starter'
 
-export interface LoadedPack {
+interface LoadedPack {
   readonly pack: FoundPack
   /** What this call waited for the weights; 0 when they were there. */
   readonly seconds: number

@@ -1,7 +1,7 @@
 import type { QueueEntry } from '#app/contract/studio-api.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 
-export type RowProgress = Pick<QueueEntry, 'row' | 'rows' | 'previewVersion'>
+type RowProgress = Pick<QueueEntry, 'row' | 'rows' | 'previewVersion'>
 
 /** How far each unfinished job of this session is, for a page that is opened later. */
 export interface Progress {

@@ -176,7 +176,7 @@ function fail(parts: StudioParts, id: GenerationId, generation: GenerationSummar
 }
 
 /** `[0, 1, 2, 5, 6]` → 0–2 and 5–6: after a resume the open candidates have gaps. */
-export function contiguousRuns(indices: readonly number[]): readonly { first: number; count: number }[] {
+function contiguousRuns(indices: readonly number[]): readonly { first: number; count: number }[] {
   const runs: { first: number; count: number }[] = []
   for (const index of indices) {
     const last = runs.at(-1)

@@ -45,6 +45,4 @@ export const parseTemperature = numberFlag(temperature)
 export const parseTopK = numberFlag(topK)
 export const parseTopP = numberFlag(topP)
 export const parseGuidance = numberFlag(guidanceScale)
-/** As many as there can be candidates. */
-export const parseTop = parseCandidates
 export const parseLimit = numberFlag(z.number().int().min(1).max(500))

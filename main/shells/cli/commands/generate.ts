@@ -14,7 +14,6 @@ import {
   parsePrompt,
   parseSeed,
   parseTemperature,
-  parseTop,
   parseTopK,
   parseTopP,
   type LibraryFlags,
@@ -54,7 +53,7 @@ export function addGenerateCommand(program: Command, context: CliContext, done: 
     .description('Draws candidates for a prompt, ranks them by CLIP score and keeps them all in the library.')
     .argument('<prompt>', 'what to draw, in quotes', parsePrompt)
     .option('-n, --candidates <count>', 'how many to draw, 1 to 512', parseCandidates)
-    .option('--top <count>', 'show (and copy) only the best ones', parseTop)
+    .option('--top <count>', 'show (and copy) only the best ones', parseCandidates)
     .option('--seed <number>', 'a whole number; the same seed gives the same tokens', parseSeed)
     .option('--guidance <scale>', 'pull towards the prompt, 0 to 50; 1 = none', parseGuidance)
     .option('--temperature <number>', '0 to 5; 0 = always the likeliest code', parseTemperature)
