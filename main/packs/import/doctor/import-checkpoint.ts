@@ -36,6 +36,8 @@ export interface ImportRequest extends RecogniseOptions {
   readonly isDryRun?: boolean
   /** How the pack keeps its float weights. Default `float16` for checkpoints that are half precision themselves. */
   readonly storage?: BuildOptions['storage']
+  /** Tensors that have no place in the family are left out instead of refusing the import. */
+  readonly isExtraAllowed?: boolean
   /** Draws runs with the built pack, as a self-check and for golden.json (main/packs/golden). */
   readonly drawGolden?: BuildOptions['drawGolden']
   readonly signal?: AbortSignal
@@ -72,7 +74,7 @@ export async function importCheckpoint(request: ImportRequest): Promise<ImportRe
     const identity = identify(request, parts)
     const report = describe(parts, sha256)
     if (request.isDryRun === true) return report
-    assertWhole(report)
+    assertWhole(report, request.isExtraAllowed ?? false)
     const installed = join(packsFolder, identity.id)
     if (existsSync(installed)) return { ...report, pack: await samePack(installed, identity.id, sha256) }
     const weights = withSources(assembleWeights(parts, checkpoint.sideFiles, identity), sha256)
@@ -86,6 +88,10 @@ export async function importCheckpoint(request: ImportRequest): Promise<ImportRe
     await rename(built, installed)
     await syncFolder(packsFolder)
     return { ...report, pack: { id: identity.id, folder: installed, isNew: true } }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+      throw new StudioError('storageFull', `There is no room in ${packsFolder} for the new pack.`, { cause: error })
+    throw error
   } finally {
     await checkpoint?.close()
     await rm(workFolder, { recursive: true, force: true })
@@ -139,11 +145,11 @@ function describe(parts: ModelParts, sha256: Record<string, string>): ImportRepo
 }
 
 /** A tensor that is missing or left over means a layout that was misunderstood: no picture is better than a wrong one. */
-function assertWhole({ missing, extra, familyName }: ImportReport): void {
+function assertWhole({ missing, extra, familyName }: ImportReport, isExtraAllowed: boolean): void {
   const list = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
   if (missing.length > 0)
     refuse('family-mismatch', familyName, `${missing.length} tensors are missing or misshapen: ${list(missing)}`)
-  if (extra.length > 0)
+  if (extra.length > 0 && !isExtraAllowed)
     refuse('family-mismatch', familyName, `${extra.length} tensors have no place in this family: ${list(extra)}`)
 }
 
