@@ -1,6 +1,7 @@
 """Trains stage 2: `python3 -m models.training.train_transformer [--steps N] [--run DIR] …`.
 
-Runs from the last checkpoint in --run; a larger --steps goes on with the schedule stretched to it.
+Runs from the last checkpoint in --run; a larger --steps goes on with the schedule stretched to it. Under torchrun several
+processes share every batch (see distributed.py).
 """
 
 import argparse
@@ -12,6 +13,7 @@ import torch
 
 from .bpe import load_bpe
 from .config import SIZES, TrainConfig
+from .distributed import join_group, my_slice
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData
@@ -50,9 +52,9 @@ class TransformerTask:
     def __call__(self, step, generator):
         indices = self.plan.draw(self.batch, generator)
         rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
-        text_ids = self.text_ids(indices, rng)
+        text_ids = my_slice(self.text_ids(indices, rng))
         with autocast():
-            loss, text, image = self.model.loss(text_ids, self.image_codes(indices))
+            loss, text, image = self.model.loss(text_ids, self.image_codes(my_slice(indices)))
         return loss, {"text": text.item(), "image": image.item()}
 
 
@@ -96,6 +98,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
+    join_group()
     config = SIZES[args.size].transformer
     if args.attention:
         config = replace(config, attention=tuple(args.attention.split(",")))

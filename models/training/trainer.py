@@ -11,6 +11,8 @@ from pathlib import Path
 
 import torch
 
+from .distributed import average, group_shape
+
 
 def step_generator(seed, step):
     """The random numbers of one step, whatever happened before it."""
@@ -59,6 +61,8 @@ class Trainer:
         return self.step
 
     def save(self):
+        if group_shape()[0] != 0:
+            return
         state = {
             "step": self.step,
             "module": self.module.state_dict(),
@@ -81,6 +85,9 @@ class Trainer:
             for optimizer in self.optimizers:
                 optimizer.zero_grad(set_to_none=True)
             loss.backward()
+            loss = loss.detach()
+            with torch.no_grad():
+                average([p.grad for p in self.module.parameters() if p.grad is not None] + [loss])
             torch.nn.utils.clip_grad_norm_(self.module.parameters(), config.clip_norm)
             for optimizer in self.optimizers:
                 optimizer.step()
@@ -114,6 +121,8 @@ class Trainer:
                 average.copy_(current)
 
     def log(self, numbers):
+        if group_shape()[0] != 0:
+            return
         rounded = {key: round(value, 5) if isinstance(value, float) else value for key, value in numbers.items()}
         line = json.dumps({"time": time.strftime("%H:%M:%S"), **rounded})
         with open(self.folder / "log.jsonl", "a", encoding="utf-8") as out:
