@@ -64,13 +64,15 @@ export function problemOf(db: ReadableDb, objects: ObjectStore, row: CheckedRow)
   const metadata = readPictureMetadata(file)
   const wrong = metadata === undefined ? undefined : firstDifference(row, metadata)
   if (wrong !== undefined) return `its ${wrong} in the database is not what its file says`
-  if (row.crc32 !== null && crc32(row.entropies, crc32(row.tokens)) !== row.crc32) return 'its tokens are damaged'
+  if (row.crc32 !== null && crc32(row.entropies, crc32(row.tokens)) !== row.crc32)
+    return 'its entropies in the database are damaged'
   const embeddings = all<{ vector: Uint8Array; crc32: number | null }>(
     db,
     'SELECT vector, crc32 FROM embeddings WHERE picture_key = ?',
     row.key,
   )
-  if (embeddings.some((one) => one.crc32 !== null && crc32(one.vector) !== one.crc32)) return 'an embedding is damaged'
+  if (embeddings.some((one) => one.crc32 !== null && crc32(one.vector) !== one.crc32))
+    return 'an embedding in the database is damaged'
   const score = get<{ score: number }>(
     db,
     `SELECT s.score FROM scores AS s JOIN packs AS k ON k.key = s.clip_pack_key WHERE s.picture_key = ? AND k.sha256 = ?`,

@@ -1,5 +1,7 @@
+import { crc32 } from 'node:zlib'
+
 import { checksumOf, toBlob, toFloat32 } from '../records/blobs.ts'
-import { inTransaction, run, type WritableDb } from '../database/database.ts'
+import { all, inTransaction, run, type WritableDb } from '../database/database.ts'
 import type { ObjectStore } from '../files/object-store.ts'
 import { indexPicture } from '../organise/marks.ts'
 import { readPictureMetadata } from '../png/picture-metadata.ts'
@@ -53,16 +55,26 @@ function correct(db: WritableDb, objects: ObjectStore, row: CheckedRow): number 
     file.generationId,
     row.key,
   )
-  const entropies = row.entropies === null ? new Float32Array() : toFloat32(row.entropies)
+  // In no file, but under one checksum with the tokens that the file has.
+  const areEntropiesSound = row.entropies !== null && crc32(row.entropies, crc32(toBlob(file.tokens))) === row.crc32
+  const entropies = row.entropies !== null && areEntropiesSound ? toFloat32(row.entropies) : new Float32Array()
   run(
     db,
     `INSERT INTO picture_tokens (picture_key, tokens, entropies, crc32) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET tokens = excluded.tokens, crc32 = excluded.crc32`,
+     ON CONFLICT DO UPDATE SET tokens = excluded.tokens, entropies = excluded.entropies, crc32 = excluded.crc32`,
     row.key,
     toBlob(file.tokens),
     toBlob(entropies),
     checksumOf(file.tokens, entropies),
   )
+  for (const { key, vector, crc32: sum } of all<{ key: number; vector: Uint8Array; crc32: number | null }>(
+    db,
+    'SELECT key, vector, crc32 FROM embeddings WHERE picture_key = ?',
+    row.key,
+  )) {
+    // Rescoring computes it again.
+    if (sum !== null && crc32(vector) !== sum) run(db, 'DELETE FROM embeddings WHERE key = ?', key)
+  }
   if (file.clipScore !== null) keepScore(db, packKey, row.key, file.clipScore)
   run(
     db,

@@ -140,8 +140,12 @@ describe('health', () => {
     library.close()
     const db = openWritable(join(folder, databaseName))
     db.exec(`UPDATE generations SET seed = 8`)
-    db.exec(`UPDATE picture_tokens SET tokens = zeroblob(32) WHERE rowid = (SELECT max(key) FROM pictures)`)
+    const keys = db.prepare('SELECT key FROM pictures ORDER BY key').pluck().all() as number[]
+    db.prepare('UPDATE picture_tokens SET tokens = zeroblob(32) WHERE picture_key = ?').run(keys[0])
+    db.prepare('UPDATE picture_tokens SET entropies = zeroblob(64) WHERE picture_key = ?').run(keys[1])
+    db.prepare('UPDATE embeddings SET vector = zeroblob(32) WHERE picture_key = ?').run(keys[2])
     db.close()
+    rmSync(join(folder, 'backups'), { recursive: true })
     await open()
     const found = await library.verify()
     expect(new Set(found.pictureProblems.map(({ problem }) => problem))).toEqual(
@@ -152,6 +156,9 @@ describe('health', () => {
     expect(report.problems).toHaveLength(8)
     await open()
     expect(library.getPicture(furnished.shown[0]!).generation.seed).toBe(7)
+    const entropies = furnished.shown.slice(0, 3).map((id) => library.getPicture(id).entropies.length)
+    expect(entropies).toEqual([16, 0, 16])
+    expect(() => library.searchPicture(furnished.shown[2]!)).toThrow('no CLIP embedding')
     expect(await library.verify()).toMatchObject({ databaseProblems: [], pictureProblems: [] })
   })
 

@@ -158,14 +158,16 @@ function saveMarks(job: Salvage, row: DamagedRow): void {
   job.counts.marks += run(job.to, sql, rating, deletedAt, picture.key)
 }
 
-/** Only beside the very tokens that the picture's file holds. */
+/** Under one checksum with the tokens that the picture's file holds, or, where there is none yet, beside the same ones. */
 function saveEntropies(job: Salvage, row: DamagedRow): void {
   const key = job.pictures.get(row['picture_key'])
+  const kept = get<{ tokens: Uint8Array }>(job.to, 'SELECT tokens FROM picture_tokens WHERE picture_key = ?', key ?? -1)
   const { tokens, entropies } = row as { tokens: Uint8Array; entropies: Uint8Array }
-  const sum = crc32(entropies, crc32(tokens))
-  if (key === undefined || (row['crc32'] !== null && row['crc32'] !== sum)) throw new Error('damaged')
-  const sql = 'UPDATE picture_tokens SET entropies = ?, crc32 = ? WHERE picture_key = ? AND tokens = ?'
-  run(job.to, sql, entropies, sum, key, tokens)
+  if (key === undefined || kept === undefined) throw new Error('damaged')
+  const sum = crc32(entropies, crc32(kept.tokens))
+  const isSound = row['crc32'] === null ? Buffer.from(kept.tokens).equals(tokens) : row['crc32'] === sum
+  if (!isSound) throw new Error('damaged')
+  run(job.to, 'UPDATE picture_tokens SET entropies = ?, crc32 = ? WHERE picture_key = ?', entropies, sum, key)
 }
 
 function saveTag(job: Salvage, row: DamagedRow): void {

@@ -150,7 +150,7 @@ export async function corruptAgainAndAgain(
   const failures: string[] = []
   const back = { rows: 0, marks: 0, of: 0 }
   const isTimeLeft = () => wanted.untilMs === undefined || performance.now() < wanted.untilMs
-  for (let n = 0; n < wanted.cases && isTimeLeft(); n++) {
+  for (let n = 0; n < wanted.cases && (n < kinds.length || isTimeLeft()); n++) {
     const folder = join(root, 'case')
     cpSync(base, folder, { recursive: true })
     const what = corrupt(folder, kinds[n % kinds.length]!, random, otherWal)

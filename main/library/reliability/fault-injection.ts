@@ -30,6 +30,9 @@ function createFileMachine(): FaultMachine {
   }
 }
 
+/** Also when there is no time left. */
+const fewest = 10
+
 export interface FaultReport {
   readonly faultCases: number
   readonly faultsHeld: number
@@ -79,7 +82,7 @@ export async function injectFaults(
   let faultCases = 0
   for (const fault of chosen) {
     for (const action of [...actions, ...closedActions]) {
-      for (let failAt = turn++ % every; performance.now() < untilMs; failAt += every) {
+      for (let failAt = turn++ % every; faultCases < fewest || performance.now() < untilMs; failAt += every) {
         const folder = join(root, 'case')
         cpSync(base, folder, { recursive: true })
         const isOpened = actions.includes(action as Action)

@@ -32,6 +32,8 @@ const worker = fileURLToPath(new URL('kill-worker.ts', import.meta.url))
 /** A library grows with every cycle; a new one keeps the checks short. */
 const cyclesPerLibrary = 40
 const longestLifeMs = 900
+/** Also when there is no time left: none at all would say nothing. */
+const fewest = 2
 
 /**
  * Lets a process generate, import, delete, restore, back up, tag and scrub, kills it with SIGKILL at a random moment,
@@ -55,7 +57,7 @@ export async function killAgainAndAgain(
   let folder = ''
   let known: Known = new Map()
   const isTimeLeft = () => wanted.untilMs === undefined || performance.now() < wanted.untilMs
-  for (let cycle = 0; cycle < wanted.kills && isTimeLeft(); cycle++) {
+  for (let cycle = 0; cycle < wanted.kills && (cycle < fewest || isTimeLeft()); cycle++) {
     const isMigration = cycle % 5 === 4
     if (cycle % cyclesPerLibrary === 0 || isMigration) {
       const next = join(root, isMigration ? `migrating-${cycle}` : `library-${cycle}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { nodeFileSystem, type FileSystem } from '../files/file-system.ts'
 import { openLibrary } from '../open-library.ts'
 import { createRandom, sampleCandidate, sampleGeneration } from '../testing/sample.ts'
-import { timingOf, type Timing } from './search-speed.ts'
+import { startClock, time, timingOf, type Sample, type Timing } from './timing.ts'
 
 export interface SaveSpeed {
   /** Of one candidate, 256 × 256 pixels, 512 dimensions, fully durable: until `addCandidate` has answered. */
@@ -37,7 +37,7 @@ export async function measureSave(folder: string, rounds: number): Promise<SaveS
   const library = await openLibrary({ folder, files })
   const random = createRandom(6)
   const { id } = library.createGeneration(sampleGeneration({ candidates: 512, rows: 16, columns: 16 }))
-  const saves: number[] = []
+  const saves: Sample[] = []
   const beyond: number[] = []
   const counts: number[] = []
   const fsyncs = Array.from({ length: rounds }, () => timeOneFsync(folder))
@@ -46,30 +46,32 @@ export async function measureSave(folder: string, rounds: number): Promise<SaveS
     const candidate = sampleCandidate(i, random, { sidePx: 256, cells: 256, dimensions: 512 })
     syncs = 0
     syncMs = 0
-    const start = performance.now()
+    const stop = startClock()
     await library.addCandidate(id, candidate)
-    const took = performance.now() - start
+    const took = stop()
     saves.push(took)
     counts.push(syncs + 1)
     // SQLite's own fsync of the commit is not seen from here: it counts as one like the others.
-    beyond.push(took - syncMs - oneFsync)
+    beyond.push(took.wall - syncMs - oneFsync)
   }
   library.close()
   return {
     save: timingOf(saves),
     fsync: timingOf(fsyncs),
-    fsyncs: timingOf(counts).median,
-    beyondFsync: Math.max(0, timingOf(beyond).median),
+    fsyncs: middleOf(counts),
+    beyondFsync: Math.max(0, middleOf(beyond)),
   }
 }
 
-function timeOneFsync(folder: string): number {
+function middleOf(values: readonly number[]): number {
+  return timingOf(values.map((wall) => ({ wall, cpu: 0 }))).median
+}
+
+function timeOneFsync(folder: string): Sample {
   const file = join(folder, 'fsync-test')
   const descriptor = openSync(file, 'w')
   writeSync(descriptor, Buffer.alloc(100_000, 1))
-  const start = performance.now()
-  fsyncSync(descriptor)
-  const took = performance.now() - start
+  const took = time(() => fsyncSync(descriptor))
   closeSync(descriptor)
   rmSync(file)
   return took

@@ -7,31 +7,12 @@ import { toFloat32 } from '../records/blobs.ts'
 import { createRandom } from '../testing/sample.ts'
 import { dot } from '../vectors/vector-index.ts'
 import { syntheticPack } from './synthetic-library.ts'
-
-/** Milliseconds of wall clock. On a machine that does other work, `p95` says more about that work than `median`. */
-export interface Timing {
-  readonly median: number
-  readonly p95: number
-}
-
-export function timingOf(samples: readonly number[]): Timing {
-  const sorted = samples.toSorted((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
-  return { median: at(0.5), p95: at(0.95) }
-}
-
-function time(work: () => unknown): number {
-  const start = performance.now()
-  work()
-  return performance.now() - start
-}
+import { time, timingOf, type Timing } from './timing.ts'
 
 export interface SearchSpeed {
   readonly page: Timing
   readonly fts: Timing
   readonly vector: Timing | null
-  /** Median processor time of one search, in milliseconds: what it costs however busy the machine is. */
-  readonly vectorCpu: number | null
   /** Share of the true 50 nearest that the search answered. */
   readonly vectorRecall: number | null
   /** Seconds that the first search takes to read all vectors. */
@@ -83,21 +64,13 @@ export async function measureSearch(folder: string, rounds: number): Promise<Sea
         page: timingOf(pages),
         fts: timingOf(texts),
         vector: null,
-        vectorCpu: null,
         vectorRecall: null,
         vectorLoad: null,
       }
     // A query is like a picture and not one: a text, or a picture from outside.
     const queries = sample.map(({ vector }) => toFloat32(vector).map((value) => value + 0.03 * (random() - 0.5)))
-    const vectorLoad = time(() => library.searchEmbedding(syntheticPack, queries[0]!, 1)) / 1000
-    const cpu: number[] = []
-    const vectors = queries.map((query) => {
-      const before = process.cpuUsage()
-      const took = time(() => library.searchEmbedding(syntheticPack, query, 50))
-      const { user, system } = process.cpuUsage(before)
-      cpu.push((user + system) / 1000)
-      return took
-    })
+    const vectorLoad = time(() => library.searchEmbedding(syntheticPack, queries[0]!, 1)).wall / 1000
+    const vectors = queries.map((query) => time(() => library.searchEmbedding(syntheticPack, query, 50)))
     const recalls = queries.slice(0, 5).map((query) => {
       const answer = library.searchEmbedding(syntheticPack, query, 50)
       const found = new Set<string>(answer.map((picture) => picture.id))
@@ -108,7 +81,6 @@ export async function measureSearch(folder: string, rounds: number): Promise<Sea
       page: timingOf(pages),
       fts: timingOf(texts),
       vector: timingOf(vectors),
-      vectorCpu: timingOf(cpu).median,
       vectorRecall: Math.min(...recalls),
       vectorLoad,
     }

@@ -51,15 +51,17 @@ export interface SyntheticOptions {
   readonly dimensions?: number
   readonly perGeneration?: number
   readonly seed?: number
-  readonly onProgress?: (done: number) => void
+  /** Value of `performance.now()` at which it stops, whatever it has made by then. */
+  readonly untilMs?: number
 }
 
 /**
  * A database like that of years of work, without picture files: for measuring lists and searches. Embeddings lie in
  * clusters around a common direction, as those of CLIP do. Not durable while it is made.
+ * @returns pictures made.
  */
-export function makeSyntheticDatabase(file: string, options: SyntheticOptions): void {
-  const { pictures, dimensions = 0, perGeneration = 4, seed = 1, onProgress } = options
+export function makeSyntheticDatabase(file: string, options: SyntheticOptions): number {
+  const { pictures, dimensions = 0, perGeneration = 4, seed = 1, untilMs = Infinity } = options
   const random = createRandom(seed)
   const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)]!
   const db = openWritable(file)
@@ -70,7 +72,8 @@ export function makeSyntheticDatabase(file: string, options: SyntheticOptions): 
   const start = Date.UTC(2020, 0, 1)
   const emptyTokens = new Uint16Array(64)
   const emptyEntropies = new Float32Array(64)
-  for (let done = 0; done < pictures;) {
+  let done = 0
+  while (done < pictures && (done === 0 || performance.now() < untilMs)) {
     inTransaction(db, () => {
       const packKey = keepPack(db, syntheticPack)
       for (let n = 0; n < 4000 && done < pictures; n += perGeneration) {
@@ -114,10 +117,10 @@ export function makeSyntheticDatabase(file: string, options: SyntheticOptions): 
         }
       }
     })
-    onProgress?.(done)
   }
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
+  return done
 }
 
 function syntheticHash(n: number): string {
