@@ -13,6 +13,8 @@ export interface BlockInt8 {
 
 export const defaultBlockSize = 128
 const zeroPoint = 128
+/** The smallest normal float32: below it a scale itself loses digits, and the extremes of a block would no longer be reached. */
+const smallestScale = 2 ** -126
 
 /**
  * Rounds `[out, in]` float32 weights to 8 bits, symmetrically, in blocks along the inputs. The largest error of a weight is half its block's scale.
@@ -74,5 +76,6 @@ function blockScale(values: Float32Array): number {
     if (value < low) low = value
     if (value > high) high = value
   }
-  return Math.fround(Math.max(-low / 128, high / 127))
+  if (low === 0 && high === 0) return 0
+  return Math.max(Math.fround(Math.max(-low / 128, high / 127)), smallestScale)
 }
