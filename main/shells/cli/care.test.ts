@@ -4,31 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
-import { openStudio } from '#main/studio/open-studio.ts'
-import { openTools } from '#main/studio/open-tools.ts'
 
-import { runCli } from './cli.ts'
-import type { RunJson } from './run-report.ts'
+import { generateApples, runOnRealParts } from './testing/run-on-real-parts.ts'
 
 let folder: string
 let library: string
 let files: readonly string[]
 
-/** The command line in this process, on the real library, engine and packs. */
-async function run(...words: string[]) {
-  let [stdout, stderr] = ['', '']
-  const exitCode = await runCli(words, {
-    writeOut: (text) => (stdout += text),
-    writeErr: (text) => (stderr += text),
-    terminalColumns: null,
-    version: '1.2.3',
-    isDebugging: false,
-    interruption: () => new AbortController().signal,
-    openStudio: (options) => openStudio({ ...options, shell: 'cli' }),
-    openTools,
-  })
-  return { exitCode, stdout, stderr }
-}
+const run = runOnRealParts
 const runJson = async (...words: string[]) =>
   JSON.parse((await run(...words, '--json')).stdout) as Record<string, unknown>
 
@@ -39,8 +22,7 @@ beforeAll(async () => {
   vi.stubEnv('EASEL_LIBRARY', library)
   await mkdir(join(folder, 'packs'))
   await makeTinyPack(join(folder, 'packs', 'tiny'))
-  const { stdout } = await run('generate', 'a red apple', '-n', '3', '--seed', '7', '--json')
-  files = (JSON.parse(stdout) as RunJson).candidates.map(({ file }) => file)
+  files = (await generateApples('-n', '3', '--seed', '7')).candidates.map(({ file }) => file)
 })
 afterAll(async () => {
   vi.unstubAllEnvs()

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import type { GenerationId } from '#app/domain/ids.ts'
 import { openLibrary } from '#main/library/open-library.ts'
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 
-import type { RunJson } from './run-report.ts'
+import { generateApples, runOnRealParts, tokensByIndex } from './testing/run-on-real-parts.ts'
 import { spawnCli } from './testing/spawn-cli.ts'
 
 let folder: string
@@ -19,22 +19,20 @@ let runs = 0
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'easel-command-line-'))
   await makeTinyPack(join(folder, 'tiny'))
+  vi.stubEnv('EASEL_PACKS', join(folder, 'tiny'))
 })
-beforeEach(() => {
-  library = join(folder, `library-${runs++}`)
+beforeEach(() => useLibrary(`library-${runs++}`))
+afterAll(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const start = (...words: string[]) => spawnCli({ EASEL_PACKS: join(folder, 'tiny'), EASEL_LIBRARY: library }, ...words)
-const run = (...words: string[]) => start(...words).done
-const generate = async (...words: string[]) => {
-  const { exitCode, stdout, stderr } = await run('generate', 'a red apple', '--json', ...words)
-  expect([exitCode, stderr]).toEqual([0, expect.any(String)])
-  return JSON.parse(stdout) as RunJson
+function useLibrary(name: string): void {
+  library = join(folder, name)
+  vi.stubEnv('EASEL_LIBRARY', library)
 }
-const tokensByIndex = ({ candidates }: RunJson) =>
-  Object.fromEntries(candidates.map(({ index, tokens }) => [index, tokens]))
 
+const start = spawnCli
 /** Every row's file is there and is what the row says; no file is without a row; nothing half-written is left. */
 async function checkLibrary(expectedPictures: number): Promise<void> {
   const opened = await openLibrary({ folder: library, access: 'read' })
@@ -57,9 +55,9 @@ async function checkLibrary(expectedPictures: number): Promise<void> {
 
 describe('generate', () => {
   it('gives the same tokens again, at any number of candidates', async () => {
-    const sixteen = await generate('-n', '16', '--seed', '7')
-    const again = await generate('-n', '16', '--seed', '7', '--top', '4')
-    const four = await generate('-n', '4', '--seed', '7')
+    const sixteen = await generateApples('-n', '16', '--seed', '7')
+    const again = await generateApples('-n', '16', '--seed', '7', '--top', '4')
+    const four = await generateApples('-n', '4', '--seed', '7')
     const tokens = tokensByIndex(sixteen)
     expect(tokensByIndex(again)).toEqual(
       Object.fromEntries(again.candidates.map(({ index }) => [index, tokens[index]])),
@@ -72,7 +70,7 @@ describe('generate', () => {
 
   it('copies the best ones to --out under names of their own', async () => {
     const out = join(folder, 'out')
-    const { candidates } = await generate('-n', '3', '--top', '2', '--seed', '7', '--out', out)
+    const { candidates } = await generateApples('-n', '3', '--top', '2', '--seed', '7', '--out', out)
     expect(candidates.map(({ file }) => file).toSorted()).toEqual(
       (await readdir(out)).map((name) => join(out, name)).toSorted(),
     )
@@ -84,8 +82,8 @@ describe('generate', () => {
 
 describe('kill -9 in the middle', () => {
   it('loses no finished candidate, leaves nothing dangling, and resume gives the tokens of an undisturbed run', async () => {
-    const expected = tokensByIndex(await generate('-n', '40', '--seed', '7'))
-    library = join(folder, 'killed')
+    const expected = tokensByIndex(await generateApples('-n', '40', '--seed', '7'))
+    useLibrary('killed')
     const killed = start('generate', 'a red apple', '-n', '40', '--seed', '7')
     await killed.heard('Finishing pictures')
     killed.child.kill('SIGKILL')
@@ -98,7 +96,7 @@ describe('kill -9 in the middle', () => {
     expect([unfinished?.state, missingFiles, wasLeftOpen]).toEqual(['running', [], true])
     await checkLibrary(unfinished!.finishedCandidates)
 
-    const resumed = await run('resume')
+    const resumed = await runOnRealParts('resume')
     expect([resumed.exitCode, resumed.stderr.split('\n').at(-2)]).toEqual([0, '"a red apple": finished, 40 candidates'])
     await checkLibrary(40)
     expect(await storedTokens(unfinished!.id)).toEqual(expected)
@@ -124,11 +122,11 @@ describe('the process', () => {
     expect(kept).toBeGreaterThan(0)
     expect(kept).toBeLessThan(400)
     await checkLibrary(kept)
-    expect((await run('resume')).stderr).toBe('Nothing is unfinished.\n')
+    expect((await runOnRealParts('resume')).stderr).toBe('Nothing is unfinished.\n')
   })
 
   it('exits with 2 and an empty standard output on wrong usage, without making a library', async () => {
-    const { exitCode, stdout, stderr } = await run('generate', 'a red apple', '--top-p', '2', '--json')
+    const { exitCode, stdout, stderr } = await start('generate', 'a red apple', '--top-p', '2', '--json').done
     expect([exitCode, stdout]).toEqual([2, ''])
     expect(stderr).toContain('Allowed is a number above 0 and up to 1.')
     await expect(readdir(library)).rejects.toMatchObject({ code: 'ENOENT' })
@@ -142,14 +140,14 @@ describe('the process', () => {
   })
 
   it('says who holds the library, and still lists and searches it', async () => {
-    await generate('-n', '1')
+    await generateApples('-n', '1')
     const holder = await openLibrary({ folder: library, program: 'Another Easel' })
     try {
-      const { exitCode, stdout, stderr } = await run('generate', 'a pear', '--json')
+      const { exitCode, stdout, stderr } = await runOnRealParts('generate', 'a pear', '--json')
       expect([exitCode, stdout]).toEqual([1, ''])
       expect(stderr).toMatch(/^easel: This library is open in another Easel: Another Easel, process \d+/)
       expect(stderr).toContain('Close the other Easel, or choose another folder with --library.')
-      const found = JSON.parse((await run('library', 'search', 'red apple', '--json')).stdout) as {
+      const found = JSON.parse((await runOnRealParts('library', 'search', 'red apple', '--json')).stdout) as {
         pictures: unknown[]
       }
       expect(found.pictures).toHaveLength(1)

@@ -12,9 +12,9 @@ export interface SpawnedCli {
 
 const entry = fileURLToPath(new URL('../entry.ts', import.meta.url))
 
-/** The real command line in a process of its own, as `npm run easel` starts it. */
-export function spawnCli(environment: Readonly<Record<string, string>>, ...words: readonly string[]): SpawnedCli {
-  const child = spawn(process.execPath, [entry, ...words], { env: { ...process.env, ...environment } })
+/** The real command line in a process of its own, as `npm run easel` starts it; library and packs are those of this environment. */
+export function spawnCli(...words: readonly string[]): SpawnedCli {
+  const child = spawn(process.execPath, [entry, ...words])
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
