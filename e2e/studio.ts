@@ -1,108 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base, _electron, chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { test as base, type Browser } from '@playwright/test'
 
-const root = join(import.meta.dirname, '..')
-const chromiumPath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
-const chromiumArguments = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** Electron's program is there only after a download; requiring the module to find out would start one. */
-export const isElectron = existsSync(join(root, 'node_modules/electron/dist')) && existsSync(join(root, 'out/main'))
-
-export interface StudioOptions {
-  /** Folder of the library; restarting with the same one is how a spec looks at what survived. */
-  readonly libraryFolder: string
-  /** Further environment, `EASEL_PACKS` for example. */
-  readonly environment?: Readonly<Record<string, string>>
-  readonly viewport?: { readonly width: number; readonly height: number }
-  readonly colorScheme?: 'light' | 'dark'
-}
-
-/** A running studio with one open page. */
-export interface RunningStudio {
-  readonly page: Page
-  /** Ends it as a person would: closes the window, or interrupts the host. */
-  stop(): Promise<void>
-  /** Ends it as a power cut would. */
-  kill(): Promise<void>
-  /** What the program has printed, for the report of a failed spec. */
-  readonly output: () => string
-}
-
-function studioEnvironment(options: StudioOptions): Record<string, string> {
-  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  return { ...Object.fromEntries(inherited), EASEL_LIBRARY: options.libraryFolder, ...options.environment }
-}
-
-async function waitForExit(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  await new Promise((resolve) => child.once('close', resolve))
-}
-
-/** The browser shell prints one address with a one-time code; that line is the only way in, for a spec as for a person. */
-async function startHost(options: StudioOptions) {
-  const entry = join(root, 'main/shells/browser/entry.ts')
-  const child = spawn(process.execPath, [entry, '--headless'], {
-    env: studioEnvironment(options),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  const address = await new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk.toString()
-      const found = /http:\/\/127\.0\.0\.1:\d+\/#code=\S+/.exec(output)
-      if (found) resolve(found[0])
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('close', (code) =>
-      reject(new Error(`The host ended with code ${code} before it printed an address:\n${output}`)),
-    )
-  })
-  return { child, address, output: () => output }
-}
-
-async function startInBrowser(browser: Browser, options: StudioOptions): Promise<RunningStudio> {
-  const { child, address, output } = await startHost(options)
-  const context: BrowserContext = await browser.newContext({
-    viewport: options.viewport ?? { width: 1280, height: 800 },
-    colorScheme: options.colorScheme ?? 'light',
-  })
-  const page = await context.newPage()
-  await page.goto(address)
-  const end = async (signal: 'SIGINT' | 'SIGKILL') => {
-    await context.close()
-    child.kill(signal)
-    await waitForExit(child)
-  }
-  return { page, output, stop: () => end('SIGINT'), kill: () => end('SIGKILL') }
-}
-
-async function startInElectron(options: StudioOptions): Promise<RunningStudio> {
-  const application = await _electron.launch({ args: [root], env: studioEnvironment(options) })
-  const page = await application.firstWindow()
-  await page.setViewportSize(options.viewport ?? { width: 1280, height: 800 })
-  await page.emulateMedia({ colorScheme: options.colorScheme ?? 'light' })
-  let output = ''
-  application.process().stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  application.process().stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const kill = async () => {
-    application.process().kill('SIGKILL')
-    await waitForExit(application.process())
-  }
-  return { page, output: () => output, stop: () => application.close(), kill }
-}
+import { isElectron, launchChromium, startStudio, type RunningStudio, type StudioOptions } from './start-studio.ts'
 
 interface Fixtures {
   readonly libraryFolder: string
@@ -114,7 +15,7 @@ export const test = base.extend<Fixtures, { readonly chromiumBrowser: Browser | 
   chromiumBrowser: [
     async ({}, use) => {
       if (isElectron) return use(undefined)
-      const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArguments })
+      const browser = await launchChromium()
       await use(browser)
       await browser.close()
     },
@@ -130,8 +31,7 @@ export const test = base.extend<Fixtures, { readonly chromiumBrowser: Browser | 
   startStudio: async ({ chromiumBrowser, libraryFolder }, use, testInfo) => {
     const running = new Set<RunningStudio>()
     await use(async (options = {}) => {
-      const complete = { libraryFolder, ...options }
-      const studio = chromiumBrowser ? await startInBrowser(chromiumBrowser, complete) : await startInElectron(complete)
+      const studio = await startStudio(chromiumBrowser, { libraryFolder, ...options })
       running.add(studio)
       const forget = (end: () => Promise<void>) => async () => {
         running.delete(studio)

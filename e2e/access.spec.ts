@@ -1,0 +1,76 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Locator, Page } from '@playwright/test'
+
+import { draw, finished, tilesOf } from './easel-page.ts'
+import { isElectron } from './start-studio.ts'
+import { expect, test } from './studio.ts'
+
+/** What would keep someone from using this screen, in light and in dark. */
+async function lookForBarriers(page: Page): Promise<readonly string[]> {
+  const barriers: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    // Electron cannot open the second page that axe would finish its work in.
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode(isElectron).analyze()
+    for (const { id, impact, nodes } of violations)
+      if (impact === 'serious' || impact === 'critical')
+        barriers.push(`${colorScheme}: ${impact} ${id} at ${nodes.map((node) => node.target.join(' ')).join(' | ')}`)
+  }
+  return barriers
+}
+
+test('axe finds nothing serious on any screen', async ({ startStudio }) => {
+  const { page } = await startStudio()
+  await expect(page.getByText('Nothing on the easel yet.')).toBeVisible()
+  expect(await lookForBarriers(page)).toEqual([])
+  await draw(page, { prompt: 'a star', candidates: 4 })
+  expect(await lookForBarriers(page)).toEqual([])
+  await tilesOf(page).first().click()
+  const viewer = page.getByRole('dialog', { name: 'Picture' })
+  await expect(viewer.getByRole('button', { name: 'Verify' })).toBeVisible()
+  expect(await lookForBarriers(page)).toEqual([])
+  await viewer.getByRole('button', { name: 'Close' }).click()
+  for (const [place, sign] of [
+    ['Library', page.getByText('4 pictures')],
+    ['Packs', page.getByText('Hash of pack.json')],
+    ['Settings', page.getByText('Search shortcuts')],
+  ] as const) {
+    await page.getByRole('link', { name: place }).click()
+    await expect(sign.first()).toBeVisible()
+    expect(await lookForBarriers(page)).toEqual([])
+  }
+})
+
+/** Presses Tab until the focus is there, as one does without a mouse. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  const isThere = () => target.evaluate((element) => element === document.activeElement)
+  for (let presses = 0; presses < 60 && !(await isThere()); presses += 1) await page.keyboard.press('Tab')
+  await expect(target).toBeFocused()
+}
+
+test('a picture is asked for, found and looked at by key alone', async ({ startStudio }) => {
+  const { page } = await startStudio()
+  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true })
+  await tabTo(page, prompt)
+  await page.keyboard.type('a rocket')
+  await tabTo(page, page.getByRole('spinbutton', { name: 'Candidates' }))
+  await page.keyboard.type('4')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Control+Enter')
+  await finished(page, 4)
+
+  await tabTo(page, tilesOf(page).first())
+  await page.keyboard.press('ArrowRight')
+  await expect(tilesOf(page).nth(1)).toBeFocused()
+  await page.keyboard.press('End')
+  await expect(tilesOf(page).last()).toBeFocused()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('Enter')
+  const viewer = page.getByRole('dialog', { name: 'Picture' })
+  await expect(viewer.getByText('Rank 1 of 4')).toBeVisible()
+  await page.keyboard.press('ArrowRight')
+  await expect(viewer.getByText('Rank 2 of 4')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(viewer).toBeHidden()
+  await expect(tilesOf(page).first()).toBeFocused()
+})

@@ -1,0 +1,25 @@
+import { draw, finished, historyOf, previewsOf, start, statusOf, tilesOf } from './easel-page.ts'
+import { expect, test } from './studio.ts'
+
+test('a cancelled run keeps what is finished, can be finished later, and is in nobody’s way', async ({
+  startStudio,
+}) => {
+  const { page } = await startStudio()
+  await start(page, { prompt: 'a blue car', candidates: 64 })
+  await expect(previewsOf(page).first()).toBeVisible()
+  await page.getByRole('region', { name: 'Candidates' }).getByRole('button', { name: 'Cancel' }).click()
+
+  await expect(statusOf(page)).toHaveText(/^Cancelled \d+ of 64 candidates were finished and kept$/)
+  const kept = Number(/\d+/.exec((await statusOf(page).textContent())!)![0])
+  expect(kept).toBeLessThan(64)
+  await expect(tilesOf(page)).toHaveCount(kept)
+  await expect(previewsOf(page)).toHaveCount(0)
+  await expect(historyOf(page).first()).toHaveText(/a blue car.*Cancelled/)
+
+  await test.step('a new run is drawn at once', () => draw(page, { prompt: 'a pizza', candidates: 4 }))
+  await test.step('what is missing is drawn when asked for', async () => {
+    await historyOf(page).filter({ hasText: 'a blue car' }).click()
+    await page.getByRole('button', { name: 'Finish it' }).click()
+    await finished(page, 64)
+  })
+})

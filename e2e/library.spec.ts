@@ -1,0 +1,91 @@
+import { draw, shelvesOf, tilesOf } from './easel-page.ts'
+import { expect, test } from './studio.ts'
+
+test('stars, tags, trash and three ways to find a picture again', async ({ startStudio }) => {
+  const studio = await startStudio()
+  const { page } = studio
+  const viewer = page.getByRole('dialog', { name: 'Picture' })
+  const library = page.getByRole('region', { name: 'Library' })
+  const status = library.getByRole('status').first()
+  const pictures = shelvesOf(page).getByRole('button')
+  const promptsShown = () =>
+    pictures.getByRole('img').evaluateAll((all) => all.map((image) => (image as HTMLImageElement).alt))
+
+  await draw(page, { prompt: 'a red apple', candidates: 4, seed: 1 })
+  await draw(page, { prompt: 'a blue car', candidates: 4, seed: 1 })
+
+  await test.step('stars and a tag, given to the best car', async () => {
+    await tilesOf(page).first().click()
+    await viewer.getByRole('button', { name: '4 stars' }).click()
+    await viewer.getByLabel('Add a tag').fill('postcard')
+    await viewer.getByLabel('Add a tag').press('Enter')
+    await expect(viewer.getByRole('button', { name: 'Remove tag postcard' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(tilesOf(page).first().locator('..').getByRole('img', { name: 'rated 4 of 5' })).toBeVisible()
+  })
+
+  await test.step('narrowed by stars and by tag', async () => {
+    await page.getByRole('link', { name: 'Library' }).click()
+    await expect(status).toHaveText('8 pictures')
+    await library.getByRole('combobox', { name: 'Stars' }).selectOption('3')
+    await expect(status).toHaveText('1 picture found')
+    await expect(library.getByRole('img', { name: 'rated 4 of 5' })).toBeVisible()
+    await library.getByRole('combobox', { name: 'Stars' }).selectOption('5')
+    await expect(library.getByText('Nothing with these words.')).toBeVisible()
+    await library.getByRole('button', { name: 'Show everything' }).first().click()
+    await library.getByRole('combobox', { name: 'Tag' }).selectOption('postcard')
+    await expect(status).toHaveText('1 picture found')
+    await library.getByRole('button', { name: 'Show everything' }).click()
+    await expect(status).toHaveText('8 pictures')
+  })
+
+  await test.step('found by a word, by meaning, and by a picture', async () => {
+    const search = library.getByRole('searchbox', { name: 'Search library' })
+    await search.fill('appl')
+    await expect(status).toHaveText('4 pictures found')
+    expect(await promptsShown()).toEqual(Array<string>(4).fill('a red apple'))
+    await search.fill('a red fruit')
+    await expect(library.getByText('Nothing with these words.')).toBeVisible()
+    await library.getByText('Meaning', { exact: true }).click()
+    await expect(status).toHaveText('8 pictures found')
+    expect((await promptsShown())[0]).toBe('a red apple')
+    await library.getByText('Words', { exact: true }).click()
+    await search.fill('')
+    await expect(status).toHaveText('8 pictures')
+    await pictures.first().click()
+    await viewer.getByRole('button', { name: 'Find similar' }).click()
+    await expect(library.getByText('Like “a blue car”')).toBeVisible()
+    expect((await promptsShown())[0]).toBe('a blue car')
+    await library.getByRole('button', { name: 'Show everything' }).click()
+    await expect(status).toHaveText('8 pictures')
+  })
+
+  await test.step('deleted, undone, deleted again', async () => {
+    await pictures.first().press('Delete')
+    await expect(status).toHaveText('7 pictures')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect(status).toHaveText('8 pictures')
+    await pictures.first().click()
+    await viewer.getByRole('button', { name: 'Delete' }).click()
+    await expect(status).toHaveText('7 pictures')
+  })
+
+  await test.step('the trash, the stars and the tag are there after a restart, and the picture comes back', async () => {
+    await studio.stop()
+    const { page: again } = await startStudio()
+    await again.getByRole('link', { name: 'Library' }).click()
+    const shelves = again.getByRole('region', { name: 'Library' })
+    await expect(shelves.getByRole('status').first()).toHaveText('7 pictures')
+    await shelves.getByRole('button', { name: 'Trash' }).click()
+    await expect(shelves.getByRole('status').first()).toHaveText('1 picture found')
+    await shelvesOf(again)
+      .getByRole('button')
+      .first()
+      .click({ modifiers: ['ControlOrMeta'] })
+    await again.getByRole('button', { name: 'Restore' }).click()
+    await shelves.getByRole('button', { name: 'Show everything' }).first().click()
+    await expect(shelves.getByRole('status').first()).toHaveText('8 pictures')
+    await expect(shelves.getByRole('img', { name: 'rated 4 of 5' })).toHaveCount(1)
+    await expect(shelves.getByRole('combobox', { name: 'Tag' })).toContainText('postcard (1)')
+  })
+})
