@@ -1,5 +1,5 @@
 /**
- * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--out FILE] [--weights FOLDER]`: what decoding costs
+ * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--clock wall|cpu] [--out FILE] [--weights FOLDER]`: what decoding costs
  * here, beside PyTorch. `--weights` names the weights of the pack that ships (docs/weights-format.md), for the whole run in PyTorch.
  */
 import { writeFile } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 
 import { measureMachine } from '../process/measure-machine.ts'
-import { bestRatio, compareSteps, type ShapeComparison } from './compare-steps.ts'
+import { bestRatio, compareSteps, type CompareOptions, type ShapeComparison } from './compare-steps.ts'
 import { measureOverhead } from './measure-overhead.ts'
 import { measureParallel } from './measure-parallel.ts'
 import { measureRun, openBenchPack } from './measure-run.ts'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
+    clock: { type: 'string', default: 'wall' },
     out: { type: 'string' },
     weights: { type: 'string' },
   },
@@ -28,9 +29,14 @@ if (!Number.isInteger(threads) || threads < 1) {
   console.error('--threads must be a whole number from 1.')
   process.exit(2)
 }
+const { clock } = values
+if (clock !== 'wall' && clock !== 'cpu') {
+  console.error('--clock must be wall or cpu (processor time, for a busy machine; with --threads 1).')
+  process.exit(2)
+}
 const log = (text: string): void => console.error(text)
 
-const limits = await measureMachine(threads)
+const limits = await measureMachine(threads, clock)
 log(
   `memory ${(limits.bandwidth / 1e9).toFixed(1)} GB/s, peak ${(limits.flops / 1e9).toFixed(0)} GFLOP/s, ${threads} threads`,
 )
@@ -58,11 +64,12 @@ await pack.remove()
 const shapes: ShapeName[] = values.quick ? ['starter', '12x768'] : ['starter', '8x384', '12x768', '4x2048']
 const comparisons: ShapeComparison[] = []
 for (const shape of shapes) {
-  const options = {
+  const options: CompareOptions = {
     batches: [1, 8, 32],
     steps: values.quick ? 6 : 24,
     rounds: values.quick ? 2 : 4,
     threads,
+    clock,
     limits,
     log,
   }
@@ -82,6 +89,7 @@ const large = comparisons.find(({ shape }) => shape === '12x768')
 const fastest = runs.reduce((a, b) => (a.secondsFor16 <= b.secondsFor16 ? a : b))
 const result = {
   threads,
+  clock,
   limits,
   exactVsTorchFp32: byModel(({ fp32, torchFp32 }) => torchFp32 && torchFp32 / fp32),
   bestVsTorchBest: byModel(bestRatio),

@@ -27,6 +27,7 @@ export interface CompareOptions {
   readonly steps: number
   readonly rounds: number
   readonly threads: number
+  readonly clock: StepTask['clock']
   readonly limits: MachineLimits
   readonly log: (text: string) => void
 }
@@ -44,7 +45,7 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
     for (const precision of ['fp32', 'int8'] as const) {
       const loaded = await loadForBench(pack, precision, options.threads)
       for (const batch of options.batches) {
-        const task = { batch, start, steps: options.steps }
+        const task = { batch, start, steps: options.steps, clock: options.clock }
         const dtype = precision === 'fp32' ? 'float32' : 'bfloat16'
         const [ours, theirs] = await fastestOf(options.rounds, () => timeSteps(loaded, task), torch, task, dtype)
         ;(precision === 'fp32' ? fp32 : int8).push(ours)

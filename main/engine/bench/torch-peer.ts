@@ -8,6 +8,8 @@ export interface StepTask {
   /** Positions already in the cache. */
   readonly start: number
   readonly steps: number
+  /** `cpu`: processor time of the process, which with one thread is what an idle machine would show on the wall. */
+  readonly clock: 'wall' | 'cpu'
 }
 
 /** PyTorch with the same weights, kept running so that both sides can be timed in turn. */

@@ -2,7 +2,8 @@
 
     python3 torch_peer.py WEIGHTS_FOLDER THREADS
 
-Reads one JSON object a line: {"batch", "start", "steps", "dtype": "float32" | "bfloat16"}; answers {"ms"}, milliseconds a step.
+Reads one JSON object a line: {"batch", "start", "steps", "dtype": "float32" | "bfloat16",
+"clock": "wall" | "cpu"}; answers {"ms"}, milliseconds a step.
 """
 
 import contextlib
@@ -33,7 +34,8 @@ def read_transformer(folder):
 
 
 @torch.no_grad()
-def time_steps(model, batch, start, steps, dtype):
+def time_steps(model, batch, start, steps, dtype, clock):
+    now = time.perf_counter if clock == "wall" else time.process_time
     size = model.config
     first_code = size.text_vocabulary + size.text_length
     kind = getattr(torch, dtype)
@@ -46,10 +48,10 @@ def time_steps(model, batch, start, steps, dtype):
     with precision:
         for step in range(steps + 1):
             if step == 1:
-                began = time.perf_counter()
+                began = now()
             hidden, caches = model.hidden(ids, start + step, caches)
             ids = model.image_logits(hidden[:, -1]).argmax(-1, keepdim=True) + first_code
-    return (time.perf_counter() - began) / steps * 1000
+    return (now() - began) / steps * 1000
 
 
 def main():

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import {
@@ -7,6 +9,7 @@ import {
   importFixture,
   isTorchInstalled,
   largestDifference,
+  writeFixtures,
   type ImportedCheckpoint,
 } from './import-lab.ts'
 
@@ -44,10 +47,18 @@ const families = [
   },
 ]
 
+let root: string
+beforeAll(async () => {
+  if (isTorchInstalled) root = await writeFixtures(families.map(({ family }) => family))
+}, 60_000)
+afterAll(async () => {
+  if (isTorchInstalled) await rm(root, { recursive: true })
+})
+
 describe.runIf(isTorchInstalled).each(families)('a $family checkpoint', ({ family, files, parts }) => {
   let imported: ImportedCheckpoint
   beforeAll(async () => {
-    imported = await importFixture(family, files)
+    imported = await importFixture(root, family, files)
   }, 60_000)
   afterAll(() => imported.close())
 

@@ -49,19 +49,28 @@ export interface ImportedCheckpoint {
   close(): Promise<void>
 }
 
-/** Writes a family's checkpoint with PyTorch, imports `files` of it, builds, validates and loads the pack. */
-export async function importFixture(family: string, files: readonly string[]): Promise<ImportedCheckpoint> {
+/** Writes the checkpoints of some families with PyTorch into a new folder, in one process. */
+export async function writeFixtures(families: readonly string[]): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'easel-import-'))
-  await promisify(execFile)(python, ['-B', fixtureMaker, root, family])
+  await promisify(execFile)(python, ['-B', fixtureMaker, root, ...families])
+  return root
+}
+
+/** Imports `files` of a family's checkpoint, builds, validates and loads the pack. @param root of `writeFixtures` */
+export async function importFixture(
+  root: string,
+  family: string,
+  files: readonly string[],
+): Promise<ImportedCheckpoint> {
   const folder = join(root, family)
   const answer = JSON.parse(await readFile(join(folder, 'answer.json'), 'utf8')) as Answer
-  const temporaryFolder = join(root, 'temporary')
+  const temporaryFolder = join(folder, 'temporary')
   await mkdir(temporaryFolder)
   const paths = files.map((file) => join(folder, file))
   const checkpoint = await openCheckpoint(paths, { temporaryFolder })
   const parts = recogniseParts(checkpoint)
   const weights = assembleWeights(chooseParts(parts), checkpoint.sideFiles, { id: family as PackId, name: family })
-  const target = join(root, 'pack')
+  const target = join(folder, 'pack')
   await buildPack(weights, target)
   await validatePack(target)
   const source = { packId: family as PackId, folder: target, precision: 'fp32' as const }
@@ -69,7 +78,7 @@ export async function importFixture(family: string, files: readonly string[]): P
   const close = async (): Promise<void> => {
     await pack.dispose()
     await checkpoint.close()
-    await rm(root, { recursive: true })
+    await rm(folder, { recursive: true })
   }
   return { answer, parts, weights, pack, close }
 }

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,14 +16,15 @@ import { openCheckpoint, type Checkpoint } from '#main/packs/import/readers/open
 import type { GraphBuilder } from '#main/packs/onnx/graph-builder.ts'
 import { WeightSet } from '#main/packs/weights/weight-set.ts'
 
-import { fixtureMaker, isTorchInstalled, largestDifference, python, type Answer } from './import-lab.ts'
+import { isTorchInstalled, largestDifference, writeFixtures, type Answer } from './import-lab.ts'
 
 let root: string
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'easel-import-'))
-  if (isTorchInstalled) await promisify(execFile)(python, ['-B', fixtureMaker, root, 'openai-dvae', 'openai-clip'])
+  if (isTorchInstalled) root = await writeFixtures(['openai-dvae', 'openai-clip'])
 }, 60_000)
-afterAll(() => rm(root, { recursive: true }))
+afterAll(async () => {
+  if (isTorchInstalled) await rm(root, { recursive: true })
+})
 
 async function open(
   family: string,
