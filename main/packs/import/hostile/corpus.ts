@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { msgpackCases } from './cases-msgpack.ts'
+import { onnxCases } from './cases-onnx.ts'
 import { otherCases } from './cases-other.ts'
 import { pickleCases } from './cases-pickle.ts'
 import { safetensorsCases } from './cases-safetensors.ts'
@@ -15,6 +16,7 @@ export const corpus: readonly HostileCase[] = [
   ...zipCases,
   ...safetensorsCases,
   ...msgpackCases,
+  ...onnxCases,
   ...otherCases,
 ]
 

@@ -7,6 +7,7 @@ import { fileSource, type ByteSource } from './byte-source.ts'
 import { readFlaxMsgpack } from './flax-msgpack.ts'
 import { detectFormat } from './format.ts'
 import { refuse } from './refusal.ts'
+import { checkOnnx } from './onnx-outline.ts'
 import { readSafetensorsSource } from './safetensors-source.ts'
 import type { TensorSource } from './tensor-source.ts'
 import { readTorchLegacy } from './torch-legacy.ts'
@@ -22,7 +23,7 @@ export interface SideFile {
 export interface Checkpoint {
   readonly sources: readonly TensorSource[]
   readonly sideFiles: readonly SideFile[]
-  /** ONNX files, left to main/packs/validate: path and name. */
+  /** ONNX files that keep the rules of packs; no family uses them yet. */
   readonly onnxFiles: readonly { readonly name: string; readonly path: string }[]
   /** Closes the files and deletes what was unpacked. */
   close(): Promise<void>
@@ -77,6 +78,7 @@ export async function openCheckpoint(
         if (source.size > maxSideFileBytes) refuse('limit', name, `${source.size} bytes of text`)
         opened.sideFiles.push({ name, kind: format, bytes: source.read(0, source.size) })
       } else if (format === 'onnx') {
+        checkOnnx(source)
         opened.onnxFiles.push({ name, path })
       } else {
         opened.sources.push(readTensors(source))

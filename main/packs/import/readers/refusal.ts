@@ -36,6 +36,7 @@ export const rules = [
   'tar-entry', // links, devices, unsafe names or too many entries in a bundle
   'bomb', // inflates to more than its limit
   'tokenizer-file', // a vocabulary or merge list that does not hold together
+  'onnx', // an ONNX file that breaks the rules of packs
   'family-unknown', // the tensors fit no family
   'family-mismatch', // tensors are missing or have the wrong shape for their family
 ] as const
