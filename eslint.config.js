@@ -24,6 +24,8 @@ export default ts.config(
       '@typescript-eslint/unbound-method': 'off',
       // File names and texts from strangers are checked for control characters on purpose.
       'no-control-regex': 'off',
+      // Values of unknown type from such files and from damaged databases are put into error messages.
+      '@typescript-eslint/no-base-to-string': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
