@@ -72,7 +72,7 @@ const statements = new WeakMap<Database.Database, Map<string, Database.Statement
 /** Prepares each text once per connection. */
 function prepare(db: ReadableDb, sql: string): Database.Statement<unknown[], unknown> {
   let known = statements.get(db)
-  if (known === undefined) statements.set(db, (known = new Map()))
+  if (known === undefined) statements.set(db, (known = new Map<string, Database.Statement<unknown[], unknown>>()))
   let statement = known.get(sql)
   if (statement === undefined) known.set(sql, (statement = db.prepare(sql)))
   return statement
