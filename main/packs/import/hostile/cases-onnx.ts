@@ -1,5 +1,6 @@
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
-import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf'
+import type { GraphProtoSchema, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf'
+import { ModelProtoSchema } from 'onnx-buf'
 
 import type { HostileCase } from './hostile-case.ts'
 

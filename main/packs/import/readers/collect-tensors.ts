@@ -2,8 +2,8 @@ import { isKind, type PickleTensor, type PickleValue } from './pickle-value.ts'
 import { refuse } from './refusal.ts'
 import type { PlainValue } from './tensor-source.ts'
 
-const maxVisits = 300_000
-const maxTensors = 50_000
+const maxVisits = 100_000
+const maxTensors = 20_000
 const maxDepth = 64
 const maxPlain = 20_000
 

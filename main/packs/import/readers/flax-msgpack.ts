@@ -6,7 +6,7 @@ import { refuse } from './refusal.ts'
 import { countElements } from './strided.ts'
 import type { PlainValue, TensorInfo, TensorSource } from './tensor-source.ts'
 
-const maxValues = 300_000
+const maxValues = 100_000
 const maxDepth = 32
 const arrayCode = 1
 /** Flax splits arrays above a gigabyte into a map with this key. */

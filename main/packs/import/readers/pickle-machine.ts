@@ -6,9 +6,9 @@ import { refuse, type Rule } from './refusal.ts'
 /** Caps no real checkpoint comes near: a 1.3 B model with its optimiser's state has some 50 000 opcodes. */
 export const pickleLimits = {
   opcodes: 1_000_000,
-  memo: 200_000,
+  memo: 100_000,
   stack: 100_000,
-  objects: 300_000,
+  objects: 150_000,
   stringBytes: 4 * 2 ** 20,
 } as const
 
