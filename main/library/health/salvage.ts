@@ -1,6 +1,12 @@
 import { crc32 } from 'node:zlib'
 
-import { generationStates, type GenerationState, type PackReference } from '#app/domain/generation.ts'
+import {
+  generationStates,
+  imagePromptSchema,
+  samplingSettingsSchema,
+  type GenerationState,
+  type PackReference,
+} from '#app/domain/generation.ts'
 import type { GenerationId, PackId } from '#app/domain/ids.ts'
 import type { SalvageReport } from '#app/domain/library-health.ts'
 
@@ -125,10 +131,11 @@ function saveGeneration(job: Salvage, row: DamagedRow): void {
       pack,
       seed: Number(row['seed']),
       candidates: Number(row['candidates']),
-      settings: JSON.parse(String(row['settings'])),
+      settings: samplingSettingsSchema.parse(JSON.parse(String(row['settings']))),
       rows: Number(row['rows']),
       columns: Number(row['columns']),
-      imagePrompt: row['image_prompt'] === null ? null : JSON.parse(String(row['image_prompt'])),
+      imagePrompt:
+        row['image_prompt'] === null ? null : imagePromptSchema.parse(JSON.parse(String(row['image_prompt']))),
       state,
       createdMs: Number(row['created_at']),
       finishedMs: null,

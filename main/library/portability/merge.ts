@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
-import type { PictureId } from '#app/domain/ids.ts'
 import type { ImportReport } from '#app/domain/library-portability.ts'
 
 import { all, openReadable, type WritableDb } from '../database/database.ts'
@@ -46,7 +45,7 @@ export async function mergeLibrary(
         report[isNew ? 'added' : 'known']++
       } catch (error) {
         if (!(error instanceof StudioError) || error.code !== 'invalidRequest') throw error
-        report.refused.push({ file: id as PictureId, reason: error.message })
+        report.refused.push({ file: id, reason: error.message })
       }
       await setImmediate()
     }

@@ -64,6 +64,7 @@ const { values } = parseArgs({
     pictures: { type: 'string' },
     kills: { type: 'string' },
     minutes: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -78,7 +79,8 @@ if (values.help) {
   --only PART       ${parts.join(', ')}; may be given several times
   --pictures N      pictures of the synthetic library that is searched
   --kills N         how often a working process is killed
-  --minutes N       no part takes longer: it does less`)
+  --minutes N       no part takes longer: it does less
+  --seed N          of the random moments and damages; default 1`)
   process.exit(0)
 }
 const unknown = (values.only ?? []).filter((part) => !parts.includes(part as Part))
@@ -120,7 +122,7 @@ async function measure(part: Part, root: string, work: (folder: string) => Promi
 
 try {
   await measure('kills', memory, async (folder) => {
-    const wanted = { kills: plan.kills, untilMs: until(plan.killSeconds) }
+    const wanted = { seed: Number(values.seed), kills: plan.kills, untilMs: until(plan.killSeconds) }
     const { failures: broken, ...counts } = await killAgainAndAgain(folder, wanted)
     Object.assign(report, counts)
     failures.push(...broken)
@@ -132,7 +134,7 @@ try {
     failures.push(...broken)
   })
   await measure('corruption', memory, async (folder) => {
-    const wanted = { cases: plan.corruptions, untilMs: until(plan.corruptionSeconds) }
+    const wanted = { seed: Number(values.seed), cases: plan.corruptions, untilMs: until(plan.corruptionSeconds) }
     const { failures: broken, ...counts } = await corruptAgainAndAgain(folder, wanted)
     Object.assign(report, counts)
     failures.push(...broken)

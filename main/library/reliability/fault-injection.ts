@@ -85,9 +85,9 @@ export async function injectFaults(
       for (let failAt = turn++ % every; faultCases < fewest || performance.now() < untilMs; failAt += every) {
         const folder = join(root, 'case')
         cpSync(base, folder, { recursive: true })
-        const isOpened = actions.includes(action as Action)
+        const isOpened = actions.includes(action)
         const result = isOpened
-          ? await tryOpened(createMachine(), folder, action as Action, furnished, failAt, fault)
+          ? await tryOpened(createMachine(), folder, action, furnished, failAt, fault)
           : await tryClosed(createMachine(), folder, action as ClosedAction, furnished, failAt, fault)
         rmSync(folder, { recursive: true })
         if (result.isOver) break
