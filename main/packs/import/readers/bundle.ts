@@ -16,7 +16,7 @@ export interface BundleLimits {
 }
 
 /** A bundle of a checkpoint: a few files, some of them large. */
-export const bundleLimits: BundleLimits = { maxEntries: 1000, maxBytes: 64 * 2 ** 30 }
+export const bundleLimits: BundleLimits = { maxEntries: 200, maxBytes: 64 * 2 ** 30 }
 /** Weights hardly compress; text does, some ten times. */
 const maxRatio = 100
 /** Bytes between two members: headers, long names, padding. */
