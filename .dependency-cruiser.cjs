@@ -1,4 +1,4 @@
-// Who may import whom (DESIGN.md, "The rooms"). Each rule says why in its comment, which the tool prints.
+// Who may import whom (docs/architecture.md, "The rooms"). Each rule says why in its comment, which the tool prints.
 const only = (name, room, packageName, comment) => ({
   name,
   comment,

@@ -75,9 +75,9 @@ export interface RowFinished {
 export interface CandidateFinished {
   readonly index: number
   readonly tokens: Uint16Array
-  /** Negative log-likelihood in nats of each drawn token under the conditional model at temperature 1. */
+  /** Negative log-likelihood in nats of each drawn token under the conditional model at temperature 1; empty for a picture that was not drawn. */
   readonly nlls: Float32Array
-  /** Entropy in nats of the same distribution at each token. */
+  /** Entropy in nats of the same distribution at each token; empty likewise. */
   readonly entropies: Float32Array
   readonly perplexity: number
   readonly picture: RgbPicture

@@ -1,6 +1,6 @@
 import { uuidPattern, type GenerationId, type PictureId } from '../domain/ids.ts'
 
-/** Bytes a page may ask for: opaque ids only, never a path or URL (DESIGN.md, "Shells"). */
+/** Bytes a page may ask for: opaque ids only, never a path or URL (docs/architecture.md, "Shells"). */
 export type Resource =
   | { readonly kind: 'picture'; readonly id: PictureId }
   | {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { packIdPattern, uuidPattern, type GenerationId, type PackId, type PictureId } from './ids.ts'
+import { packIdSchema, pictureIdSchema, type GenerationId, type PackId, type PictureId } from './ids.ts'
 
 /** Largest seed: an integer that a JavaScript number, JSON and SQLite all hold exactly. */
 export const maxSeed = Number.MAX_SAFE_INTEGER
@@ -25,10 +25,7 @@ export type SamplingSettings = Readonly<z.infer<typeof samplingSettingsSchema>>
  * `rows`: the top rows are kept. `mask`: one flag per grid cell in raster order, true = kept.
  */
 export const imagePromptSchema = z.strictObject({
-  pictureId: z
-    .string()
-    .regex(uuidPattern)
-    .transform((id) => id as PictureId),
+  pictureId: pictureIdSchema,
   keep: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('rows'), rows: z.number().int().min(0).max(256) }),
     z.strictObject({ kind: z.literal('mask'), cells: z.array(z.boolean()).max(65536) }),
@@ -39,11 +36,7 @@ export type ImagePrompt = Readonly<z.infer<typeof imagePromptSchema>>
 /** What a person asks for. What is left out comes from the pack's sampling defaults; a missing seed is drawn at random. */
 export const generationRequestSchema = z.strictObject({
   prompt: z.string().trim().min(1, 'The prompt is empty.').max(maxPromptLength),
-  packId: z
-    .string()
-    .regex(packIdPattern)
-    .transform((id) => id as PackId)
-    .optional(),
+  packId: packIdSchema.optional(),
   seed: z.number().int().min(0).max(maxSeed).optional(),
   candidates: z.number().int().min(1).max(maxCandidates).optional(),
   settings: samplingSettingsSchema.partial().optional(),

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /**
  * Opaque identifiers. Branded so that two ids of different things cannot be swapped silently.
  */
@@ -13,3 +15,17 @@ export type PackId = Brand<string, 'PackId'>
 /** Ids are lower-case UUIDs; anything else never reaches the library or a file path. */
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const packIdPattern = /^[a-z0-9][a-z0-9._-]{0,63}$/
+
+/** The one place where text from outside becomes an id. */
+export const generationIdSchema = z
+  .string()
+  .regex(uuidPattern)
+  .transform((id) => id as GenerationId)
+export const pictureIdSchema = z
+  .string()
+  .regex(uuidPattern)
+  .transform((id) => id as PictureId)
+export const packIdSchema = z
+  .string()
+  .regex(packIdPattern)
+  .transform((id) => id as PackId)

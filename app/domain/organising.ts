@@ -1,10 +1,14 @@
 import { z } from 'zod'
 
-import { packIdPattern, uuidPattern, type PackId } from './ids.ts'
+import { packIdSchema, uuidPattern, type PackId } from './ids.ts'
 import type { PictureSummary } from './picture.ts'
 
 /** A named set of pictures that a person made. UUIDv7. */
 export type CollectionId = string & { readonly __brand: 'CollectionId' }
+export const collectionIdSchema = z
+  .string()
+  .regex(uuidPattern)
+  .transform((id) => id as CollectionId)
 
 export const maxTagLength = 100
 export const tagSchema = z.string().trim().min(1, 'A tag is empty.').max(maxTagLength)
@@ -21,16 +25,8 @@ export const pictureFilterSchema = z.strictObject({
   minRating: ratingSchema.optional(),
   /** All of them. */
   tags: z.array(tagSchema).max(20).optional(),
-  collectionId: z
-    .string()
-    .regex(uuidPattern)
-    .transform((id) => id as CollectionId)
-    .optional(),
-  packId: z
-    .string()
-    .regex(packIdPattern)
-    .transform((id) => id as PackId)
-    .optional(),
+  collectionId: collectionIdSchema.optional(),
+  packId: packIdSchema.optional(),
   /** ISO 8601; from that moment on. */
   createdFrom: z.iso.datetime({ offset: true }).optional(),
   /** ISO 8601; before that moment. */

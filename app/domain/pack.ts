@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { samplingSettingsSchema } from './generation.ts'
-import { packIdPattern, type PackId } from './ids.ts'
+import { packIdSchema, type PackId } from './ids.ts'
 
 /** File names inside a pack are bare: no separators, so a manifest can never point outside its folder. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
@@ -49,16 +49,13 @@ const transformerSession = z
 const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
 
 /**
- * `pack.json`: what a pack is and everything needed to run it (DESIGN.md, "Packs").
+ * `pack.json`: what a pack is and everything needed to run it (docs/architecture.md, "Packs").
  * The order of a text sequence is `bos`, BPE ids, optional `eos`, pads; `pad: "per-position"` is the paper's
  * learned embedding for each text position (§2.2): id `vocabulary + position`.
  */
 export const packManifestSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  id: z
-    .string()
-    .regex(packIdPattern)
-    .transform((id) => id as PackId),
+  id: packIdSchema,
   name: z.string().min(1).max(200),
   version: z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
   description: z.string().max(4000).default(''),

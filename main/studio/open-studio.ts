@@ -48,12 +48,14 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
   const folder = libraryFolder(process.env, options.libraryFolder)
   const isCli = shell === 'cli'
   const library = await openFor(access, { folder, program: programName(shell), onDamage: isCli ? 'refuse' : 'repair' })
+  const packs = openPacks(options.shippedPackFolder)
+  if (!isCli && library.access === 'write') await tidyPacks(packs, log)
   const repair = library.startUp?.repair
   if (repair) log?.('warn', `The library was damaged and has been put right: ${repair.problems.join(' ')}`)
   return createStudio({
     ...{ library, shell, isPreviewWanted, log, version: easelVersion },
     engine: new EngineHost(options.spawnEngine ?? forkEngine, log === undefined ? {} : { log }),
-    packs: openPacks(options.shippedPackFolder),
+    packs,
     isResuming: isResuming && access === 'write' && library.access === 'write',
     isKeepingHouse: !isCli && library.access === 'write',
   })
@@ -67,6 +69,15 @@ async function openFor(access: 'read' | 'write', options: LibraryOptions): Promi
     const isOlder = access === 'read' && error instanceof StudioError && error.code === 'libraryReadOnly'
     if (!isOlder) throw error
     return openLibrary({ ...options, access: 'write' })
+  }
+}
+
+/** A window is where an interrupted replacement of a pack is undone: the command line comes and goes beside it. */
+async function tidyPacks(packs: PackStore, log: StudioLog | undefined): Promise<void> {
+  try {
+    await packs.collectLeftovers()
+  } catch (error) {
+    log?.('warn', `Leftovers among the packs could not be removed: ${String(error)}`)
   }
 }
 

@@ -1,30 +1,21 @@
 import { z } from 'zod'
 
-import { maxPromptLength } from '#app/domain/generation.ts'
 import { pictureOrders } from '#app/contract/library-calls.ts'
-import { packIdPattern, uuidPattern, type GenerationId, type PackId, type PictureId } from '#app/domain/ids.ts'
+import { maxPromptLength } from '#app/domain/generation.ts'
 import {
+  generationIdSchema as generationId,
+  packIdSchema as packId,
+  pictureIdSchema as pictureId,
+} from '#app/domain/ids.ts'
+import {
+  collectionIdSchema as collectionId,
   collectionNameSchema,
   pictureFilterSchema,
   ratingSchema,
   tagSchema,
-  type CollectionId,
 } from '#app/domain/organising.ts'
 
 /** Payloads of the calls whose input is not a domain object: every shell hands over what a stranger may have written. */
-const generationId = z
-  .string()
-  .regex(uuidPattern)
-  .transform((id) => id as GenerationId)
-const pictureId = z
-  .string()
-  .regex(uuidPattern)
-  .transform((id) => id as PictureId)
-const packId = z
-  .string()
-  .regex(packIdPattern)
-  .transform((id) => id as PackId)
-
 export const generationPayload = z.strictObject({ generationId })
 export const picturePayload = z.strictObject({ pictureId })
 export const tokenizePayload = z.strictObject({ prompt: z.string().max(maxPromptLength), packId: packId.optional() })
@@ -34,19 +25,7 @@ export const pagePayload = z.strictObject({
   limit: z.number().int().min(1).max(500).optional(),
 })
 
-const pictureIds = z
-  .array(
-    z
-      .string()
-      .regex(uuidPattern)
-      .transform((id) => id as PictureId),
-  )
-  .min(1)
-  .max(10_000)
-const collectionId = z
-  .string()
-  .regex(uuidPattern)
-  .transform((id) => id as CollectionId)
+const pictureIds = z.array(pictureId).min(1).max(10_000)
 const tags = z.array(tagSchema).max(100).optional()
 /** Answers of a search by likeness. */
 const nearest = z.number().int().min(1).max(500).optional()

@@ -13,16 +13,19 @@ export interface ResourceBytes {
 
 /** @throws StudioError `notFound`, also for a preview that has been replaced by its picture */
 export async function readResource(parts: StudioParts, resource: Resource): Promise<ResourceBytes> {
-  if (resource.kind === 'picture') return readPicture(parts.library.pictureFile(resource.id))
+  if (resource.kind === 'picture') {
+    return { bytes: await readPictureFile(parts.library.pictureFile(resource.id)), type: 'image/png' }
+  }
   const { generationId, candidate, version } = resource
   const bytes = await parts.previews.read(generationId, candidate, version)
   if (bytes === undefined) throw new StudioError('notFound', `There is no preview of candidate ${candidate} any more.`)
   return { bytes, type: 'image/png' }
 }
 
-async function readPicture(file: string): Promise<ResourceBytes> {
+/** @throws StudioError `notFound` when the file is gone or cannot be read */
+export async function readPictureFile(file: string): Promise<Uint8Array> {
   try {
-    return { bytes: await readFile(file), type: 'image/png' }
+    return await readFile(file)
   } catch (cause) {
     throw new StudioError('notFound', 'The picture is in the library, but its file cannot be read.', { cause })
   }

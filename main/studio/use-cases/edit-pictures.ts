@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { parse } from 'node:path'
 
 import sharp from 'sharp'
@@ -12,6 +11,7 @@ import { decodePictureFile } from '../decode-picture-file.ts'
 import type { StudioParts } from '../parts.ts'
 import { importPayload, mirrorPayload } from '../payloads.ts'
 import { isEngineDeath } from '../quarantine.ts'
+import { readPictureFile } from '../read-resource.ts'
 import { parseInput } from '../validation.ts'
 
 /** Pictures that are not drawn: from a file, or a picture of the library mirrored. What is kept is what the model sees of them. */
@@ -36,7 +36,7 @@ export function editPictures(parts: StudioParts) {
       const picture = parts.library.getPicture(pictureId)
       const { summary } = await parts.packs.find(picture.pack.id)
       checkCanEncode(summary)
-      const image = sharp(await readFile(parts.library.pictureFile(pictureId)))
+      const image = sharp(await readPictureFile(parts.library.pictureFile(pictureId)))
       const { data, info } = await image
         .flip(vertically)
         .flop(horizontally)
@@ -74,7 +74,8 @@ async function keepEncoded(
     ...{ seed: 0, candidates: 1, settings, rows, columns, imagePrompt: null, origin: 'file' },
     pack: { id, version, sha256 },
   })
-  const unknown = new Float32Array(tokens.length)
+  // Nothing was drawn, so nobody knows how sure a model was.
+  const unknown = new Float32Array()
   const picture = await parts.library.addCandidate(generation.id, {
     ...{ index: 0, tokens, nlls: unknown, entropies: unknown, perplexity: 0, clipScore: null, embedding },
     picture: reconstruction,

@@ -126,10 +126,11 @@ describe('pictures from outside', () => {
     expect(seen.map(({ width, height, pixels }) => [width, height, [...pixels.slice(0, 3)]])).toEqual([
       [20, 30, [255, 127, 127]],
     ])
-    expect([psnr, picture.prompt, picture.tokens.length, picture.generation.state]).toEqual([
+    expect([psnr, picture.prompt, picture.tokens.length, picture.entropies, picture.generation.state]).toEqual([
       99,
       'holiday',
       6,
+      [],
       'finished',
     ])
     expect(library.findPictures({ filter: { origin: 'file' } }).items.map(({ id }) => id)).toEqual([picture.id])
