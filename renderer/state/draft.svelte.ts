@@ -2,6 +2,8 @@ import { z } from 'zod'
 
 import {
   generationRequestSchema,
+  maxCandidates,
+  maxPromptLength,
   maxSeed,
   samplingSettingsSchema,
   type GenerationRequest,
@@ -25,11 +27,11 @@ export interface Preset {
   readonly settings: Partial<DraftSettings>
 }
 
-const settingsSchema = samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) })
+const settingsSchema = samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(maxCandidates) })
 const fallbackSettings: DraftSettings = { temperature: 1, topK: 0, topP: 1, guidanceScale: 1, candidates: 16 }
 
 const valuesSchema = z.object({
-  prompt: z.string().max(4000),
+  prompt: z.string().max(maxPromptLength),
   packId: z.string().nullable(),
   /** What differs from the pack's own defaults. */
   changes: settingsSchema.partial(),
@@ -103,7 +105,9 @@ export class Draft {
     return this.#values.presets
   }
   get canGenerate(): boolean {
-    return this.pack !== undefined && this.#values.prompt.trim() !== '' && this.#prompts.length <= maxExpandedPrompts
+    // A choice may be empty: `{a cat|}` stands for a prompt without words, too.
+    const isAsked = this.#prompts.every((prompt) => prompt !== '')
+    return this.pack !== undefined && isAsked && this.#prompts.length <= maxExpandedPrompts
   }
 
   /** A setting back at the pack's default is no longer a change, so a pack's later defaults still apply. */

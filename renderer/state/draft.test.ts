@@ -48,11 +48,11 @@ test('variables become one request for each prompt', async () => {
 
 test('nothing can be generated from an empty prompt or too many', async () => {
   const draft = await create()
-  const can = ['   ', 'a cat', '{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b}'].map((prompt) => {
+  const can = ['   ', 'a cat', '{a cat|}', '{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b}'].map((prompt) => {
     draft.prompt = prompt
     return draft.canGenerate
   })
-  expect(can).toEqual([false, true, false])
+  expect(can).toEqual([false, true, false, false])
 })
 
 test('copying a run takes over everything that made it', async () => {

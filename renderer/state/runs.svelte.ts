@@ -64,7 +64,7 @@ export class Runs {
     })
   }
 
-  /** Queues a job and, when nothing of this page is being drawn, puts it on the easel. */
+  /** Queues a job. What is on the easel stays there. */
   async start(request: GenerationRequest): Promise<Run> {
     const generation = await this.#connection.api.generate(request)
     return this.#upsert(generation.id, () => new Run(generation))

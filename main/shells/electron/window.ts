@@ -21,7 +21,8 @@ export function openWindow(
   const window = new electron.BrowserWindow({
     ...windowOptions(settings),
     ...(place?.bounds ?? defaultSize),
-    backgroundColor: electron.nativeTheme.shouldUseDarkColors ? '#17181b' : '#faf8f5',
+    // The page's own (--window in renderer/styles/tokens.css), so that nothing flashes before it is painted.
+    backgroundColor: electron.nativeTheme.shouldUseDarkColors ? '#191918' : '#e4e2dd',
   })
   if (place?.isMaximized) window.maximize()
   window.once('ready-to-show', () => window.show())

@@ -8,7 +8,9 @@ import type { Tools } from '#main/studio/open-tools.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
 import type { LibraryFlags } from '../flags.ts'
+import { isGoodShare } from '../golden-share.ts'
 import { printable } from '../printable.ts'
+import { gibibytes } from '../sizes.ts'
 
 interface DoctorFlags extends LibraryFlags {
   readonly json?: true
@@ -48,7 +50,7 @@ export function addDoctorCommand(program: Command, context: CliContext, done: (e
 }
 
 function machine(context: CliContext): Finding {
-  const memory = `${gigabytes(freemem())} of ${gigabytes(totalmem())} of memory free`
+  const memory = `${gibibytes(freemem())} of ${gibibytes(totalmem())} of memory free`
   const text = `Easel ${context.version}, Node ${process.versions.node}, ${platform()} ${arch()}, ${availableParallelism()} processors, ${memory}`
   return { subject: 'machine', isGood: true, text }
 }
@@ -57,7 +59,7 @@ async function library(context: CliContext, flags: DoctorFlags): Promise<Finding
   const subject = 'library'
   try {
     const studio = await context.openStudio({
-      ...(flags.library === undefined ? {} : { libraryFolder: flags.library }),
+      libraryFolder: flags.library,
       access: 'read',
     })
     try {
@@ -85,9 +87,6 @@ async function packs(tools: Tools): Promise<readonly Finding[]> {
   return findings
 }
 
-/** Rounding differs between kinds of processors, so a run may branch off late; one that does so at once is wrong. */
-const goodShare = 0.05
-
 async function checkPack(tools: Tools, id: PackId): Promise<Finding> {
   const subject = `pack ${id}`
   try {
@@ -96,7 +95,7 @@ async function checkPack(tools: Tools, id: PackId): Promise<Finding> {
       return { subject, isGood: true, text: 'its files are sound; it has no golden runs to draw again' }
     const worst = Math.min(...runs.map(({ equalShare }) => equalShare))
     const text = `${runs.length} golden runs drawn; equal for ${Math.floor(worst * 100)} % of their tokens or more`
-    return { subject, isGood: worst >= goodShare, text }
+    return { subject, isGood: isGoodShare(worst), text }
   } catch (error) {
     return { subject, isGood: false, text: reasonOf(error) }
   }
@@ -108,8 +107,4 @@ function toLine({ subject, isGood, text }: Finding): string {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }

@@ -70,12 +70,12 @@ export function addGenerateCommand(program: Command, context: CliContext, done: 
 async function generate(context: CliContext, prompt: string, flags: GenerateFlags): Promise<number> {
   const interruption = context.interruption()
   const studio = await context.openStudio({
-    ...(flags.library === undefined ? {} : { libraryFolder: flags.library }),
+    libraryFolder: flags.library,
     isResuming: false,
     isPreviewWanted: false,
   })
   try {
-    await mentionUnfinished(studio, context)
+    mentionUnfinished(studio, context)
     const { generation, pictures } = await runToTheEnd(studio, context, toRequest(prompt, flags), interruption)
     if (generation.state === 'failed') throw failureOf(generation)
     if (generation.state === 'cancelled') {
@@ -149,9 +149,8 @@ async function report(
   )
 }
 
-async function mentionUnfinished(studio: Studio, context: CliContext): Promise<void> {
-  const { items } = await studio.api.listGenerations({ limit: 100 })
-  const unfinished = items.filter(({ state }) => state === 'queued' || state === 'running').length
+function mentionUnfinished(studio: Studio, context: CliContext): void {
+  const unfinished = studio.library.listUnfinished().length
   if (unfinished === 0) return
   const what = unfinished === 1 ? 'One earlier generation is' : `${unfinished} earlier generations are`
   context.writeErr(`${what} unfinished. Go on with: easel resume\n`)

@@ -8,6 +8,7 @@ import type { Studio } from '#main/studio/studio.ts'
 import { exitCodes, type CliContext } from '../context.ts'
 import type { LibraryFlags } from '../flags.ts'
 import { printable } from '../printable.ts'
+import { megabytes } from '../sizes.ts'
 import { formatTable } from '../table.ts'
 
 interface CareFlags extends LibraryFlags {
@@ -94,7 +95,7 @@ async function withStudio(
   work: (studio: Studio) => Outcome | Promise<Outcome>,
 ): Promise<number> {
   const studio = await context.openStudio({
-    ...(flags.library === undefined ? {} : { libraryFolder: flags.library }),
+    libraryFolder: flags.library,
     ...{ access, isResuming: false },
   })
   try {
@@ -228,8 +229,4 @@ function describeImport(report: Awaited<ReturnType<StoredLibrary['mergeLibrary']
   const list = refused.map(({ file, reason }) => `  ${printable(file)}: ${printable(reason)}\n`).join('')
   const text = `${added} taken in, ${known} known already, ${refused.length} refused.\n${list}`
   return { json: report, text, isGood: refused.length === 0 }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -60,7 +60,7 @@ function addListFlags(command: Command): Command {
 
 async function listPictures(context: CliContext, query: string, flags: ListFlags): Promise<number> {
   const studio = await context.openStudio({
-    ...(flags.library === undefined ? {} : { libraryFolder: flags.library }),
+    libraryFolder: flags.library,
     access: 'read',
   })
   try {

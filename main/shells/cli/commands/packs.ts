@@ -6,7 +6,9 @@ import type { Tools } from '#main/studio/open-tools.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
 import { parsePackId } from '../flags.ts'
+import { isGoodShare } from '../golden-share.ts'
 import { printable, shorten } from '../printable.ts'
+import { megabytes } from '../sizes.ts'
 import { formatTable } from '../table.ts'
 
 interface JsonFlag {
@@ -94,7 +96,9 @@ async function check(context: CliContext, tools: Tools, id: PackId): Promise<num
       equalShare === 1 ? 'the same tokens' : `the same tokens for the first ${Math.floor(equalShare * 100)} %`
     context.writeOut(`Golden run "${printable(run.prompt)}" in ${run.precision}: ${share}.\n`)
   }
-  return exitCodes.done
+  if (runs.every(({ equalShare }) => isGoodShare(equalShare))) return exitCodes.done
+  context.writeErr('A golden run is wrong from its beginning: the pack or the engine does not work on this machine.\n')
+  return exitCodes.failed
 }
 
 async function install(context: CliContext, { packs }: Tools, folder: string): Promise<number> {
@@ -146,8 +150,4 @@ function describePack(pack: PackSummary, folder: string): string {
     .filter((text) => text !== '')
     .map((text) => `\n${printable(text)}\n`)
   return [...lines, ...texts].join('')
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -28,7 +28,7 @@ export function addResumeCommand(program: Command, context: CliContext, done: (e
 async function resume(context: CliContext, flags: LibraryFlags): Promise<number> {
   const interruption = context.interruption()
   const studio = await context.openStudio({
-    ...(flags.library === undefined ? {} : { libraryFolder: flags.library }),
+    libraryFolder: flags.library,
     isResuming: true,
     isPreviewWanted: false,
   })
