@@ -48,8 +48,9 @@ export async function replaceDatabase(
     checkIdentity(db, migrations)
     migrate(db, migrations)
     const rowsDropped = dropRowsWithoutFile(db, objects)
-    const rebuilt = await rebuildFromPictures(db, objects, place.now())
+    // Of the backup's rows alone: those that come from the files next are as the files say.
     const rowsCorrected = correctRows(db, objects)
+    const rebuilt = await rebuildFromPictures(db, objects, place.now())
     const parts = source.damagedCopies.map((copy) => salvage(copy, db))
     followFiles(db, objects, place.now())
     const problems = findDatabaseProblems(db)
