@@ -22,6 +22,7 @@ async function lookForBarriers(page: Page): Promise<readonly string[]> {
 }
 
 test('axe finds nothing serious on any screen', async ({ startStudio }) => {
+  test.slow()
   const { page } = await startStudio()
   await expect(page.getByText('Nothing on the easel yet.')).toBeVisible()
   expect(await lookForBarriers(page)).toEqual([])

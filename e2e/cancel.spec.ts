@@ -4,13 +4,16 @@ import { expect, test } from './studio.ts'
 test('a cancelled run keeps what is finished, can be finished later, and is in nobody’s way', async ({
   startStudio,
 }) => {
+  test.slow()
   const { page } = await startStudio()
   await start(page, { prompt: 'a blue car', candidates: 64 })
   await expect(previewsOf(page).first()).toBeVisible()
+  await expect(tilesOf(page).first()).toBeVisible({ timeout: 60_000 })
   await page.getByRole('region', { name: 'Candidates' }).getByRole('button', { name: 'Cancel' }).click()
 
   await expect(statusOf(page)).toHaveText(/^Cancelled \d+ of 64 candidates were finished and kept$/)
   const kept = Number(/\d+/.exec((await statusOf(page).textContent())!)![0])
+  expect(kept).toBeGreaterThan(0)
   expect(kept).toBeLessThan(64)
   await expect(tilesOf(page)).toHaveCount(kept)
   await expect(previewsOf(page)).toHaveCount(0)

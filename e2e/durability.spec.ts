@@ -2,6 +2,7 @@ import { allLoaded, draw, finished, historyOf, previewsOf, shelvesOf, start, sta
 import { expect, test } from './studio.ts'
 
 test('a run that a power cut ends goes on by itself, and no picture is lost', async ({ startStudio }) => {
+  test.slow()
   const studio = await startStudio()
   await draw(studio.page, { prompt: 'a green tree', candidates: 4 })
   await start(studio.page, { prompt: 'a red apple on a white background', candidates: 16 })

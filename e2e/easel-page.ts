@@ -22,6 +22,8 @@ export const shelvesOf = (page: Page): Locator => page.getByRole('list', { name:
 /** Fills in the composer and starts the run. */
 export async function start(page: Page, { prompt, candidates, seed }: Drawing): Promise<void> {
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill(prompt)
+  // The pack brings its own settings; what is set before it is there may be taken for one of them.
+  await expect(page.getByRole('button', { name: 'Generate' })).toBeEnabled()
   if (candidates !== undefined) await setNumber(page, 'Candidates', candidates)
   if (seed !== undefined) await setNumber(page, 'Seed', seed)
   await page.getByRole('button', { name: 'Generate' }).click()

@@ -2,6 +2,7 @@ import { draw, shelvesOf, tilesOf } from './easel-page.ts'
 import { expect, test } from './studio.ts'
 
 test('stars, tags, trash and three ways to find a picture again', async ({ startStudio }) => {
+  test.slow()
   const studio = await startStudio()
   const { page } = studio
   const viewer = page.getByRole('dialog', { name: 'Picture' })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import sharp from 'sharp'
 
-import { allLoaded, draw, shelvesOf, tilesOf } from './easel-page.ts'
+import { allLoaded, candidatesOf, draw, shelvesOf, tilesOf } from './easel-page.ts'
 import { isElectron, launchChromium, startStudio } from './start-studio.ts'
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '../docs/screenshots')
@@ -14,8 +14,8 @@ const folder = process.argv[2] ?? join(import.meta.dirname, '../docs/screenshots
 const drawings = [
   { prompt: 'a house', seed: 1 },
   { prompt: 'a star', seed: 1 },
-  { prompt: 'a rocket', seed: 1 },
   { prompt: 'a red apple on a white background', seed: 1 },
+  { prompt: 'a rocket', seed: 1 },
 ] as const
 const maxBytes = 400_000
 
@@ -36,6 +36,9 @@ async function take(page: Page, name: string): Promise<void> {
 
 async function visit(page: Page): Promise<void> {
   for (const drawing of drawings) await draw(page, drawing)
+  await tilesOf(page).nth(0).press('5')
+  await tilesOf(page).nth(1).press('4')
+  await candidatesOf(page).getByRole('img', { name: 'rated 4 of 5' }).waitFor()
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
   await take(page, 'create')
 
@@ -47,15 +50,15 @@ async function visit(page: Page): Promise<void> {
 
   await viewer.getByRole('button', { name: 'Edit with words' }).click()
   const editor = page.getByRole('dialog', { name: 'Edit with words' })
-  await editor.getByLabel('What should the picture show?').fill('a green apple on a white background')
+  await editor.getByLabel('What should the picture show?').fill('a rocket with blue flames')
   await allLoaded(editor.getByRole('img'))
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
   await take(page, 'editor')
 
   await page.keyboard.press('Escape')
   await page.getByRole('link', { name: 'Library' }).click()
-  await shelvesOf(page).getByRole('img').nth(40).waitFor()
-  await allLoaded(shelvesOf(page).getByRole('img'))
+  await shelvesOf(page).locator('img').nth(40).waitFor()
+  await allLoaded(shelvesOf(page).locator('img'))
   await take(page, 'library')
 }
 
