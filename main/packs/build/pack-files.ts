@@ -3,13 +3,16 @@ import { precisions, type Precision, type SessionName } from '#app/domain/pack.t
 import { buildBart } from '../graphs/bart.ts'
 import { buildClipImage } from '../graphs/clip-image.ts'
 import { buildClipText } from '../graphs/clip-text.ts'
+import { buildDiscreteVaeDecoder, buildDiscreteVaeEncoder } from '../graphs/discrete-vae.ts'
 import { buildDvaeDecoder } from '../graphs/dvae-decoder.ts'
 import { buildDvaeEncoder } from '../graphs/dvae-encoder.ts'
+import type { CodecOptions } from '../graphs/pixels.ts'
 import { buildTransformer } from '../graphs/transformer.ts'
 import { buildVqganDecoder } from '../graphs/vqgan-decoder.ts'
 import { buildVqganEncoder } from '../graphs/vqgan-encoder.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
+import type { DvaeDescription } from '../weights/model-description.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
@@ -47,14 +50,24 @@ export function* packFiles(weights: ModelWeights, storage: WeightStorage): Gener
 
 function* dvaeFiles({ model, dvae }: ModelWeights, storage: WeightStorage): Generator<PackFile> {
   const set = new WeightSet(dvae, 'dvae.safetensors')
-  const { encoder, vqgan } = model.dvae
-  const buildDecoder = vqgan === undefined ? buildDvaeDecoder : buildVqganDecoder
+  const { buildDecoder, buildEncoder } = codecBuilders(model.dvae)
   const decoder = buildDecoder(model.dvae, set, { storage })
   yield { session: 'vaeDecoder', precision: 'fp32', file: 'vae-decoder.onnx', graph: decoder }
-  if (vqgan === undefined ? encoder !== undefined : vqgan.hasEncoder) {
-    const buildEncoder = vqgan === undefined ? buildDvaeEncoder : buildVqganEncoder
+  if (buildEncoder !== undefined) {
     const graph = buildEncoder(model.dvae, set, { storage })
     yield { session: 'vaeEncoder', precision: 'fp32', file: 'vae-encoder.onnx', graph }
   }
   set.assertAllTaken()
+}
+
+type BuildCodec = (dvae: DvaeDescription, weights: WeightSet, options: CodecOptions) => GraphBuilder
+
+function codecBuilders({ encoder, vqgan, isDiscreteVae }: DvaeDescription): {
+  readonly buildDecoder: BuildCodec
+  readonly buildEncoder?: BuildCodec
+} {
+  if (isDiscreteVae === true) return { buildDecoder: buildDiscreteVaeDecoder, buildEncoder: buildDiscreteVaeEncoder }
+  if (vqgan !== undefined)
+    return { buildDecoder: buildVqganDecoder, buildEncoder: vqgan.hasEncoder ? buildVqganEncoder : undefined }
+  return { buildDecoder: buildDvaeDecoder, buildEncoder: encoder === undefined ? undefined : buildDvaeEncoder }
 }

@@ -63,6 +63,8 @@ const dvaeSchema = z.strictObject({
       hasEncoder: z.boolean(),
     })
     .optional(),
+  /** DALLE-pytorch's DiscreteVAE (strided and transposed convolutions) instead; then only the sizes above are used. */
+  isDiscreteVae: z.boolean().optional(),
 })
 export type DvaeDescription = Readonly<z.infer<typeof dvaeSchema>>
 

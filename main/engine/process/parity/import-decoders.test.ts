@@ -45,6 +45,11 @@ const families = [
     files: ['dalle.pt', 'vocab.json', 'merges.txt'],
     parts: ['dalle-pytorch', 'taming-vqgan'],
   },
+  {
+    family: 'dalle-pytorch-own-vae',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'discrete-vae'],
+  },
 ]
 
 let root: string

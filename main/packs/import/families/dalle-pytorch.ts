@@ -4,6 +4,7 @@ import { refuse } from '../readers/refusal.ts'
 import type { PlainValue } from '../readers/tensor-source.ts'
 
 import { commonTransformer, repeated, rowsOf } from './description.ts'
+import { mapDiscreteVae } from './discrete-vae.ts'
 import type { MappedPart } from './mapped-part.ts'
 import { mapOpenaiDvae } from './openai-dvae.ts'
 import type { TensorTable } from './tensor-table.ts'
@@ -31,13 +32,8 @@ export function mapDallePytorch(tables: readonly TensorTable[]): MappedPart[] {
 function mapBundledVae(table: TensorTable): MappedPart[] {
   const openai = mapOpenaiDvae([table.under('vae.enc.'), table.under('vae.dec.')])
   const vqgan = mapVqgan([table.under('vae.model.')])
-  if (openai.length + vqgan.length === 0 && table.has('vae.codebook.weight'))
-    refuse(
-      'family-mismatch',
-      'dalle.pt',
-      "DALLE-pytorch's own DiscreteVAE is not supported; OpenAI's dVAE and VQGAN are",
-    )
-  return [...openai, ...vqgan].map((part) => (part.kind === 'vae' ? { ...part, isBundled: true } : part))
+  const own = mapDiscreteVae(table.under('vae.'))
+  return [...openai, ...vqgan, ...own].map((part) => (part.kind === 'vae' ? { ...part, isBundled: true } : part))
 }
 
 function mapTransformer(table: TensorTable): MappedPart {

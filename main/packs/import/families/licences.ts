@@ -37,6 +37,10 @@ const licences: Record<FamilyId, Licence> = {
     name: 'Apache-2.0',
     source: 'DALL·E Mini / Mega: huggingface.co/dalle-mini, model cards; min-dalle files: MIT tag',
   },
+  'discrete-vae': {
+    name: 'not stated',
+    source: 'DiscreteVAE: trained with the model it comes with; community weights rarely state a licence',
+  },
   'dalle-pytorch': {
     name: 'not stated',
     source:

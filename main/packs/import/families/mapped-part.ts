@@ -17,6 +17,7 @@ export const families = {
   'rudalle-v3': 'ruDALL-E (v3: Malevich, Surrealist)',
   'dalle-mini': 'DALL·E Mini / Mega',
   'dalle-pytorch': 'DALLE-pytorch',
+  'discrete-vae': 'DiscreteVAE of DALLE-pytorch',
 } as const
 export type FamilyId = keyof typeof families
 

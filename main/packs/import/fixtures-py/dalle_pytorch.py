@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+import discrete_vae
 import openai_dvae
 import vqgan
 from common import State, attend, decode_greedily, layer_norm, linear, write_answer
@@ -84,25 +85,28 @@ def image_logits(state, caption, tokens, types, wrapper, is_old):
     return linear(state, "to_logits.1", layer_norm(state, "to_logits.0", x[0, -1]))[len(WORDS) + CAPTION :]
 
 
-def make(folder, is_old):
+def make(folder, is_old, is_own=False):
     folder = Path(folder)
     folder.mkdir(parents=True)
     types = ("full", "axial_row", "axial_col", "conv_like")
     # 2021: attention right behind the norm. Now: NonCached or CachedAs between them, and a sandwich norm if asked for.
     wrapper = "fn" if is_old else "fn.fn"
-    codes = openai_dvae.CODES if is_old else 96
+    codes = openai_dvae.CODES if is_old else discrete_vae.CODES if is_own else 96
     state = transformer_state(51, codes, types, not is_old, wrapper)
     weights = dict(state)
     if is_old:
         encoder, decoder = openai_dvae.half_state(52, True), openai_dvae.half_state(53, False)
         weights.update({f"vae.enc.{name}": value for name, value in encoder.items()})
         weights.update({f"vae.dec.{name}": value for name, value in decoder.items()})
+    elif is_own:
+        picture_model = discrete_vae.vae_state(55)
+        weights.update({f"vae.{name}": value for name, value in picture_model.items()})
     else:
         picture_model = vqgan.vqgan_state(54, codes)
         weights.update({f"vae.model.{name}": value for name, value in picture_model.items()})
     hparams = dict(num_text_tokens=len(WORDS), text_seq_len=CAPTION, dim=WIDTH, depth=4, heads=HEADS, dim_head=HEAD_DIM, attn_types=types)
     optimiser = {"state": {0: {"step": 3, "exp_avg": torch.zeros(4)}}, "param_groups": [{"lr": 3e-4, "params": [0]}]}
-    content = {"hparams": hparams, "vae_params": None, "epoch": 2, "vae_class_name": "OpenAIDiscreteVAE" if is_old else "VQGanVAE"}
+    content = {"hparams": hparams, "vae_params": None, "epoch": 2, "vae_class_name": "OpenAIDiscreteVAE" if is_old else "DiscreteVAE" if is_own else "VQGanVAE"}
     if not is_old:
         content.update(version="1.6.6", scheduler_state=None)
     torch.save({**content, "weights": weights, "opt_state": optimiser}, folder / "dalle.pt")
@@ -117,6 +121,9 @@ def make(folder, is_old):
     if is_old:
         picture = openai_dvae.decode(decoder, grid)
         found = openai_dvae.encode(encoder, picture)
+    elif is_own:
+        picture = discrete_vae.decode(picture_model, grid)
+        found = discrete_vae.encode(picture_model, picture)
     else:
         picture = (vqgan.decode(picture_model, grid).clamp(-1, 1) + 1) * 0.5
         found = vqgan.encode(picture_model, picture)

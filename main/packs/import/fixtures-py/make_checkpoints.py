@@ -19,6 +19,7 @@ FAMILIES = {
     "openai-dvae": openai_dvae.make,
     "dalle-pytorch-2021": lambda folder: dalle_pytorch.make(folder, True),
     "dalle-pytorch": lambda folder: dalle_pytorch.make(folder, False),
+    "dalle-pytorch-own-vae": lambda folder: dalle_pytorch.make(folder, False, True),
     "rudalle-v2": lambda folder: rudalle.make(folder, "v2"),
     "rudalle-v3": lambda folder: rudalle.make(folder, "v3"),
 }

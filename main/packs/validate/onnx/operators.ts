@@ -10,6 +10,7 @@ export const allowedOperators: Readonly<Record<string, ReadonlySet<string>>> = {
     'Clip',
     'Concat',
     'Conv',
+    'ConvTranspose',
     'DepthToSpace',
     'Equal',
     'Gather',
