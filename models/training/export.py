@@ -25,13 +25,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True)
     parser.add_argument("--work", default="models/work", help="folder of the runs dvae, transformer and clip")
+    parser.add_argument("--dvae", help="the dVAE run, if it is not dvae in --work")
     parser.add_argument("--identity", default="models/starter/identity.json")
     args = parser.parse_args()
     work = Path(args.work)
     identity, sampling = read_identity(args.identity)
     transformer = load_trained(Transformer, work / "transformer")
     clip = load_trained(Clip, work / "clip")
-    write_weights(args.out, transformer, load_dvae(work / "dvae"), clip, load_bpe(work / "tokenizer.json"), identity, sampling)
+    dvae = load_dvae(args.dvae or work / "dvae")
+    write_weights(args.out, transformer, dvae, clip, load_bpe(work / "tokenizer.json"), identity, sampling)
     print(f"wrote {args.out}")
 
 
