@@ -112,9 +112,9 @@ export class EngineHost implements Engine {
   #send<Type extends EngineRequest['type']>(request: RequestOf<Type>): Promise<EngineAnswers[Type]> {
     const seq = ++this.#seq
     return new Promise((resolve, reject) => {
-      this.#pending.set(seq, { type: request.type as Type, resolve: resolve as Pending['resolve'], reject })
+      this.#pending.set(seq, { type: request.type, resolve: resolve as Pending['resolve'], reject })
       this.#watch()
-      this.#child?.post({ seq, request: request as EngineRequest })
+      this.#child?.post({ seq, request: request })
     })
   }
 

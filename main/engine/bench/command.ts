@@ -1,5 +1,5 @@
 /**
- * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--clock wall|cpu] [--out FILE] [--weights FOLDER]`: what decoding costs
+ * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--clock wall|cpu] [--out FILE] [--report FILE] [--weights FOLDER]`: what decoding costs
  * here, beside PyTorch. `--weights` names the weights of the pack that ships (docs/weights-format.md), for the whole run in PyTorch.
  */
 import { writeFile } from 'node:fs/promises'
@@ -12,6 +12,7 @@ import { measureOverhead } from './measure-overhead.ts'
 import { measureParallel } from './measure-parallel.ts'
 import { measureRun, openBenchPack } from './measure-run.ts'
 import type { ShapeName } from './random-pack.ts'
+import { reportOf } from './report.ts'
 import { timeTorchRun } from './torch-peer.ts'
 
 const { values } = parseArgs({
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     clock: { type: 'string', default: 'wall' },
     out: { type: 'string' },
+    report: { type: 'string' },
     weights: { type: 'string' },
   },
 })
@@ -29,11 +31,11 @@ if (!Number.isInteger(threads) || threads < 1) {
   console.error('--threads must be a whole number from 1.')
   process.exit(2)
 }
-const { clock } = values
-if (clock !== 'wall' && clock !== 'cpu') {
+if (values.clock !== 'wall' && values.clock !== 'cpu') {
   console.error('--clock must be wall or cpu (processor time, for a busy machine; with --threads 1).')
   process.exit(2)
 }
+const clock: 'wall' | 'cpu' = values.clock
 const log = (text: string): void => console.error(text)
 
 const limits = await measureMachine(threads, clock)
@@ -107,6 +109,7 @@ const result = {
   comparisons,
 }
 if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(result, null, 2)}\n`)
+if (values.report !== undefined) await writeFile(values.report, reportOf(result, new Date().toISOString().slice(0, 10)))
 if (values.json) console.log(JSON.stringify(result))
 else console.log(JSON.stringify(result, null, 2))
 

@@ -1,0 +1,78 @@
+import { bestRatio, type ShapeComparison } from './compare-steps.ts'
+import type { ParallelMeasurement } from './measure-parallel.ts'
+import type { RunMeasurement } from './measure-run.ts'
+
+/** What one run of the benchmark found. */
+export interface BenchResult {
+  readonly threads: number
+  readonly clock: 'wall' | 'cpu'
+  readonly limits: { readonly bandwidth: number; readonly flops: number }
+  readonly runs: readonly RunMeasurement[]
+  readonly parallel: ParallelMeasurement
+  readonly comparisons: readonly ShapeComparison[]
+  readonly overheadFraction: number | null
+  readonly torchSecondsFor16: number | null
+}
+
+/** The result as a page: `docs/performance.md`. */
+export function reportOf(result: BenchResult, date: string): string {
+  const { threads, clock, limits, runs, parallel, comparisons } = result
+  const [torch] = comparisons.map((comparison) => comparison.torch)
+  return [
+    '# Performance',
+    '',
+    `Written by \`node main/engine/bench/command.ts --report docs/performance.md\` on ${date}, in one run, with ${threads} thread${threads === 1 ? '' : 's'}.`,
+    `Milliseconds a step are ${clock === 'cpu' ? 'processor time, because the machine was busy with other work' : 'time on the wall'}; ` +
+      `measured limits: ${gigabytes(limits.bandwidth)} GB/s of memory, ${gigabytes(limits.flops)} GFLOP/s.`,
+    '',
+    '## One step, half way through a picture',
+    `The engine and PyTorch ${torch ?? '(not here)'} eager with a cache, on the same random weights, in turn; the fastest of several rounds. Milliseconds.`,
+    '',
+    '| model | batch | engine fp32 | PyTorch fp32 | ratio | engine int8 | PyTorch bf16 | best to best |',
+    '|---|---|---|---|---|---|---|---|',
+    ...comparisons.flatMap(({ shape, steps }) =>
+      steps.map((step) => {
+        const { batch, fp32, torchFp32, int8, torchBf16 } = step
+        const exact = torchFp32 === null ? null : torchFp32 / fp32
+        const cells = [fp32, torchFp32, exact, int8, torchBf16, bestRatio(step)].map(shown)
+        return `| ${shape} | ${batch} | ${cells.join(' | ')} |`
+      }),
+    ),
+    '',
+    '| model | share of the memory bandwidth, batch 1, fp32 | share of the peak, largest batch, fp32 |',
+    '|---|---|---|',
+    ...comparisons.map(
+      ({ shape, bandwidthFraction, peakFraction }) =>
+        `| ${shape} | ${shown(bandwidthFraction)} | ${shown(peakFraction)} |`,
+    ),
+    '',
+    'The weights of the smallest model fit the processor’s cache, so its share passes 1.',
+    '',
+    '## Sixteen candidates of the pack that ships',
+    'From the call to ranked pictures, with previews, through the engine process; seconds on the wall.',
+    '',
+    '| precision | all | prefill | decode | pixels | rank | first preview at | cancel, slowest |',
+    '|---|---|---|---|---|---|---|---|',
+    ...runs.map(
+      ({ precision, secondsFor16, stages, firstPreviewFraction, cancelMs }) =>
+        `| ${precision} | ${shown(secondsFor16)} | ${shown(stages.prefill)} | ${shown(stages.decode)} | ${shown(stages.pixels)} | ` +
+        `${shown(stages.rank)} | ${(firstPreviewFraction * 100).toFixed(0)} % | ${cancelMs.toFixed(0)} ms |`,
+    ),
+    '',
+    `The same in PyTorch: ${shown(result.torchSecondsFor16)} s. Decoding time outside ONNX Runtime: ${((result.overheadFraction ?? NaN) * 100).toFixed(0)} %.`,
+    '',
+    '## One candidate in parallel',
+    `${parallel.pictures} pictures decoded cell by cell and in parallel: ${parallel.differentTokens} of ${parallel.tokens} tokens differ, ` +
+      `${parallel.parallelRuns.toFixed(0)} runs of the model instead of ${parallel.tokens / parallel.pictures - 1}, ` +
+      `${shown(parallel.cellByCellSeconds)} s and ${shown(parallel.parallelSeconds)} s a picture (${shown(parallel.cellByCellSeconds / parallel.parallelSeconds)} times faster).`,
+    '',
+  ].join('\n')
+}
+
+function shown(value: number | null): string {
+  return value === null ? '–' : value.toPrecision(3)
+}
+
+function gigabytes(value: number): string {
+  return (value / 1e9).toFixed(0)
+}
