@@ -26,7 +26,7 @@ const errors: Record<ErrorCode, ErrorText> = {
   },
   libraryDamaged: {
     sentence: 'The library file is damaged.',
-    action: 'Restore its last backup from the library folder.',
+    action: 'Restart Easel: it repairs the library when it opens.',
   },
   libraryReadOnly: {
     sentence: 'The library folder cannot be written to.',

@@ -11,7 +11,7 @@ const errors: Record<ErrorCode, ErrorText> = {
   outOfMemory: { sentence: '内存不够完成这次绘制。', action: '请减少候选数量。' },
   engineDied: { sentence: '引擎在绘制途中停止了。', action: '请再试一次，已完成的图片都保留着。' },
   engineTimeout: { sentence: '引擎没有响应，已被结束。', action: '请减少候选数量后再试。' },
-  libraryDamaged: { sentence: '图库文件已损坏。', action: '请从图库文件夹恢复最近的备份。' },
+  libraryDamaged: { sentence: '图库文件已损坏。', action: '请重启 Easel：打开时会自动修复图库。' },
   libraryReadOnly: { sentence: '图库文件夹不可写。', action: '请允许写入，然后重启 Easel。' },
   libraryLocked: { sentence: '另一个 Easel 正在使用这个图库。', action: '请关闭另一个。' },
   storageFull: { sentence: '磁盘已满。', action: '请腾出一些空间，再试一次。' },
