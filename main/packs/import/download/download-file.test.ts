@@ -61,13 +61,17 @@ describe('downloadFile', () => {
     }
   }
 
-  /** Breaks the connection after `count` bytes. */
-  function breakAfter(count: number, etag: string) {
-    return (_: IncomingMessage, response: ServerResponse): void => {
-      response.writeHead(200, { etag, 'content-length': content.length })
-      // Ended, not reset: what was sent arrives, however slow the machine is.
-      response.write(content.subarray(0, count), () => response.socket?.end())
+  /** Fetches from a server that sends 100 000 bytes and breaks the connection as soon as they have arrived. */
+  async function breakDownload(etag: string): Promise<void> {
+    let connection: ServerResponse | undefined
+    answer = (_, response) => {
+      connection = response.writeHead(200, { etag, 'content-length': content.length })
+      response.write(content.subarray(0, 100_000))
     }
+    const onProgress = (done: number): void => {
+      if (done === 100_000) connection?.destroy()
+    }
+    await expect(downloadFile(file(), target(), { onProgress })).rejects.toMatchObject({ rule: 'truncated' })
   }
 
   it('fetches, verifies and names a file', async () => {
@@ -80,16 +84,14 @@ describe('downloadFile', () => {
   })
 
   it('goes on after a broken connection, with the rest only', async () => {
-    answer = breakAfter(100_000, '"one"')
-    await expect(downloadFile(file(), target())).rejects.toMatchObject({ rule: 'truncated' })
+    await breakDownload('"one"')
     answer = serve(content, '"one"')
     expect(await downloadFile(file({ md5 }), target())).toBe(sha256)
     expect(asked).toEqual(['/models/model.pt all', '/models/model.pt bytes=100000-'])
   })
 
   it('begins anew when the file has changed meanwhile', async () => {
-    answer = breakAfter(100_000, '"old"')
-    await expect(downloadFile(file(), target())).rejects.toMatchObject({ rule: 'truncated' })
+    await breakDownload('"old"')
     answer = serve(content, '"new"')
     expect(await downloadFile(file(), target())).toBe(sha256)
   })
