@@ -90,6 +90,7 @@ const byModel = (
 const large = comparisons.find(({ shape }) => shape === '12x768')
 const fastest = runs.reduce((a, b) => (a.secondsFor16 <= b.secondsFor16 ? a : b))
 const result = {
+  isQuick: values.quick,
   threads,
   clock,
   limits,

@@ -4,6 +4,7 @@ import type { RunMeasurement } from './measure-run.ts'
 
 /** What one run of the benchmark found. */
 export interface BenchResult {
+  readonly isQuick: boolean
   readonly threads: number
   readonly clock: 'wall' | 'cpu'
   readonly limits: { readonly bandwidth: number; readonly flops: number }
@@ -16,12 +17,12 @@ export interface BenchResult {
 
 /** The result as a page: `docs/performance.md`. */
 export function reportOf(result: BenchResult, date: string): string {
-  const { threads, clock, limits, runs, parallel, comparisons } = result
+  const { isQuick, threads, clock, limits, runs, parallel, comparisons } = result
   const [torch] = comparisons.map((comparison) => comparison.torch)
   return [
     '# Performance',
     '',
-    `Written by \`node main/engine/bench/command.ts --report docs/performance.md\` on ${date}, in one run, with ${threads} thread${threads === 1 ? '' : 's'}.`,
+    `Written by \`node main/engine/bench/command.ts${isQuick ? ' --quick' : ''} --threads ${threads} --clock ${clock} --report docs/performance.md\` on ${date}, in one run, with ${threads} thread${threads === 1 ? '' : 's'}.`,
     `Milliseconds a step are ${clock === 'cpu' ? 'processor time, because the machine was busy with other work' : 'time on the wall'}; ` +
       `measured limits: ${gigabytes(limits.bandwidth)} GB/s of memory, ${gigabytes(limits.flops)} GFLOP/s.`,
     '',
@@ -46,10 +47,10 @@ export function reportOf(result: BenchResult, date: string): string {
         `| ${shape} | ${shown(bandwidthFraction)} | ${shown(peakFraction)} |`,
     ),
     '',
-    'The weights of the smallest model fit the processor’s cache, so its share passes 1.',
+    'The weights of the smallest model fit the processor’s cache, so its share of the memory bandwidth says little.',
     '',
     '## Sixteen candidates of the pack that ships',
-    'From the call to ranked pictures, with previews, through the engine process; seconds on the wall.',
+    'From the call to ranked pictures, with previews, through the engine process; seconds on the wall, whatever else the machine does.',
     '',
     '| precision | all | prefill | decode | pixels | rank | first preview at | cancel, slowest |',
     '|---|---|---|---|---|---|---|---|',

@@ -8,6 +8,7 @@ import { broadcastCache } from './key-value-cache.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import type { Prefill } from './prefill.ts'
 import { PreviewDrawer } from './previews.ts'
+import { swatchesOf } from './swatches.ts'
 
 /** Decodes candidates cell by cell: conditional rows first, then the unconditional ones, in one batch. */
 export async function* decodeBatch(
@@ -21,7 +22,7 @@ export async function* decodeBatch(
   const used = drafts.length * prefilled.caches.length
   const { rowMultiple } = pack.transformer
   const rows = Math.ceil(used / rowMultiple) * rowMultiple
-  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => pack.swatches(), drafts.length) : null
+  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => swatchesOf(pack), drafts.length) : null
   const started = performance.now()
   const cache = pack.transformer.createCache(rows)
   const logits = new Float32Array(rows * image.vocabulary)

@@ -6,6 +6,7 @@ import type { LoadedPack } from './loaded-pack.ts'
 import { ParallelDecoder } from './parallel-decode.ts'
 import type { Prefill } from './prefill.ts'
 import { PreviewDrawer } from './previews.ts'
+import { swatchesOf } from './swatches.ts'
 
 /** In int8 a position alone and in a window differ by more than rounding: activations are quantised after it. */
 export function canDecodeInParallel(pack: LoadedPack): boolean {
@@ -21,7 +22,7 @@ export async function* decodeSingle(
   seconds: MutableStageSeconds,
 ): AsyncGenerator<DecodeProgress> {
   const { image } = pack.manifest
-  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => pack.swatches(), 1) : null
+  const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => swatchesOf(pack), 1) : null
   const started = performance.now()
   const accept = (cell: number, code: number, conditional: Float32Array): void =>
     keepCell(draft, cell, code, conditional)

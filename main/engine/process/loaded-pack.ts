@@ -13,7 +13,6 @@ import { captionLimit } from '#app/kernels/token-geometry.ts'
 import { findCacheMode } from './cache-self-test.ts'
 import { checkMemory } from './memory.ts'
 import { checkNames, createSession, type SessionSettings } from './sessions.ts'
-import { Swatches } from './swatches.ts'
 import { TransformerRunner, type CacheMode } from './transformer-run.ts'
 
 const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonly [string, string]>> = {
@@ -23,9 +22,6 @@ const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonl
   clipImage: ['pixel_values', 'image_embeds'],
 }
 type SmallSession = keyof typeof sessionNames
-
-/** Beside typing and the first run, once for each loaded pack. */
-const maxSwatchSeconds = 10
 
 export interface LoadSettings extends SessionSettings {
   /** Default: what a self-test finds to work. */
@@ -40,8 +36,6 @@ export class LoadedPack {
   readonly transformer: TransformerRunner
   readonly #source: PackToLoad
   readonly #settings: SessionSettings
-  #swatches: Swatches | null = null
-  #hasSwatchesStarted = false
   readonly #sessions = new Map<SmallSession, Promise<ort.InferenceSession>>()
 
   constructor(
@@ -70,18 +64,6 @@ export class LoadedPack {
     const made = this.#makeSession(name)
     this.#sessions.set(name, made)
     return made
-  }
-
-  /** Null until they are made, which the first call starts, and for good when they would take too long (a large decoder). */
-  swatches(): Swatches | null {
-    if (!this.#hasSwatchesStarted) {
-      this.#hasSwatchesStarted = true
-      Swatches.make(this, maxSwatchSeconds).then(
-        (made) => (this.#swatches = made),
-        () => undefined,
-      )
-    }
-    return this.#swatches
   }
 
   async #makeSession(name: SmallSession): Promise<ort.InferenceSession> {

@@ -11,6 +11,7 @@ import { DecodeJobs } from './decode-jobs.ts'
 import { loadPack, type LoadedPack } from './loaded-pack.ts'
 import { checkPicture, drawGrids, encodePicture } from './pixels.ts'
 import type { EnginePort } from './port.ts'
+import { swatchesOf } from './swatches.ts'
 
 type Answer = EngineAnswers[keyof EngineAnswers]
 /** Promises, so that a request which follows a load at once waits for it. */
@@ -61,7 +62,7 @@ async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): P
     case 'tokenize': {
       const pack = await packOf(packs, request.packId)
       // Whoever asks while a prompt is typed will want previews of it: time to make them cheap.
-      pack.swatches()
+      swatchesOf(pack)
       return pack.tokenizer.describe(request.prompt)
     }
     case 'decode':

@@ -1,6 +1,25 @@
 import type { LoadedPack } from './loaded-pack.ts'
 import { drawGrids } from './pixels.ts'
 
+/** Beside typing and the first run, once for each loaded pack. */
+const maxSeconds = 10
+
+const swatchesByPack = new WeakMap<LoadedPack, { made: Swatches | null }>()
+
+/** Null until they are made, which the first call starts, and for good when they would take too long (a large decoder). */
+export function swatchesOf(pack: LoadedPack): Swatches | null {
+  const known = swatchesByPack.get(pack)
+  if (known !== undefined) return known.made
+  const entry: { made: Swatches | null } = { made: null }
+  swatchesByPack.set(pack, entry)
+  Swatches.make(pack, maxSeconds).then(
+    (made) => (entry.made = made),
+    // A pack that cannot draw says so to who wants a picture.
+    () => undefined,
+  )
+  return null
+}
+
 /**
  * What each code looks like on its own: a patch of the size of a grid cell. A row of them shows an unfinished picture, as a
  * mosaic, at no cost; the decoder's own picture replaces it where there is time.
@@ -20,9 +39,9 @@ export class Swatches {
 
   /**
    * Draws grids in which every code fills a block of 2 × 2 cells, and keeps what lies inside the block.
-   * @param maxSeconds gives up (null) when the pictures so far say it would take longer, or cells are not whole pixels
+   * @param limitSeconds gives up (null) when the pictures so far say it would take longer, or cells are not whole pixels
    */
-  static async make(pack: LoadedPack, maxSeconds: number): Promise<Swatches | null> {
+  static async make(pack: LoadedPack, limitSeconds: number): Promise<Swatches | null> {
     const { rows, columns, vocabulary } = pack.manifest.image
     const [width, height] = [pack.manifest.picture.width / columns, pack.manifest.picture.height / rows]
     const blocksAcross = Math.floor(columns / 2)
@@ -42,7 +61,7 @@ export class Swatches {
         copyInnerCell(picture.pixels, columns * width, corner, width, height, patch)
       }
       const elapsed = (performance.now() - started) / 1000
-      if ((elapsed / (number + 1)) * pictureCount > maxSeconds) return null
+      if ((elapsed / (number + 1)) * pictureCount > limitSeconds) return null
     }
     return new Swatches(patches, width, height, columns)
   }
