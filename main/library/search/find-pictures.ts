@@ -7,7 +7,7 @@ import { pictureFilterSchema, type FoundPicture, type PictureFilter } from '#app
 
 import { all, type ReadableDb } from '../database/database.ts'
 import { keyAt } from '../records/keys.ts'
-import { readLimit, readPosition, toPage, type Position } from '../records/paging.ts'
+import { fromTheStart, readLimit, readPosition, toPage, type Position } from '../records/paging.ts'
 import { pictureColumns, pictureJoins, toPicture, type PictureRow } from '../records/rows.ts'
 import { stagesOf, startOf, type Stage } from './picture-order.ts'
 import { toSearchQuery } from './search-query.ts'
@@ -74,11 +74,18 @@ export function buildPictureQuery(
   const score = order === 'scored.picture_key' ? 'scored.score' : 's.score'
   // FTS5 takes a bound for its rowid only as an integer, and numbers are bound as floating point.
   const integer = 'CAST(? AS INTEGER)'
+  const createdAfter = filter.createdFrom === undefined ? -1 : keyAt(Date.parse(filter.createdFrom)) - 1
+  const before = filter.createdBefore === undefined ? fromTheStart : keyAt(Date.parse(filter.createdBefore))
+  // One bound at each end: of two, SQLite would seek by one and walk all that the other leaves out.
+  const isNewestFirst = !stage.isByScore && stage.direction === 'DESC'
+  const isOldestFirst = !stage.isByScore && stage.direction === 'ASC'
   if (stage.isByScore) where(`(${score}, ${order}) < (?, ${integer})`, after.value, after.key)
-  else where(`${order} ${stage.direction === 'DESC' ? '<' : '>'} ${integer}`, after.key)
+  if (isNewestFirst || before !== fromTheStart) {
+    where(`${order} < ${integer}`, isNewestFirst ? Math.min(after.key, before) : before)
+  }
+  if (isOldestFirst || createdAfter !== -1)
+    where(`${order} > ${integer}`, isOldestFirst ? Math.max(after.key, createdAfter) : createdAfter)
   if (stage.condition !== undefined) where(stage.condition)
-  if (filter.createdBefore !== undefined) where(`${order} < ${integer}`, keyAt(Date.parse(filter.createdBefore)))
-  if (filter.createdFrom !== undefined) where(`${order} >= ${integer}`, keyAt(Date.parse(filter.createdFrom)))
   if (filter.collectionId !== undefined && query !== undefined) {
     where(
       `EXISTS (SELECT 1 FROM collection_pictures WHERE collection_key = ${collectionKey} AND picture_key = p.key)`,
