@@ -8,6 +8,7 @@ import { addResumeCommand } from './commands/resume.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { exitCodes, type CliContext } from './context.ts'
 import { describeFailure } from './failure.ts'
+import { printable } from './printable.ts'
 
 const epilogue = `
 Results go to standard output, progress and messages to standard error.
@@ -36,12 +37,23 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
   }
 }
 
+/** What was typed is part of the message: without what a terminal acts on, and without the middle of a very long one. */
+function safeUsageError(text: string): string {
+  const characters = Array.from(printable(text).trimEnd())
+  const shown = characters.length <= 400 ? characters : [...characters.slice(0, 120), ' … ', ...characters.slice(-200)]
+  return `${shown.join('')}\n`
+}
+
 function createProgram(context: CliContext, done: (exitCode: number) => void): Command {
   const program = new Command('easel')
     .description('Draws pictures from words with an autoregressive model, and keeps them in a library.')
     .version(context.version, '--version')
     .addHelpText('after', epilogue)
-    .configureOutput({ writeOut: context.writeOut, writeErr: context.writeErr })
+    .configureOutput({
+      writeOut: context.writeOut,
+      writeErr: context.writeErr,
+      outputError: (text, write) => write(safeUsageError(text)),
+    })
     .showHelpAfterError('Add --help to see what is allowed.')
     .exitOverride()
   addGenerateCommand(program, context, done)

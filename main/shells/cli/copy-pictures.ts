@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { copyFile, mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, copyFile, mkdir, stat } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
@@ -16,7 +16,7 @@ export async function copyPictures(
   folder: string,
 ): Promise<readonly string[]> {
   try {
-    await mkdir(folder, { recursive: true })
+    await prepareFolder(folder)
     return await Promise.all(pictures.map((picture, position) => copy(picture, files[position] ?? '', folder)))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -28,6 +28,28 @@ export async function copyPictures(
       },
     )
   }
+}
+
+/**
+ * Makes the folder that pictures will be copied to, before minutes are spent on drawing them.
+ * Level by level: Node's recursive `mkdir` never ends where the system says ENOENT for good (below /proc).
+ * @throws StudioError `storageFailed`
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  const path = resolve(folder)
+  const levels = path.split(sep).map((_, depth, names) => names.slice(0, depth + 1).join(sep) || sep)
+  try {
+    for (const level of levels) if (!(await isFolder(level))) await mkdir(level)
+    await access(path, constants.W_OK)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new StudioError('storageFailed', `Pictures cannot be copied to ${folder}: ${reason}.`, { cause })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() === true
 }
 
 async function copy(picture: PictureDetail, file: string, folder: string): Promise<string> {

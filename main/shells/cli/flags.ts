@@ -34,6 +34,12 @@ function refuseProblems(schema: z.ZodType, value: unknown): void {
   throw new InvalidArgumentError(problem.allowed === null ? problem.sentence : `Allowed is ${problem.allowed}.`)
 }
 
+/** An empty folder is a shell variable that was never set: not the folder that was meant. */
+export function parseFolder(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('Allowed is the path of a folder.')
+  return text
+}
+
 const { prompt, seed, candidates, packId } = generationRequestSchema.shape
 const { temperature, topK, topP, guidanceScale } = samplingSettingsSchema.shape
 

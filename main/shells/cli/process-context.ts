@@ -1,4 +1,4 @@
-import type { CliContext } from './context.ts'
+import { exitCodes, type CliContext } from './context.ts'
 
 /** A Ctrl-C arrives more than once when npm and its scripts pass it on: what comes this soon is the same one. */
 const sameInterruptMs = 1000
@@ -8,8 +8,15 @@ export function createProcessContext(): Pick<
   CliContext,
   'writeOut' | 'writeErr' | 'terminalColumns' | 'isDebugging' | 'interruption'
 > {
-  const writeOut = writerOf(process.stdout)
-  const writeErr = writerOf(process.stderr)
+  const writeErr = writerOf(process.stderr, () => undefined)
+  const writeOut = writerOf(process.stdout, (error) => {
+    writeErr(
+      `easel: Standard output cannot be written: ${error.message}.\nThe pictures are in the library; see: easel library list\n`,
+    )
+    process.once('exit', (code) => {
+      if (code === 0) process.exitCode = exitCodes.failed
+    })
+  })
   return {
     writeOut,
     writeErr,
@@ -19,11 +26,14 @@ export function createProcessContext(): Pick<
   }
 }
 
-/** Who reads may stop reading (`easel … | head`): what is left unsaid then is no failure. */
-function writerOf(stream: NodeJS.WriteStream): (text: string) => void {
+/**
+ * Who reads may stop reading (`easel … | head`): what is left unsaid then is no failure.
+ * @param onFailure is told once of any other failure, such as a full disk
+ */
+function writerOf(stream: NodeJS.WriteStream, onFailure: (error: Error) => void): (text: string) => void {
   let isOpen = true
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (isOpen && error.code !== 'EPIPE') onFailure(error)
     isOpen = false
   })
   return (text) => {

@@ -9,6 +9,7 @@ import type { Studio } from '#main/studio/studio.ts'
 import { exitCodes, type CliContext } from '../context.ts'
 import {
   parseCandidates,
+  parseFolder,
   parseGuidance,
   parsePackId,
   parsePrompt,
@@ -18,7 +19,7 @@ import {
   parseTopP,
   type LibraryFlags,
 } from '../flags.ts'
-import { copyPictures } from '../copy-pictures.ts'
+import { copyPictures, prepareFolder } from '../copy-pictures.ts'
 import { describeRun, toRunJson } from '../run-report.ts'
 import { createProgressBar } from '../progress-bar.ts'
 
@@ -61,7 +62,7 @@ export function addGenerateCommand(program: Command, context: CliContext, done: 
     .option('--top-p <share>', 'keep codes up to this total probability, above 0 to 1; 1 = all', parseTopP)
     .option('--pack <id>', 'the model to draw with (see: easel packs list)', parsePackId)
     .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)")
-    .option('--out <folder>', 'copy the pictures there as well; nothing is overwritten')
+    .option('--out <folder>', 'copy the pictures there as well; nothing is overwritten', parseFolder)
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
     .action(async (prompt: string, flags: GenerateFlags) => done(await generate(context, prompt, flags)))
@@ -76,6 +77,7 @@ async function generate(context: CliContext, prompt: string, flags: GenerateFlag
   })
   try {
     mentionUnfinished(studio, context)
+    if (flags.out !== undefined) await prepareFolder(flags.out)
     const { generation, pictures } = await runToTheEnd(studio, context, toRequest(prompt, flags), interruption)
     if (generation.state === 'failed') throw failureOf(generation)
     if (generation.state === 'cancelled') {
@@ -110,8 +112,11 @@ async function runToTheEnd(
   const isMine = (event: StudioEvent) =>
     ('generationId' in event && event.generationId === generationId) ||
     ('generation' in event && event.generation.id === generationId)
+  let ended = generation
   const stopShowing = studio.subscribe((event) => {
-    if (isMine(event)) bar.show(event)
+    if (!isMine(event)) return
+    bar.show(event)
+    if (event.type === 'generationEnded') ended = event.generation
   })
   const cancel = () => void studio.api.cancelGeneration({ generationId }).catch(() => undefined)
   interruption.addEventListener('abort', cancel)
@@ -123,6 +128,8 @@ async function runToTheEnd(
     stopShowing()
     bar.end()
   }
+  // A full disk also keeps the library from knowing that this one failed.
+  if (ended.state === 'failed') throw failureOf(ended)
   return studio.api.getGeneration({ generationId })
 }
 

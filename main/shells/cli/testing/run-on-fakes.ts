@@ -20,6 +20,8 @@ export interface FakeCli {
   readonly engine: FakeEngine
   /** Replaces parts of the context of the runs that follow. */
   context: Partial<CliContext>
+  /** Replaces parts of the tools of the runs that follow. */
+  tools: Partial<Tools>
   run(...words: string[]): Promise<CliRun>
   interrupt(): void
   /** The studio of the newest run. */
@@ -34,6 +36,7 @@ export function createFakeCli(): FakeCli {
   const cli: FakeCli = {
     engine: createFakeEngine(),
     context: {},
+    tools: {},
     interrupt: () => interruption.abort(),
     studio: () => studio,
     async run(...words) {
@@ -54,7 +57,7 @@ export function createFakeCli(): FakeCli {
           })
           return Promise.resolve(studio)
         },
-        openTools: () => fakeTools(packs),
+        openTools: () => ({ ...fakeTools(packs), ...cli.tools }),
         ...cli.context,
       }
       const exitCode = await runCli(words, context)
