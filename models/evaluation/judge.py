@@ -23,6 +23,13 @@ from models.training.trainer import Trainer, load_trained
 SIDE = 64
 
 
+class FloatGroupNorm(nn.GroupNorm):
+    """Group norm in fp32: torch 1.13 has no bf16 kernel for it."""
+
+    def forward(self, x):
+        return super().forward(x.float())
+
+
 class Judge(nn.Module):
     """[B, 3, 64, 64] in [0, 1] to logits over concepts; about 0.4 M parameters."""
 
@@ -32,8 +39,8 @@ class Judge(nn.Module):
         widths = (24, 48, 96, 160)
         layers = [nn.Conv2d(3, widths[0], 3, padding=1)]
         for a, b in zip(widths, (*widths[1:], widths[-1])):
-            layers += [nn.GroupNorm(8, a), nn.ReLU(), nn.Conv2d(a, b, 3, padding=1), nn.MaxPool2d(2)]
-        self.body = nn.Sequential(*layers, nn.GroupNorm(8, widths[-1]), nn.ReLU())
+            layers += [FloatGroupNorm(8, a), nn.ReLU(), nn.Conv2d(a, b, 3, padding=1), nn.MaxPool2d(2)]
+        self.body = nn.Sequential(*layers, FloatGroupNorm(8, widths[-1]), nn.ReLU())
         self.head = nn.Linear(widths[-1] * 4, len(self.concepts))
 
     def features(self, pictures):
@@ -92,7 +99,7 @@ def main():
     torch.manual_seed(99)
     about = {"concepts": sorted(data.concepts)}
     model = Judge(about)
-    optimizers = make_optimizers(model, lambda name: name.startswith("body") and "0.weight" != name[-8:], 0.01, 2e-3)
+    optimizers = make_optimizers(model, lambda name: name.startswith("body") and name != "body.0.weight", 0.01, 2e-3)
     config = TrainConfig(steps=args.steps, warmup=50, decay_from=0.3, final_rate=0.02, seed=99)
     trainer = Trainer(model, optimizers, config, args.run, about=about)
     trainer.resume()
