@@ -9,7 +9,7 @@ import type { LibraryOptions } from '#main/library/library-folder.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
 import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
-import { packPlaces } from '#main/packs/store/places.ts'
+import { packPlaces, type PackPlaces } from '#main/packs/store/places.ts'
 
 import packageJson from '../../package.json' with { type: 'json' }
 import { dataFolder, libraryFolder } from './data-folder.ts'
@@ -86,14 +86,21 @@ export function programName(shell: StudioInfo['shell']): string {
   return `Easel ${easelVersion} (${shell})`
 }
 
-/** The packs of this machine: `EASEL_PACKS`, or those of the user's data folder and the shipped one. */
-export function openPacks(shippedPackFolder: string = starterPackFolder): PackStore {
+/** Where packs are looked for on this machine: `EASEL_PACKS`, or the user's data folder and the shipped pack. */
+function placesOf(shippedPackFolder: string): PackPlaces {
   const override = process.env['EASEL_PACKS']
-  return createPackStore(
-    packPlaces({
-      dataFolder: dataFolder(),
-      shipped: shippedPackFolder,
-      ...(override === undefined ? {} : { override }),
-    }),
-  )
+  return packPlaces({
+    dataFolder: dataFolder(),
+    shipped: shippedPackFolder,
+    ...(override === undefined ? {} : { override }),
+  })
+}
+
+/** The folder that imported packs go to; it need not exist yet. */
+export function installedPacksFolder(): string {
+  return placesOf(starterPackFolder).installed
+}
+
+export function openPacks(shippedPackFolder: string = starterPackFolder): PackStore {
+  return createPackStore(placesOf(shippedPackFolder))
 }

@@ -11,11 +11,13 @@ import { EngineHost } from '#main/engine/host.ts'
 import type { Engine } from '#main/engine/engine.ts'
 import { repairLibrary, restoreBackup } from '#main/library/health/repair.ts'
 import { readPictureMetadata } from '#main/library/png/picture-metadata.ts'
-import { compareGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
+import { compareGolden, drawGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
+import { importCheckpoint, type ImportRequest } from '#main/packs/import/doctor/import-checkpoint.ts'
+import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 import type { PackStore } from '#main/packs/store/pack-store.ts'
 
 import { libraryFolder } from './data-folder.ts'
-import { openPacks, programName } from './open-studio.ts'
+import { installedPacksFolder, openPacks, programName } from './open-studio.ts'
 import { createPackLoader } from './pack-loader.ts'
 import type { FoundPack, Packs } from './packs-port.ts'
 import { createQuarantine } from './quarantine.ts'
@@ -35,6 +37,8 @@ export interface Tools {
   verifyFile(file: string): Promise<Verification>
   /** Draws the golden runs of a pack again on this machine. */
   checkPack(id: PackId): Promise<{ readonly pack: FoundPack; readonly runs: readonly GoldenComparison[] }>
+  /** The checkpoint doctor; an installed pack has drawn its golden runs. */
+  importCheckpoint(request: Omit<ImportRequest, 'packsFolder' | 'drawGolden'>): Promise<ImportReport>
   /** Puts a damaged library right. @param isForced also a sound one */
   repairLibrary(folder: string | undefined, isForced: boolean): Promise<RepairReport>
   /** Goes back to a backup of the database; newer pictures are taken in from their files. */
@@ -51,6 +55,12 @@ export function openTools(): Tools {
     packs,
     verifyFile: async (file) => replay({ engine, loader }, await readReceipt(file)),
     checkPack: (id) => checkPack(engine, packs, id),
+    importCheckpoint: (request) =>
+      importCheckpoint({
+        ...request,
+        packsFolder: installedPacksFolder(),
+        drawGolden: (folder, manifest) => drawGolden(engine, folder, manifest),
+      }),
     repairLibrary: (folder, isForced) => repairLibrary({ ...libraryOptions(folder), isForced }),
     restoreLibrary: (folder, backup) => restoreBackup(libraryOptions(folder), backup),
     close: () => engine.close(),

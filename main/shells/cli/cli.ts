@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addGenerateCommand } from './commands/generate.ts'
+import { addImportCommand } from './commands/import.ts'
 import { addLibraryCommands } from './commands/library.ts'
 import { addPacksCommands } from './commands/packs.ts'
 import { addResumeCommand } from './commands/resume.ts'
@@ -60,6 +61,7 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addResumeCommand(program, context, done)
   addLibraryCommands(program, context, done)
   addPacksCommands(program, context, done)
+  addImportCommand(program, context, done)
   addVerifyCommand(program, context, done)
   addDoctorCommand(program, context, done)
   return program

@@ -73,6 +73,7 @@ function fakeTools(packs: Packs): Tools {
     packs: { ...packs, install: refuse, remove: refuse },
     verifyFile: refuse,
     checkPack: refuse,
+    importCheckpoint: refuse,
     repairLibrary: refuse,
     restoreLibrary: refuse,
     close: () => Promise.resolve(),

@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+
+import type { ImportProgress, ImportReport } from '#main/packs/import/doctor/report.ts'
+
+import { exitCodes, type CliContext } from '../context.ts'
+import { printable } from '../printable.ts'
+import { megabytes } from '../sizes.ts'
+
+const examples = `
+Opens published checkpoints without running anything in them, says what they are, and makes a pack of them.
+A model is often several files (weights, picture tokenizer, vocabulary): name them all, or one bundle.
+
+Examples:
+  easel import encoder_mini.pt decoder_mini.pt detoker.pt vocab_mini.json merges_mini.txt --dry-run
+  easel import 1.3B.tar.gz --name mindalle
+`
+
+const stageTexts: Readonly<Record<ImportProgress['stage'], string>> = {
+  hashing: 'Reading the files …',
+  reading: 'Unpacking …',
+  converting: 'Converting …',
+  checking: 'Checking the pack …',
+  installing: 'Installing …',
+}
+
+interface ImportFlags {
+  readonly name?: string
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+/** `easel import`: the checkpoint doctor. */
+export function addImportCommand(program: Command, context: CliContext, done: (exitCode: number) => void): void {
+  program
+    .command('import')
+    .description('Makes a pack of a published checkpoint.')
+    .argument('<files...>', 'all files of one model')
+    .option('--name <name>', 'shown name of the pack; its id is made of it')
+    .option('--dry-run', 'only say what the files are')
+    .option('--json', 'one JSON object on standard output')
+    .addHelpText('after', examples)
+    .action(async (files: string[], flags: ImportFlags) => {
+      const tools = context.openTools()
+      try {
+        const report = await tools.importCheckpoint({
+          files,
+          signal: context.interruption(),
+          onProgress: announceStages(context),
+          ...(flags.name === undefined ? {} : { name: flags.name }),
+          ...(flags.dryRun === undefined ? {} : { isDryRun: flags.dryRun }),
+        })
+        context.writeOut(flags.json === true ? `${JSON.stringify(report)}\n` : describeReport(report))
+        done(exitCodes.done)
+      } finally {
+        await tools.close()
+      }
+    })
+}
+
+/** One line for each stage as it begins. */
+function announceStages(context: CliContext): (progress: ImportProgress) => void {
+  let shown: ImportProgress['stage'] | undefined
+  return ({ stage }) => {
+    if (stage === shown) return
+    shown = stage
+    context.writeErr(`${stageTexts[stage]}\n`)
+  }
+}
+
+function describeReport(report: ImportReport): string {
+  const { geometry, missing, extra, licence, memoryBytes, secondsPerPicture, pack } = report
+  const facts = [
+    ['family', report.familyName],
+    ...report.parts.map(({ kind, reason }) => [kind, printable(reason)]),
+    [
+      'tokens',
+      `${geometry.rows} × ${geometry.columns} of ${geometry.imageVocabulary} codes, after ${geometry.textLength} of text`,
+    ],
+    ['layers', `${geometry.layers} of width ${geometry.width}, ${geometry.heads} heads`],
+    ['pixels', `${geometry.pictureWidth} × ${geometry.pictureHeight}`],
+    ['licence', `${licence.name} (${licence.sources.join('; ')})`],
+    ['memory', megabytes(memoryBytes)],
+    ['estimate', `${secondsPerPicture.toPrecision(2)} s a picture on this machine`],
+    ['missing', missing.length === 0 ? 'nothing' : missing.map(printable).join(', ')],
+    ['left over', extra.length === 0 ? 'nothing' : extra.map(printable).join(', ')],
+  ]
+  const lines = facts.map(([name = '', value = '']) => `${name.padEnd(12)}${value}\n`)
+  if (pack === null) return lines.join('')
+  const outcome = pack.isNew ? 'Installed' : 'Was installed already:'
+  return [...lines, `${outcome} ${pack.id} in ${pack.folder}.\n`].join('')
+}
