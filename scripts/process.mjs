@@ -48,6 +48,7 @@ export function become(command, args, env) {
   // A terminal sends an interrupt to the whole group, a script to this process alone: the child takes repeats within a second as one.
   process.on('SIGINT', () => child.kill('SIGINT'))
   process.on('SIGTERM', () => child.kill('SIGTERM'))
+  endWithNpm(child)
   child.once('error', (error) => {
     console.error(String(error))
     process.exit(1)
@@ -55,4 +56,15 @@ export function become(command, args, env) {
   child.once('close', (code, signal) =>
     process.exit(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1)),
   )
+}
+
+/**
+ * npm passes a signal to its shell alone, and a killed npm passes on nothing: without this the studio would stay behind and keep its library locked.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function endWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return
+  const parent = process.ppid
+  const watch = () => process.ppid !== parent && child.kill('SIGTERM')
+  setInterval(watch, 500).unref()
 }

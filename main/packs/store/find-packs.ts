@@ -1,7 +1,7 @@
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { toWireError, type WireError } from '#app/contract/errors.ts'
+import { StudioError, toWireError, type WireError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackManifest, PackSummary } from '#app/domain/pack.ts'
 
@@ -52,9 +52,14 @@ async function packFolders({ installed, shipped }: PackPlaces) {
   return folders
 }
 
-/** Entries of a folder; none when it does not exist. */
+/** Entries of a folder; none when it does not exist. Throws `storageFailed`. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
-  return (await isThere(folder)) ? readdir(folder) : []
+  if (!(await isThere(folder))) return []
+  try {
+    return await readdir(folder)
+  } catch (cause) {
+    throw new StudioError('storageFailed', `${folder} is not a folder of packs that can be read.`, { cause })
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

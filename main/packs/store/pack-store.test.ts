@@ -39,6 +39,14 @@ test('nothing is installed: the list is empty and a pack is missing by name', as
   })
 })
 
+test('a file in the place of the folder of packs is named', async () => {
+  await writeFile(installed, '')
+  await expect(store.list()).rejects.toMatchObject({
+    code: 'storageFailed',
+    message: `${installed} is not a folder of packs that can be read.`,
+  })
+})
+
 test('an installed pack is listed, found and removed', async () => {
   const pack = await store.install(source)
   expect({ folder: pack.folder, isShipped: pack.isShipped, canRank: pack.summary.canRank }).toEqual({
