@@ -37,6 +37,8 @@ export async function installPackages() {
     const { version } = createRequire(import.meta.url)(join(modules, 'node', 'package.json'))
     console.error(`Setting up Node ${version} …`)
     await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: join(modules, 'node'), stdout: 'stderr' })
+    // npm links a program only when its file is there, and it was not: node_modules/.bin/node comes with this.
+    await run('npm', ['rebuild', 'node', '--ignore-scripts', '--loglevel=error'], { stdout: 'stderr' })
   }
   writeFileSync(stamp, wanted)
 }
