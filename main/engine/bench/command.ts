@@ -1,9 +1,11 @@
 /**
  * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--clock wall|cpu] [--out FILE] [--report FILE] [--weights FOLDER]`: what decoding costs
- * here, beside PyTorch. `--weights` names the weights of the pack that ships (docs/weights-format.md), for the whole run in PyTorch.
+ * here, beside PyTorch. `--weights` names the weights of the pack that ships (docs/weights-format.md), for the whole run in PyTorch; the last export of training when it is there.
  */
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { measureMachine } from '../process/measure-machine.ts'
@@ -12,6 +14,7 @@ import { measureOverhead } from './measure-overhead.ts'
 import { measureParallel } from './measure-parallel.ts'
 import { measureRun, openBenchPack } from './measure-run.ts'
 import type { ShapeName } from './random-pack.ts'
+import { measurePrecision } from './measure-precision.ts'
 import { reportOf } from './report.ts'
 import { timeTorchRun } from './torch-peer.ts'
 
@@ -36,6 +39,12 @@ if (values.clock !== 'wall' && values.clock !== 'cpu') {
   process.exit(2)
 }
 const clock: 'wall' | 'cpu' = values.clock
+// Training leaves its last export here; without one there is nothing that PyTorch could run as a whole.
+const trained = join(import.meta.dirname, '../../../models/work/export')
+const weightsFolder = values.weights ?? (existsSync(join(trained, 'model.json')) ? trained : undefined)
+const qualityPrompts = ['apple', 'cat', 'rocket', 'guitar', 'green car', 'blue cat', 'purple mushroom', 'pizza'].map(
+  (thing) => `a ${thing} on a white background`,
+)
 const log = (text: string): void => console.error(text)
 
 const limits = await measureMachine(threads, clock)
@@ -58,9 +67,8 @@ log(
     `${parallel.differentTokens} of ${parallel.tokens} tokens differ`,
 )
 const torchFor16 =
-  values.weights === undefined
-    ? null
-    : await timeTorchRun(values.weights, threads, pack.manifest.sampling.guidanceScale)
+  weightsFolder === undefined ? null : await timeTorchRun(weightsFolder, threads, pack.manifest.sampling.guidanceScale)
+const quality = values.quick ? null : await measurePrecision(pack, threads, qualityPrompts, 16)
 await pack.remove()
 
 const shapes: ShapeName[] = values.quick ? ['starter', '12x768'] : ['starter', '8x384', '12x768', '4x2048']
@@ -102,6 +110,8 @@ const result = {
   firstPreviewFraction: rounded(Math.max(...runs.map((run) => run.firstPreviewFraction))),
   secondsFor16: rounded(fastest.secondsFor16),
   torchSecondsFor16: torchFor16,
+  secondsFor16VsTorch: rounded(torchFor16 && torchFor16 / fastest.secondsFor16),
+  quality,
   overheadFraction: rounded(overheadFraction),
   parallelSpeedup: rounded(parallel.cellByCellSeconds / parallel.parallelSeconds),
   parallelTokensEqual: parallel.differentTokens === 0,
