@@ -5,12 +5,13 @@ import { packIdSchema, type PackId } from './ids.ts'
 
 /** File names inside a pack are bare: no separators, so a manifest can never point outside its folder. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
-const count = z
+/** A size of a model: no published one comes near the bound. */
+export const count = z
   .number()
   .int()
   .min(1)
   .max(2 ** 24)
-const tokenId = z
+export const tokenId = z
   .number()
   .int()
   .min(0)

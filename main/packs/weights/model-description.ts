@@ -2,18 +2,8 @@ import { z } from 'zod'
 
 import { samplingSettingsSchema } from '#app/domain/generation.ts'
 import { packIdPattern } from '#app/domain/ids.ts'
-import { attentionKinds } from '#app/domain/pack.ts'
+import { attentionKinds, count, tokenId } from '#app/domain/pack.ts'
 
-const count = z
-  .number()
-  .int()
-  .min(1)
-  .max(2 ** 24)
-const tokenId = z
-  .number()
-  .int()
-  .min(0)
-  .max(2 ** 24)
 const size = z.tuple([count.max(8192), count.max(8192)])
 const scales = z.array(z.number().int().min(1).max(8)).min(1).max(16)
 const triple = z.tuple([z.number(), z.number(), z.number()])
