@@ -7,8 +7,8 @@ export interface Drawing {
   readonly seed?: number
 }
 
-/** Time for sixteen candidates of the starter pack on a busy machine with two cores. */
-const drawnWithinMs = 60_000
+/** Time for some candidates of the starter pack on a busy machine with two cores. */
+const drawnWithinMs = (candidates: number): number => Math.max(60_000, candidates * 1000)
 
 export const candidatesOf = (page: Page): Locator => page.getByRole('region', { name: 'Candidates' })
 export const statusOf = (page: Page): Locator => candidatesOf(page).getByRole('status')
@@ -39,7 +39,7 @@ export async function draw(page: Page, drawing: Drawing): Promise<void> {
 /** Waits until the run on the easel has ended with every one of its pictures loaded. */
 export async function finished(page: Page, candidates: number): Promise<void> {
   await expect(statusOf(page)).toHaveText(new RegExp(`^Finished ${candidates} candidates?$`), {
-    timeout: drawnWithinMs,
+    timeout: drawnWithinMs(candidates),
   })
   await expect(tilesOf(page)).toHaveCount(candidates)
   await allLoaded(tilesOf(page).getByRole('img'))
