@@ -5,6 +5,7 @@ import type { GenerationId, PackId, PictureId } from '../domain/ids.ts'
 import type { PackSummary } from '../domain/pack.ts'
 import type { PictureDetail, PictureSummary } from '../domain/picture.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { ErrorCode } from './errors.ts'
 
 export type { Page, PageRequest } from './page.ts'
 
@@ -96,6 +97,12 @@ export type StudioEvent =
   | { readonly type: 'packsChanged' }
 
 /** Transport: about twenty lines per shell. */
+  /** The engine process ended in the middle of a job, which goes on from its journal in a new one. A job that does not go on ends instead. */
+  | {
+      readonly type: 'engineRestarted'
+      readonly generationId: GenerationId
+      readonly error: { readonly code: ErrorCode; readonly message: string }
+    }
 export interface StudioTransport {
   invoke(name: CallName, payload: unknown): Promise<unknown>
   subscribe(listener: (event: StudioEvent) => void): () => void

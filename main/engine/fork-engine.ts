@@ -5,9 +5,15 @@ import type { EngineMessage } from '#app/contract/engine-protocol.ts'
 
 import type { EngineChild } from './engine-child.ts'
 
+/**
+ * What the process may do besides computing: read files and load native code. It writes nothing and starts nothing, whatever a model makes it do.
+ * Node has no permission for networks; that it opens no socket is shown by `npm run security`.
+ */
+const permissions = ['--permission', '--allow-addons', '--allow-fs-read=*', '--disable-warning=SecurityWarning']
+
 /** Starts the engine as a child process of Node. */
 export function forkEngine(entry = fileURLToPath(new URL('./process/fork-entry.ts', import.meta.url))): EngineChild {
-  const child = fork(entry, { serialization: 'advanced', execArgv: [] })
+  const child = fork(entry, { serialization: 'advanced', execArgv: permissions })
   return {
     post(envelope) {
       // A channel that has just closed is followed by `exit`, which fails every pending request.

@@ -11,6 +11,7 @@ import type { GenerationId, PackId } from '#app/domain/ids.ts'
 
 import type { DecodeListener, Engine } from './engine.ts'
 import type { EngineChild, SpawnEngine } from './engine-child.ts'
+import { loadPatience } from './load-patience.ts'
 import { ProgressQueue } from './progress-queue.ts'
 import { Watchdog, type WatchdogOptions } from './watchdog.ts'
 
@@ -23,6 +24,8 @@ type RequestOf<Type extends EngineRequest['type']> = Extract<EngineRequest, { re
 
 interface Pending {
   readonly type: EngineRequest['type']
+  /** Longest time the load may take, in seconds; 0 for other requests. */
+  readonly patience: number
   resolve(result: EngineAnswers[keyof EngineAnswers]): void
   reject(error: Error): void
 }
@@ -112,7 +115,8 @@ export class EngineHost implements Engine {
   #send<Type extends EngineRequest['type']>(request: RequestOf<Type>): Promise<EngineAnswers[Type]> {
     const seq = ++this.#seq
     return new Promise((resolve, reject) => {
-      this.#pending.set(seq, { type: request.type, resolve: resolve as Pending['resolve'], reject })
+      const patience = 'pack' in request ? loadPatience(request.pack.folder) : 0
+      this.#pending.set(seq, { type: request.type, patience, resolve: resolve as Pending['resolve'], reject })
       this.#watch()
       this.#child?.post({ seq, request: request })
     })
@@ -175,8 +179,11 @@ export class EngineHost implements Engine {
   }
 
   #watch(): void {
-    const types = [...this.#pending.values()].map((pending) => pending.type)
-    this.#watchdog.expect(types.length === 0 ? 'nothing' : types.includes('loadPack') ? 'load' : 'step')
+    const patience = [...this.#pending.values()].reduce((sum, pending) => sum + pending.patience, 0)
+    const isDecoding = this.#progress.size > 0
+    if (this.#pending.size === 0) this.#watchdog.expect('nothing')
+    else if (patience === 0) this.#watchdog.expect('step')
+    else this.#watchdog.expect(isDecoding ? 'both' : 'load', patience)
   }
 
   #onStuck(seconds: number): void {

@@ -26,6 +26,23 @@ describe('Watchdog', () => {
     vi.advanceTimersByTime(200)
     expect(stuck).toEqual([10])
   })
+
+  it('bounds a load as a whole, and one beside a job by its silence', () => {
+    const stuck: number[] = []
+    const watchdog = new Watchdog((seconds) => stuck.push(seconds))
+    watchdog.expect('both', 80)
+    for (let beats = 0; beats < 10; beats++) {
+      vi.advanceTimersByTime(70_000)
+      watchdog.hear()
+    }
+    expect(stuck).toEqual([])
+    watchdog.expect('load', 80)
+    for (let beats = 0; beats < 4; beats++) {
+      vi.advanceTimersByTime(25_000)
+      watchdog.hear()
+    }
+    expect(stuck).toEqual([80])
+  })
 })
 
 /** A process that answers loads and then falls silent. */

@@ -5,6 +5,7 @@ import type { StudioInfo } from '#app/contract/studio-api.ts'
 import type { SpawnEngine } from '#main/engine/engine-child.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
+import type { WatchdogOptions } from '#main/engine/watchdog.ts'
 import type { LibraryOptions } from '#main/library/library-folder.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
@@ -13,6 +14,7 @@ import { packPlaces, type PackPlaces } from '#main/packs/store/places.ts'
 
 import packageJson from '../../package.json' with { type: 'json' }
 import { dataFolder, libraryFolder } from './data-folder.ts'
+import { enginePatience } from './engine-patience.ts'
 import type { StudioLog } from './parts.ts'
 import { createStudio, type Studio } from './studio.ts'
 
@@ -35,6 +37,8 @@ export interface OpenStudioOptions {
   readonly isPreviewWanted?: boolean
   /** How the engine process is started. Default: as a child process of Node. */
   readonly spawnEngine?: SpawnEngine
+  /** How long the engine may be silent. Default: `EASEL_LOAD_SECONDS`, `EASEL_STEP_SECONDS`, or what the watchdog thinks right. */
+  readonly watchdog?: Partial<WatchdogOptions>
   readonly log?: StudioLog
 }
 
@@ -54,7 +58,10 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
   if (repair) log?.('warn', `The library was damaged and has been put right: ${repair.problems.join(' ')}`)
   return createStudio({
     ...{ library, shell, isPreviewWanted, log, version: easelVersion },
-    engine: new EngineHost(options.spawnEngine ?? forkEngine, log === undefined ? {} : { log }),
+    engine: new EngineHost(options.spawnEngine ?? forkEngine, {
+      watchdog: options.watchdog ?? enginePatience(process.env),
+      ...(log === undefined ? {} : { log }),
+    }),
     packs,
     isResuming: isResuming && access === 'write' && library.access === 'write',
     isKeepingHouse: !isCli && library.access === 'write',

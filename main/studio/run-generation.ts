@@ -1,5 +1,5 @@
 import type { CandidateFinished, DecodeJob, EngineAnswers, RowFinished } from '#app/contract/engine-protocol.ts'
-import { StudioError } from '#app/contract/errors.ts'
+import { StudioError, toWireError } from '#app/contract/errors.ts'
 import type { GenerationSummary, StageSeconds } from '#app/domain/generation.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 import type { DecodeListener } from '#main/engine/engine.ts'
@@ -43,6 +43,8 @@ async function decodeToTheEnd(
       if (signal.aborted) break
       if (!isEngineDeath(error) || parts.quarantine.has(generation.pack.id)) throw error
       parts.log('warn', `The engine died while drawing ${generation.id}; trying again from the journal.`)
+      const { code, message } = toWireError(error)
+      parts.events.emit({ type: 'engineRestarted', generationId: generation.id, error: { code, message } })
     }
   }
   return 'cancelled'

@@ -335,6 +335,13 @@ describe('when the engine dies', () => {
     expect(engine.loads).toEqual(['starter', 'starter'])
     expect(engine.jobs.map(({ resume }) => resume?.get(0)?.length ?? 0)).toEqual([0, 4])
     expect(typesOf(events).filter((type) => type === 'rowFinished')).toHaveLength(3)
+    expect(events.filter(({ type }) => type === 'engineRestarted')).toEqual([
+      {
+        type: 'engineRestarted',
+        generationId: id,
+        error: { code: 'engineDied', message: 'The engine process ended (signal SIGSEGV).' },
+      },
+    ])
   })
 
   it('does not draw finished candidates again', async () => {

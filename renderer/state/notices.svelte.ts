@@ -5,6 +5,8 @@ export interface Notice {
   readonly code: ErrorCode
   /** What exactly went wrong, in the words of the part that failed. */
   readonly detail: string
+  /** Easel has seen to it already: there is nothing to do. */
+  readonly isMended: boolean
 }
 
 /** What went wrong and has not been dismissed; newest last, at most three. */
@@ -16,12 +18,12 @@ export class Notices {
     return this.#items
   }
 
-  report(error: unknown): void {
+  report(error: unknown, isMended = false): void {
     const code = error instanceof StudioError ? error.code : 'internal'
     const detail = error instanceof Error ? error.message : String(error)
     if (this.#items.some((notice) => notice.code === code && notice.detail === detail)) return
     this.#count += 1
-    this.#items = [...this.#items, { number: this.#count, code, detail }].slice(-3)
+    this.#items = [...this.#items, { number: this.#count, code, detail, isMended }].slice(-3)
   }
 
   dismiss(number: number): void {

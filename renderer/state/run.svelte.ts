@@ -108,6 +108,7 @@ export class Run {
       case 'generationEnded':
         this.#generation = event.generation
         return
+      case 'engineRestarted':
       case 'packsChanged':
         return
     }

@@ -79,5 +79,7 @@ test('a refused cancel is a notice, not an exception', async () => {
     },
   })
   await runs.cancel(exampleGenerationId)
-  expect(notices.items).toEqual([{ number: 1, code: 'notFound', detail: 'No generation has this id.' }])
+  expect(notices.items).toEqual([
+    { number: 1, code: 'notFound', detail: 'No generation has this id.', isMended: false },
+  ])
 })

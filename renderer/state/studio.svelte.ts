@@ -1,5 +1,6 @@
 import { createContext } from 'svelte'
 
+import { StudioError } from '#app/contract/errors.ts'
 import type { GenerationRequest, GenerationSummary } from '#app/domain/generation.ts'
 import type { PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
@@ -66,6 +67,10 @@ export class Studio {
     this.library = new LibraryPages(this.connection, this.notices, this.marks)
     this.viewer = new Viewer(this.connection, this.notices)
     this.editor = new Editor(this.viewer)
+    this.connection.listen((event) => {
+      if (event.type === 'engineRestarted')
+        this.notices.report(new StudioError(event.error.code, event.error.message), true)
+    })
   }
 
   /** Everything the page says, in the language chosen. */

@@ -74,6 +74,7 @@ export const en = {
   notice: {
     details: 'Details',
     dismiss: 'Dismiss',
+    mended: 'The run goes on from its last finished row.',
   },
 
   prompt: {

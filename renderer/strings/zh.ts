@@ -50,6 +50,7 @@ export const zh: Strings = {
   notice: {
     details: '详情',
     dismiss: '关闭',
+    mended: '绘制会从最后完成的一行继续。',
   },
 
   prompt: {
