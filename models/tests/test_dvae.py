@@ -7,6 +7,7 @@ from models.training.config import SIZES
 from models.training.dvae import Dvae
 from models.training.kmeans import kmeans
 from models.training.likelihood import from_logit_laplace, logit_laplace_loss, to_logit_laplace
+from models.training.tiny import spread_palette
 from models.training.weights import dvae_tensors, read_dvae
 from models.training.safetensors import write_safetensors
 
@@ -61,3 +62,43 @@ def test_kmeans_finds_separate_clusters():
     points = (middles[:, None] + 0.1 * torch.randn(3, 50, 2, generator=generator)).flatten(0, 1)
     centers = kmeans(points, 3, generator, iterations=20)
     assert torch.cdist(middles, centers).min(1).values.max() < 11  # every middle has a center; restarts may share one
+
+
+@pytest.fixture
+def painter():
+    torch.manual_seed(0)
+    model = Dvae(SIZES["tiny-palette"].dvae).eval()
+    spread_palette(model.palette)
+    return model
+
+
+def test_palette_codes_are_their_own_and_fold(tmp_path, painter):
+    size = painter.config
+    pictures = torch.rand(2, 3, 32, 32)
+    codes = painter.encode(pictures)
+    assert codes.shape == (2, 4 + 16)
+    first = torch.arange(4) * size.palette_levels
+    assert ((codes[:, :4] >= first) & (codes[:, :4] < first + size.palette_levels)).all()
+    write_safetensors(tmp_path / "dvae.safetensors", dvae_tensors(painter))
+    description = {**SIZE, "pixels": "unit", "pictureSize": [64, 64], "palette": {"positions": 4, "levels": 16}}
+    folded = read_dvae(tmp_path / "dvae.safetensors", {**description, "decoder": {"upsample": [2, 2, 2, 1], "shuffle": 2}})
+    assert torch.equal(folded.encode(pictures), codes)
+    assert folded.decode(codes, 5).shape == (2, 3, 64, 64)
+    assert torch.allclose(folded.decode(codes, 5), painter.decode(codes, 5), atol=1e-5)
+
+
+def test_palette_comes_from_the_painted_picture_and_shapes_from_the_other(painter):
+    red, grey = torch.zeros(1, 3, 32, 32), torch.full((1, 3, 32, 32), 0.5)
+    red[:, 0] = 1
+    mixed = painter.encode(grey, red)
+    assert torch.equal(mixed[:, :4], painter.encode(red)[:, :4])
+    assert torch.equal(mixed[:, 4:], painter.encode(grey)[:, 4:])
+    assert not torch.equal(mixed[:, :4], painter.encode(grey)[:, :4])
+    assert not torch.allclose(painter.decode(mixed, 5), painter.decode(painter.encode(grey), 5), atol=1e-3)
+
+
+def test_palette_levels_are_the_nearest(painter):
+    values = torch.tensor([[-1.0, -0.95, 0.04, 0.999]])
+    codes = painter.palette.codes(values)
+    assert codes.tolist() == [[0, 16, 32 + 8, 48 + 15]]
+    assert torch.allclose(painter.palette.values_of(codes), painter.palette.quantize(values))

@@ -79,3 +79,15 @@ def test_every_kind_composes_and_can_be_drawn_from(wide):
     picked = plan.draw(64, torch.Generator().manual_seed(0))
     pictures = wide.compose(picked)
     assert pictures.shape == (64, 3, 32, 32) and 0 <= pictures.min() and pictures.max() <= 1.0001
+
+
+def test_neutral_scenes_are_white_and_natural_unless_objects_differ(wide):
+    for scene in wide.scenes:
+        neutral = wide.neutral(scene)
+        before, after = ([wide.cutouts[placed["cutout"]] for placed in s.objects] for s in (scene, neutral))
+        assert neutral.background == "white"
+        assert [(c["concept"], c["style"], c.get("treatment")) for c in before] == [
+            (c["concept"], c["style"], c.get("treatment")) for c in after
+        ]
+        is_kept = scene.kind in ("relation", "treatment", "panels")
+        assert [c["tint"] for c in after] == ([c["tint"] for c in before] if is_kept else [None] * len(after))

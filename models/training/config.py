@@ -28,6 +28,11 @@ class DvaeConfig:
     quantizer: str = "vq"  # or "gumbel" (the paper's)
     latent_width: int = 32  # of the VQ codebook, before the decoder's first convolution
     pixels: str = "unit"  # or "logit-laplace" (the paper's)
+    # Each output pixel of the last convolution becomes shuffle x shuffle pixels (Shi et al. 2016): a large picture for little.
+    shuffle: int = 1
+    palette_positions: int = 0  # tokens ahead of the grid that carry colours (palette.py); 0 or the number of columns
+    palette_levels: int = 16
+    palette_width: int = 64
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class TransformerConfig:
     bos: int = 1
     attention: Tuple[str, ...] = ()  # "dense", "row", "column" or "convolution" per layer; empty means dense
     convolution_kernel: int = 11
+    palette_rows: int = 0  # of `rows`, those at the top that hold colours instead of places
 
     @property
     def image_length(self):
@@ -135,11 +141,11 @@ PAPER_TRANSFORMER = TransformerConfig(
 
 SIZES = {
     "starter": PackSize(),
-    # Issue 3's pack: twice the codes, pictures of 288 px from the same 12x12 grid, a transformer for hours of training.
+    # Pictures of 288 px from the same 12x12 grid, and a row of palette tokens ahead of it.
     "studio": PackSize(
-        DvaeConfig(vocabulary=2048, picture_side=288, upsample=(2, 2, 2, 3)),
-        TransformerConfig(width=320, layers=8, heads=5, mlp_width=1280, text_length=32, image_vocabulary=2048),
-        ClipConfig(text_length=32),
+        DvaeConfig(vocabulary=2048, picture_side=288, upsample=(2, 2, 2, 1), shuffle=3, decoder_channels=(256, 128, 64, 32),
+                   palette_positions=12),
+        TransformerConfig(rows=13, palette_rows=1, image_vocabulary=2048),
     ),
     "tiny": PackSize(
         DvaeConfig(
@@ -159,6 +165,11 @@ SIZES = {
 }  # fmt: skip
 
 # The tiny models with a vocabulary that holds the whole alphabet: every stage can be run on it in seconds.
+SIZES["tiny-palette"] = PackSize(
+    replace(SIZES["tiny"].dvae, vocabulary=64, palette_positions=4, palette_width=8, shuffle=2, picture_side=64),
+    replace(SIZES["tiny"].transformer, rows=5, palette_rows=1, image_vocabulary=64),
+    SIZES["tiny"].clip,
+)
 SIZES["smoke"] = PackSize(
     SIZES["tiny"].dvae,
     replace(SIZES["tiny"].transformer, text_vocabulary=256, text_length=16),

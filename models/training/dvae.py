@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .likelihood import from_logit_laplace, to_logit_laplace
+from .palette import Palette, paint
 
 
 class Block(nn.Module):
@@ -83,15 +84,17 @@ class Decoder(nn.Module):
             Group(channels[max(i - 1, 0)], channels[i], config.decoder_blocks[i], config.decoder_kernels[i], config)
             for i in range(len(channels))
         )
-        outputs = 6 if config.pixels == "logit-laplace" else 3
+        self.shuffle = config.shuffle
+        outputs = (6 if config.pixels == "logit-laplace" else 3) * config.shuffle**2
         self.output = nn.Conv2d(channels[-1], outputs, config.output_kernel, padding=config.output_kernel // 2)
 
-    def forward(self, x):
-        for group, factor in zip(self.groups, self.upsample):
-            x = group(x)
+    def forward(self, x, scales=None):
+        scales = [None] * (len(self.groups) + 1) if scales is None else scales
+        for group, factor, scale in zip(self.groups, self.upsample, scales):
+            x = group(paint(x, scale))
             if factor > 1:
                 x = F.interpolate(x, scale_factor=factor, mode="nearest")
-        return self.output(F.relu(x))
+        return F.pixel_shuffle(self.output(F.relu(paint(x, scales[-1]))), self.shuffle)
 
 
 class VectorQuantizer(nn.Module):
@@ -190,6 +193,7 @@ class Dvae(nn.Module):
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.quantizer = (GumbelQuantizer if config.quantizer == "gumbel" else VectorQuantizer)(config)
+        self.palette = Palette(config) if config.palette_positions else None
 
     def features(self, pictures):
         """Encoder features of [B, 3, encoder side, encoder side] in [0, 1]."""
@@ -200,22 +204,35 @@ class Dvae(nn.Module):
         return self.encoder(x.contiguous(memory_format=torch.channels_last))
 
     @torch.no_grad()
-    def encode(self, pictures):
-        """Codes [B, rows·columns] in raster order."""
+    def encode(self, pictures, painted=None):
+        """Codes [B, rows·columns] in raster order, the palette's ahead of them if there is one.
+
+        `painted` are the pictures whose colours are meant, when they differ from those whose shapes are read.
+        """
         weight, bias = self.quantizer.logit_head()
         features = self.features(pictures).float()
         logits = torch.einsum("bchw,kc->bhwk", features, weight) + bias
-        return logits.argmax(-1).flatten(1)
+        codes = logits.argmax(-1).flatten(1)
+        if self.palette is None:
+            return codes
+        colors = self.palette.codes(self.palette.values(pictures if painted is None else painted))
+        return torch.cat([colors, codes], 1)
 
-    def decode_features(self, grid):
-        """Decoder input [B, C, rows, columns] to raw outputs, before they become pixels."""
-        return self.decoder(grid.contiguous(memory_format=torch.channels_last)).float()
+    def decode_features(self, grid, colors=None):
+        """Decoder input [B, C, rows, columns] and palette values [B, P] to raw outputs, before they become pixels."""
+        scales = None if colors is None else self.palette.scales(colors)
+        return self.decoder(grid.contiguous(memory_format=torch.channels_last), scales).float()
 
     @torch.no_grad()
     def decode(self, codes, rows):
-        """Codes [B, rows·columns] to pictures [B, 3, side, side] in [0, 1]."""
+        """Codes [B, rows·columns], the palette's first, to pictures [B, 3, side, side] in [0, 1]."""
+        colors = None
+        if self.palette is not None:
+            first = self.config.palette_positions
+            rows -= first * rows // codes.shape[1]
+            colors, codes = self.palette.values_of(codes[:, :first]), codes[:, first:]
         grid = self.quantizer.decoder_codebook()[codes].unflatten(1, (rows, -1)).permute(0, 3, 1, 2)
-        return self.to_pixels(self.decode_features(grid))
+        return self.to_pixels(self.decode_features(grid, colors))
 
     def to_pixels(self, output):
         if self.config.pixels == "logit-laplace":

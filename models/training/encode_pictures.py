@@ -1,6 +1,7 @@
 """Writes the codes of every scene: `python3 -m models.training.encode_pictures [--data DIR] [--dvae RUN] [--out FILE]`.
 
-Codes are by argmax, without Gumbel noise (section 2.2). The file is a NumPy array [scenes, rows·columns] of int16.
+Codes are by argmax, without Gumbel noise (section 2.2). With a palette, shapes are those of the neutral picture, so that an
+object has the same codes in every colour. The file is a NumPy array [scenes, rows·columns] of int16.
 """
 
 import argparse
@@ -17,9 +18,11 @@ from .train_dvae import load_dvae
 def encode_scenes(model, data, batch=64):
     parts = []
     for start in range(0, len(data.scenes), batch):
-        pictures = data.compose(range(start, min(start + batch, len(data.scenes))))
+        scenes, side = data.scenes[start : start + batch], model.config.encoder_side
+        pictures = shrink(data.draw(scenes), side)
+        shapes = pictures if model.palette is None else shrink(data.draw([data.neutral(s) for s in scenes]), side)
         with autocast():
-            parts.append(model.encode(shrink(pictures, model.config.encoder_side)).short().numpy())
+            parts.append(model.encode(shapes, pictures).short().numpy())
     return np.concatenate(parts)
 
 

@@ -4,7 +4,7 @@ A scene is a recipe (background, cut-outs with place and size, captions), so pic
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,11 @@ class PictureData:
         self.backgrounds = {name: hex_to_unit(color) for name, color in description["backgrounds"].items()}
         shape = (len(self.cutouts), self.side, self.side, 4)
         self.pixels = np.memmap(folder / "cutouts.rgba", np.uint8, "r", shape=shape)
+        self.plain = {
+            (label["concept"], label["style"]): index
+            for index, label in enumerate(self.cutouts)
+            if label["tint"] is None and "treatment" not in label
+        }
         with open(folder / "scenes.jsonl", encoding="utf-8") as lines:
             self.scenes = [read_scene(json.loads(line)) for line in lines]
 
@@ -53,7 +58,22 @@ class PictureData:
 
     def compose(self, scene_indices, colors=None):
         """Pictures of the scenes as [B, 3, side, side] in [0, 1]; `colors` overrides the backgrounds ([B, 3])."""
-        scenes = [self.scenes[i] for i in scene_indices]
+        return self.draw([self.scenes[i] for i in scene_indices], colors)
+
+    def neutral(self, scene):
+        """The scene whose codes stand for the shapes of this one: on white, and in natural colours if it has one colour.
+
+        Objects of several kinds keep their tints, because one palette could not say whose they are.
+        """
+        labels = [self.cutouts[placed["cutout"]] for placed in scene.objects]
+        objects = scene.objects
+        if len({(label["concept"], label["tint"]) for label in labels}) == 1 and not any("treatment" in l for l in labels):
+            plain = [self.plain[label["concept"], label["style"]] for label in labels]
+            objects = tuple({**placed, "cutout": cutout} for placed, cutout in zip(objects, plain))
+        return replace(scene, background="white", objects=objects)
+
+    def draw(self, scenes, colors=None):
+        """As `compose`, of the scenes themselves."""
         if colors is None:
             colors = np.array([self.backgrounds[scene.background] for scene in scenes], np.float32)
         canvas = torch.from_numpy(np.asarray(colors, np.float32))[:, :, None, None].repeat(1, 1, self.side, self.side)

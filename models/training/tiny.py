@@ -1,4 +1,4 @@
-"""Writes a tiny random weights folder for fast tests: `python3 -m models.training.tiny --out DIR [--seed N]`.
+"""Writes a tiny random weights folder for fast tests: `python3 -m models.training.tiny --out DIR [--seed N] [--size tiny]`.
 
 Same format as a real pack, deterministic from the seed. Width 32, 2 layers, 8 text positions, 4×4 codes, 32×32 pixels.
 """
@@ -41,8 +41,15 @@ def spread_codes(dvae):
     dvae.decoder.output.bias.fill_(0.5)
 
 
-def write_tiny(folder, seed=1):
-    size = SIZES["tiny"]
+@torch.no_grad()
+def spread_palette(palette):
+    """Lets colours matter: untrained, the palette changes nothing, and every picture gets nearly the same one."""
+    palette.value.weight.mul_(12)
+    palette.film.weight.normal_(std=0.3)
+
+
+def write_tiny(folder, seed=1, size="tiny"):
+    size = SIZES[size]
     torch.manual_seed(seed)
     transformer, dvae, clip = Transformer(size.transformer), Dvae(size.dvae), Clip(size.clip)
     with torch.no_grad():
@@ -50,6 +57,8 @@ def write_tiny(folder, seed=1):
             parameter.add_(torch.randn_like(parameter) * (0.3 if parameter.ndim > 1 else 0.1))  # nothing stays zero or one
         transformer.head.weight.mul_(3)
         spread_codes(dvae)
+        if dvae.palette:
+            spread_palette(dvae.palette)
     write_weights(folder, transformer, dvae, clip, tiny_bpe(size.transformer.text_vocabulary), IDENTITY)
 
 
@@ -57,8 +66,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--size", default="tiny", choices=["tiny", "tiny-palette"])
     args = parser.parse_args()
-    write_tiny(args.out, args.seed)
+    write_tiny(args.out, args.seed, args.size)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from .trainer import Trainer, load_trained
 
 # Shares of the steps: until the first the autoencoder is continuous, until the second it quantises, then the decoder alone.
 PHASES = (0.2, 0.7)
+NEUTRAL_SHARE = 0.65
 
 
 def phase_of(step, steps):
@@ -45,35 +46,51 @@ class DvaeTask:
         self.is_refining = is_refining
 
     def pictures(self, generator):
-        """A batch; a third on random backgrounds, some shifted, so that codes describe what is near them."""
+        """What to paint and what to read the shapes of, [B, 3, side, side] each.
+
+        A quarter on random backgrounds, some shifted, so that codes describe what is near them. With a palette, most shapes
+        are read from the neutral picture: its codes must do for every tint and background.
+        """
         indices = self.plan.draw(self.batch, generator)
-        colors = torch.tensor([self.data.backgrounds[self.data.scenes[i].background] for i in indices])
+        scenes = [self.data.scenes[i] for i in indices]
+        colors = torch.tensor([self.data.backgrounds[scene.background] for scene in scenes])
         random_rows = torch.rand(self.batch, generator=generator) < 0.25
         colors = torch.where(random_rows[:, None], torch.rand(self.batch, 3, generator=generator), colors)
-        pictures = self.data.compose(indices, colors.numpy())
+        pictures = self.data.draw(scenes, colors.numpy())
+        shapes = pictures
+        if self.model.palette is not None:
+            is_neutral = torch.rand(self.batch, generator=generator) < NEUTRAL_SHARE
+            neutral = self.data.draw([self.data.neutral(scene) for scene in scenes])
+            shapes = torch.where(is_neutral[:, None, None, None], neutral, pictures)
         if torch.rand((), generator=generator) < 0.15:
             reach = self.data.side // 16
             shift = torch.randint(-reach, reach + 1, (2,), generator=generator).tolist()
-            pictures = pictures.roll(shift, (2, 3))
-        return pictures
+            pictures, shapes = pictures.roll(shift, (2, 3)), shapes.roll(shift, (2, 3))
+        return pictures, shapes
+
+    def colors(self, pictures):
+        """Palette values of small pictures, or None."""
+        palette = self.model.palette
+        return None if palette is None else palette.quantize(palette.values(pictures))
 
     def __call__(self, step, generator):
         model = self.model
-        pictures = self.pictures(generator)
+        pictures, shapes = self.pictures(generator)
         mode = "frozen" if self.is_refining else phase_of(step, self.steps)
         is_gumbel = model.config.quantizer == "gumbel"
         if not is_gumbel and mode == "train" and step == math.ceil(PHASES[0] * self.steps):
             start_codebook(model, self, generator)
         with autocast():
             with torch.set_grad_enabled(mode != "frozen"):
-                features = model.features(shrink(pictures, model.config.encoder_side))
+                features = model.features(shrink(shapes, model.config.encoder_side))
+                colors = self.colors(shrink(pictures, model.config.encoder_side))
             if is_gumbel:
                 torch.manual_seed(step)
                 mode = "train"
                 grid, codes, extra, _ = model.quantizer(features, mode, gumbel_temperature(step, self.steps), 5e-4)
             else:
                 grid, codes, extra, latents = model.quantizer(features, mode)
-            output = model.decode_features(grid)
+            output = model.decode_features(grid, colors)
         loss = reconstruction_loss(model.config.pixels, output, pictures)
         if mode == "train" and not is_gumbel:
             model.quantizer.follow(latents.detach(), codes, generator)
@@ -92,7 +109,7 @@ def start_codebook(model, task, generator, batches=40):
     latents = []
     for _ in range(batches):
         with autocast():
-            features = model.features(shrink(task.pictures(generator), model.config.encoder_side))
+            features = model.features(shrink(task.pictures(generator)[1], model.config.encoder_side))
             latents.append(model.quantizer.latents(features))
     latents = torch.cat(latents)
     scale = latents.std()
@@ -107,18 +124,26 @@ def start_codebook(model, task, generator, batches=40):
 
 
 @torch.no_grad()
-def measure(model, data, indices, batch=48):
-    """PSNR in decibels (mean over pictures, at picture side and at encoder side) and codebook usage."""
+def measure(model, data, indices, batch=48, is_neutral=False):
+    """PSNR in decibels (mean over pictures, at picture side and at encoder side) and codebook usage.
+
+    With `is_neutral` the shapes come from neutral pictures: what the transformer learns from.
+    """
     counts = torch.zeros(model.config.vocabulary)
     large, small = [], []
+    side, first = model.config.encoder_side, model.config.palette_positions
+    rows = side // math.prod(model.config.downsample)
+    rows += first * rows // (rows * rows)  # the palette's, when there is one
     for start in range(0, len(indices), batch):
-        pictures = data.compose(indices[start : start + batch])
+        scenes = [data.scenes[i] for i in indices[start : start + batch]]
+        pictures = data.draw(scenes)
+        shapes = data.draw([data.neutral(scene) for scene in scenes]) if is_neutral else pictures
         with autocast():
-            codes = model.encode(shrink(pictures, model.config.encoder_side))
-            drawn = model.decode(codes, model.config.encoder_side // math.prod(model.config.downsample))
-        counts += torch.bincount(codes.flatten(), minlength=len(counts))
-        for psnrs, side in ((large, data.side), (small, model.config.encoder_side)):
-            mse = (shrink(drawn, side) - shrink(pictures, side)).square().mean((1, 2, 3))
+            codes = model.encode(shrink(shapes, side), shrink(pictures, side))
+            drawn = model.decode(codes, rows)
+        counts += torch.bincount(codes[:, first:].flatten(), minlength=len(counts))
+        for psnrs, size in ((large, data.side), (small, side)):
+            mse = (shrink(drawn, size) - shrink(pictures, size)).square().mean((1, 2, 3))
             psnrs.append(-10 * torch.log10(mse.clamp(min=1e-10)))
     share = counts / counts.sum()
     perplexity = torch.exp(-(share * torch.log(share.clamp(min=1e-12))).sum()).item()
@@ -168,7 +193,8 @@ def main():
         if not len(indices):
             continue
         some = indices[torch.randperm(len(indices), generator=generator)[:480].numpy()]
-        trainer.log({"split": split, **measure(model, data, some)})
+        for is_neutral in (False, True) if model.palette else (False,):
+            trainer.log({"split": split, "neutral": is_neutral, **measure(model, data, some, is_neutral=is_neutral)})
 
 
 def is_hidden_convolution(name):

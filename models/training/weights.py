@@ -48,13 +48,14 @@ def describe(transformer, dvae, clip, identity, sampling=None):
             "headDim": transformer.head_width, "mlpWidth": transformer.mlp_width, "activation": transformer.activation,
             "norm": "layernorm", "normEps": transformer.norm_eps, "qkNorm": transformer.qk_norm,
             "textLength": transformer.text_length, "textVocabulary": transformer.text_vocabulary, "bos": transformer.bos,
-            "eos": None, "rows": transformer.rows, "columns": transformer.columns,
+            "eos": None, "rows": transformer.rows, "columns": transformer.columns, "paletteRows": transformer.palette_rows,
             "imageVocabulary": transformer.image_vocabulary, "attention": list(transformer.layouts),
         },
         "dvae": {
             "pictureSize": [dvae.picture_side] * 2, "encoderSize": [dvae.encoder_side] * 2, "pixels": dvae.pixels,
             "gain": dvae.gain, "encoder": {"inputStride": 1, "downsample": list(dvae.downsample)},
-            "decoder": {"upsample": list(dvae.upsample)},
+            "decoder": {"upsample": list(dvae.upsample), "shuffle": dvae.shuffle},
+            "palette": {"positions": dvae.palette_positions, "levels": dvae.palette_levels} if dvae.palette_positions else None,
         },
         "clip": {
             "imageSize": clip.image_side, "patchSize": clip.patch, "mean": list(clip.mean), "std": list(clip.std),
@@ -125,6 +126,7 @@ def read_dvae(path, size):
         decoder_blocks=decoder_blocks, decoder_kernels=decoder_kernels, upsample=tuple(size["decoder"]["upsample"]),
         output_kernel=tensors["decoder.output.weight"].shape[-1],
         bottleneck=max(1, decoder_channels[0] // first.shape[0]), gain=size["gain"], pixels=size["pixels"],
+        shuffle=size["decoder"].get("shuffle", 1), **read_palette(tensors, size.get("palette")),
     )  # fmt: skip
     model = Dvae(config)
     model.quantizer = FoldedQuantizer(
@@ -133,6 +135,16 @@ def read_dvae(path, size):
     )  # fmt: skip
     model.load_state_dict({**tensors, **{f"quantizer.{k}": v for k, v in model.quantizer.state_dict().items()}})
     return model.eval()
+
+
+def read_palette(tensors, palette):
+    """The palette's part of the configuration; nothing without one."""
+    if not palette:
+        return {}
+    return {
+        "palette_positions": palette["positions"], "palette_levels": palette["levels"],
+        "palette_width": tensors["palette.mix.weight"].shape[0],
+    }  # fmt: skip
 
 
 def read_weights(folder):
@@ -146,6 +158,7 @@ def read_weights(folder):
             activation=t["activation"], qk_norm=t["qkNorm"], norm_eps=t["normEps"], text_length=t["textLength"],
             text_vocabulary=t["textVocabulary"], rows=t["rows"], columns=t["columns"],
             image_vocabulary=t["imageVocabulary"], bos=t["bos"], attention=tuple(t["attention"]),
+            palette_rows=t.get("paletteRows", 0),
         )
     )  # fmt: skip
     transformer.load_state_dict(read_safetensors(folder / "transformer.safetensors"))
@@ -172,7 +185,8 @@ def same_vocabularies(size):
     """Refuses a pack whose three models do not fit each other."""
     pairs = {
         "image vocabulary": (size.dvae.vocabulary, size.transformer.image_vocabulary),
-        "grid": (grid_of(size.dvae), size.transformer.rows),
+        "grid": (grid_of(size.dvae), size.transformer.rows - size.transformer.palette_rows),
+        "palette": (size.dvae.palette_positions, size.transformer.palette_rows * size.transformer.columns),
         "text vocabulary": (size.transformer.text_vocabulary, size.clip.text_vocabulary),
     }
     for name, (a, b) in pairs.items():
