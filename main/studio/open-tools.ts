@@ -59,7 +59,7 @@ export function openTools(): Tools {
       importCheckpoint({
         ...request,
         packsFolder: installedPacksFolder(),
-        drawGolden: (folder, manifest) => drawGolden(engine, folder, manifest),
+        drawGolden: (folder, manifest, watch) => drawGolden(engine, folder, manifest, watch),
       }),
     repairLibrary: (folder, isForced) => repairLibrary({ ...libraryOptions(folder), isForced }),
     restoreLibrary: (folder, backup) => restoreBackup(libraryOptions(folder), backup),

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 import type { Golden } from '#app/domain/golden.ts'
-import type { PackManifest, SessionName } from '#app/domain/pack.ts'
+import type { PackManifest, Precision, SessionName } from '#app/domain/pack.ts'
 
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import { syncFolder } from '../sync-folder.ts'
@@ -15,6 +15,8 @@ import { writeHashed, type WrittenFile } from './write-hashed.ts'
 export interface BuildOptions {
   /** How weights lie in the files; default float32. */
   readonly storage?: WeightStorage
+  /** The one precision to keep the transformer in; default: all that fit into a file. */
+  readonly precision?: Precision
   /** Runs the unfinished pack in `folder` and returns runs with their tokens, which become golden.json. */
   readonly drawGolden?: (folder: string, manifest: PackManifest) => Promise<Golden>
 }
@@ -26,12 +28,12 @@ export interface BuildOptions {
 export async function buildPack(
   weights: ModelWeights,
   target: string,
-  { storage = 'float32', drawGolden }: BuildOptions = {},
+  { storage = 'float32', precision, drawGolden }: BuildOptions = {},
 ): Promise<PackManifest> {
   const folder = join(dirname(target), `.${basename(target)}.building-${process.pid}`)
   await mkdir(folder)
   try {
-    let manifest = await writeFiles(weights, folder, storage)
+    let manifest = await writeFiles(weights, folder, storage, precision)
     if (drawGolden !== undefined) manifest = await addGolden(folder, manifest, await drawGolden(folder, manifest))
     await syncFolder(folder)
     await rename(folder, target)
@@ -42,7 +44,12 @@ export async function buildPack(
   }
 }
 
-async function writeFiles(weights: ModelWeights, folder: string, storage: WeightStorage): Promise<PackManifest> {
+async function writeFiles(
+  weights: ModelWeights,
+  folder: string,
+  storage: WeightStorage,
+  only: Precision | undefined,
+): Promise<PackManifest> {
   const files: Record<string, WrittenFile> = {}
   const sessions: Partial<Record<SessionName, { fp32?: string; int8?: string }>> = {}
   let weightsBytes = 0
@@ -50,7 +57,7 @@ async function writeFiles(weights: ModelWeights, folder: string, storage: Weight
   if (weights.clipTokenizer !== undefined) {
     files[clipTokenizerFile] = await writeHashed(join(folder, clipTokenizerFile), [weights.clipTokenizer])
   }
-  for (const { session, precision, file, graph } of packFiles(weights, storage)) {
+  for (const { session, precision, file, graph } of packFiles(weights, storage, only)) {
     files[file] = await writeHashed(join(folder, file), graph.toChunks())
     sessions[session] = { ...sessions[session], [precision]: file }
     // Each session counts once, in the first precision it has: the studio loads one.

@@ -1,3 +1,4 @@
+import { StudioError } from '#app/contract/errors.ts'
 import { precisions, type Precision, type SessionName } from '#app/domain/pack.ts'
 
 import { buildBart } from '../graphs/bart.ts'
@@ -23,16 +24,27 @@ export interface PackFile {
   readonly graph: GraphBuilder
 }
 
-/** The graphs of a pack one after another: each can be written and let go before the next is built. */
-export function* packFiles(weights: ModelWeights, storage: WeightStorage): Generator<PackFile> {
+/**
+ * The graphs of a pack one after another: each can be written and let go before the next is built.
+ * @param only the one precision the transformer is wanted in; without it, every one that fits into a file
+ * @throws StudioError `packInvalid` when fp32 alone is wanted and does not fit
+ */
+export function* packFiles(weights: ModelWeights, storage: WeightStorage, only?: Precision): Generator<PackFile> {
   const { model } = weights
-  for (const precision of precisions) {
+  for (const precision of only === undefined ? precisions : [only]) {
     const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
     const build = model.transformer.architecture === 'bart' ? buildBart : buildTransformer
     const graph = build(model.transformer, transformer, precision, storage)
     transformer.assertAllTaken()
     // A model of a billion weights fits into one file only in 8 bits.
-    if (precision === 'fp32' && graph.weightBytes() > GraphBuilder.maxBytes) continue
+    if (precision === 'fp32' && graph.weightBytes() > GraphBuilder.maxBytes) {
+      if (only === undefined) continue
+      const gibibytes = (graph.weightBytes() / 2 ** 30).toFixed(1)
+      throw new StudioError(
+        'packInvalid',
+        `In fp32 the transformer has ${gibibytes} GiB, and a file ends at 2; int8 fits.`,
+      )
+    }
     const file = precision === 'fp32' ? 'transformer.onnx' : `transformer.${precision}.onnx`
     yield { session: 'transformer', precision, file, graph }
   }

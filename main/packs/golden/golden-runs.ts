@@ -13,15 +13,31 @@ const jobId = '00000000-0000-0000-0000-000000000000' as GenerationId
 
 type Question = Omit<GoldenRun, 'tokens'>
 
-/** Draws the golden runs of a pack: each prompt in each precision, with the pack's own sampling settings. */
-export async function drawGolden(engine: Engine, folder: string, manifest: PackManifest): Promise<Golden> {
+/** For a caller that waits: a run of a large model takes minutes. */
+export interface GoldenWatch {
+  readonly signal?: AbortSignal
+  readonly onRun?: (done: number, total: number) => void
+}
+
+/**
+ * Draws the golden runs of a pack: each prompt in each precision, with the pack's own sampling settings.
+ * @throws the signal's reason when aborted
+ */
+export async function drawGolden(
+  engine: Engine,
+  folder: string,
+  manifest: PackManifest,
+  { signal, onRun }: GoldenWatch = {},
+): Promise<Golden> {
   const { candidates: _, ...settings } = manifest.sampling
   const questions: Question[] = precisions
     .filter((precision) => manifest.sessions.transformer[precision] !== undefined)
     .flatMap((precision) => prompts.map((prompt) => ({ precision, prompt, seed: goldenSeed, candidate: 0, settings })))
   const runs: GoldenRun[] = []
-  for (const question of questions)
-    runs.push({ ...question, tokens: await drawTokens(engine, folder, manifest, question) })
+  for (const question of questions) {
+    onRun?.(runs.length, questions.length)
+    runs.push({ ...question, tokens: await drawTokens(engine, folder, manifest, question, signal) })
+  }
   return { schemaVersion: 1, runs }
 }
 
@@ -52,6 +68,7 @@ async function drawTokens(
   folder: string,
   { id }: PackManifest,
   { precision, prompt, seed, candidate, settings }: Question,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<number[]> {
   await engine.loadPack({ packId: id, folder, precision })
   const job: DecodeJob = { jobId, packId: id, prompt, seed, candidates: [candidate], settings, isPreviewWanted: false }
@@ -62,7 +79,8 @@ async function drawTokens(
       tokens = [...finished.tokens]
     },
   }
-  await engine.decode(job, listener, new AbortController().signal)
+  await engine.decode(job, listener, signal)
+  signal.throwIfAborted()
   if (tokens === undefined) throw new StudioError('internal', `The golden run "${prompt}" drew nothing.`)
   return tokens
 }

@@ -1,5 +1,7 @@
 import { StudioError, type ErrorCode } from '#app/contract/errors.ts'
 
+import { Refusal, type Rule } from '#main/packs/import/readers/refusal.ts'
+
 import { exitCodes } from './context.ts'
 import { printable } from './printable.ts'
 
@@ -22,6 +24,23 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   internal: 'This is a fault of Easel: please report it, with what EASEL_DEBUG=1 shows.',
 }
 
+/** A checkpoint that was refused: what to do depends on what is wrong with it. */
+function adviceOnCheckpoint(rule: Rule): string {
+  switch (rule) {
+    case 'family-unknown':
+    case 'format-unknown':
+      return 'See which files belong to a model with: easel import --help; docs/checkpoints.md lists every family.'
+    case 'family-mismatch':
+    case 'tokenizer-file':
+      return 'Name all files of the model in one command; docs/checkpoints.md lists them for every family.'
+    case 'truncated':
+    case 'checksum':
+      return 'Fetch the file again: it is incomplete or damaged. Nothing was installed.'
+    default:
+      return 'Fetch the file again from where it was published; a sound checkpoint breaks no rule. Nothing was installed.'
+  }
+}
+
 /** One sentence, one thing to do, and the exit code that goes with them. */
 export function describeFailure(
   error: unknown,
@@ -30,8 +49,9 @@ export function describeFailure(
   const code = error instanceof StudioError ? error.code : 'internal'
   const message = error instanceof Error ? error.message : String(error)
   const stack = isDebugging && error instanceof Error ? `${error.stack ?? ''}\n` : ''
+  const todo = error instanceof Refusal ? adviceOnCheckpoint(error.rule) : advice[code]
   return {
-    text: `easel: ${printable(message)}\n${advice[code]}\n${stack}`,
+    text: `easel: ${printable(message)}\n${todo}\n${stack}`,
     exitCode: code === 'invalidRequest' ? exitCodes.wrongUsage : exitCodes.failed,
   }
 }

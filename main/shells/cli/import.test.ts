@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
+import { Refusal } from '#main/packs/import/readers/refusal.ts'
 
 import { createFakeCli } from './testing/run-on-fakes.ts'
 
@@ -34,20 +35,58 @@ test('a dry run hands over what was typed and writes the report to standard outp
   const cli = createFakeCli()
   const requests: unknown[] = []
   cli.tools = {
-    importCheckpoint: ({ files, name, isDryRun, onProgress }) => {
-      requests.push({ files, name, isDryRun })
+    importCheckpoint: ({ files, name, precision, isDryRun, onProgress }) => {
+      requests.push({ files, name, precision, isDryRun })
       onProgress?.({ stage: 'hashing', done: 1, total: 2 })
       onProgress?.({ stage: 'hashing', done: 2, total: 2 })
       return Promise.resolve(report)
     },
   }
-  const run = await cli.run('import', 'a.ckpt', 'b.json', '--name', 'mine', '--dry-run', '--json')
-  expect(requests).toEqual([{ files: ['a.ckpt', 'b.json'], name: 'mine', isDryRun: true }])
+  const run = await cli.run(
+    'import',
+    'a.ckpt',
+    'b.json',
+    '--name',
+    'mine',
+    '--precision',
+    'int8',
+    '--dry-run',
+    '--json',
+  )
+  expect(requests).toEqual([{ files: ['a.ckpt', 'b.json'], name: 'mine', precision: 'int8', isDryRun: true }])
+  const { family, geometry, missing, extra, licence, sha256, memoryBytes, secondsPerPicture } = report
   expect({ ...run, stdout: JSON.parse(run.stdout) as unknown }).toEqual({
     exitCode: 0,
-    stdout: report,
+    stdout: { family, geometry, missing, extra, licence, sha256, memoryBytes, secondsPerPicture },
     stderr: 'Reading the files …\n',
   })
+})
+
+test('a dry run for people ends with the map of tensors', async () => {
+  const cli = createFakeCli()
+  const keys = [{ target: 'head.weight', shape: [2, 3], sources: ['a.ckpt:head'] }]
+  const parts = report.parts.map((part) => ({ ...part, keys }))
+  cli.tools = { importCheckpoint: () => Promise.resolve({ ...report, parts }) }
+  const { stdout } = await cli.run('import', 'a.ckpt', '--dry-run')
+  expect(stdout).toContain('sha256      ab 1.3B.tar.gz\n')
+  expect(stdout).toContain('\ntransformer of min-dall-e:\n  head.weight [2, 3] ← a.ckpt:head\n')
+})
+
+test.each([
+  ['family-unknown', 'See which files belong to a model'],
+  ['tokenizer-file', 'Name all files of the model'],
+  ['truncated', 'Fetch the file again: it is incomplete'],
+  ['pickle-global', 'a sound checkpoint breaks no rule'],
+] as const)('a refused checkpoint comes with advice on checkpoints: %s', async (rule, advice) => {
+  const cli = createFakeCli()
+  cli.tools = { importCheckpoint: () => Promise.reject(new Refusal(rule, 'a.ckpt', 'it is wrong')) }
+  const { exitCode, stderr } = await cli.run('import', 'a.ckpt')
+  expect([exitCode, stderr.includes(advice), stderr.includes('--pack')]).toEqual([1, true, false])
+})
+
+test('an unknown precision is wrong usage', async () => {
+  const { exitCode, stderr } = await createFakeCli().run('import', 'a.ckpt', '--precision', 'int4')
+  expect([exitCode, stderr.includes('fp32, int8')]).toEqual([2, true])
 })
 
 test('a person reads family, licence, what is left over, and where the pack is', async () => {

@@ -11,7 +11,7 @@ import {
   largestDifference,
   writeFixtures,
   type ImportedCheckpoint,
-} from './import-lab.ts'
+} from './import-fixture.ts'
 
 const families = [
   { family: 'min-dall-e', files: ['1.3B.tar.gz'], parts: ['taming-vqgan', 'min-dall-e'] },

@@ -16,7 +16,7 @@ import { openCheckpoint, type Checkpoint } from '#main/packs/import/readers/open
 import type { GraphBuilder } from '#main/packs/onnx/graph-builder.ts'
 import { WeightSet } from '#main/packs/weights/weight-set.ts'
 
-import { isTorchInstalled, largestDifference, writeFixtures, type Answer } from './import-lab.ts'
+import { isTorchInstalled, largestDifference, writeFixtures, type Answer } from './import-fixture.ts'
 
 let root: string
 beforeAll(async () => {

@@ -1,3 +1,5 @@
+import type { Precision } from '#app/domain/pack.ts'
+
 import type { ModelParts } from '../families/assemble.ts'
 import type { WeightPlan } from '../families/weight-plan.ts'
 import { countElements } from '../readers/strided.ts'
@@ -13,13 +15,21 @@ export interface Estimate {
   readonly secondsPerPicture: number
 }
 
-/** What a model will need. @param bytesPerSecond how fast this machine copies memory */
-export function estimateNeeds({ transformer, vae, clip }: ModelParts, bytesPerSecond: number): Estimate {
+/**
+ * What a model will need.
+ * @param bytesPerSecond how fast this machine copies memory
+ * @param precision the one that is wanted; absent = fp32 where it fits into a file
+ */
+export function estimateNeeds(
+  { transformer, vae, clip }: ModelParts,
+  bytesPerSecond: number,
+  precision?: Precision,
+): Estimate {
   const { layers, heads, headDim, textLength, rows, columns } = transformer.description
   const all = countWeights(transformer.plan, () => true)
   // What a step reads: the layers and the head; of the embeddings it takes one row.
   const read = countWeights(transformer.plan, (name) => /^(layers|head)\./.test(name))
-  const bytesPerWeight = all * 4 > maxFileBytes ? 1.07 : 4
+  const bytesPerWeight = precision === 'int8' || all * 4 > maxFileBytes ? 1.07 : 4
   const others = countWeights(vae.plan, () => true) + (clip === undefined ? 0 : countWeights(clip.plan, () => true))
   const cache = 2 * layers * heads * headDim * (textLength + rows * columns) * 4
   const seconds = (rows * columns * read * bytesPerWeight) / (bytesPerSecond * readingAdvantage)

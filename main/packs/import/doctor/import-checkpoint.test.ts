@@ -88,6 +88,13 @@ describe('importCheckpoint', () => {
     expect([...new Set(stages)]).toEqual(['hashing', 'converting', 'checking', 'installing'])
   })
 
+  it.each(['fp32', 'int8'] as const)('keeps the transformer in %s only when asked to', async (precision) => {
+    const files = await writeMadeModel(join(root, 'model'))
+    await importCheckpoint({ files, packsFolder, name: 'one', precision })
+    const { manifest } = await validatePack(join(packsFolder, 'one'))
+    expect(Object.keys(manifest.sessions.transformer)).toEqual([precision])
+  })
+
   it('does nothing for files that are installed already, and gives no name away twice', async () => {
     const files = await writeMadeModel(join(root, 'model'))
     await importCheckpoint({ files, packsFolder, name: 'small' })

@@ -4,10 +4,12 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
+import type { Golden } from '#app/domain/golden.ts'
 import { packIdPattern, type PackId } from '#app/domain/ids.ts'
-import type { PackManifest } from '#app/domain/pack.ts'
+import type { PackManifest, Precision } from '#app/domain/pack.ts'
 
 import { buildPack, type BuildOptions } from '../../build/build-pack.ts'
+import type { GoldenWatch } from '../../golden/golden-runs.ts'
 import type { Tensor } from '../../onnx/tensor.ts'
 import type { TensorMap } from '../../safetensors/read.ts'
 import { syncFolder } from '../../sync-folder.ts'
@@ -36,10 +38,12 @@ export interface ImportRequest extends RecogniseOptions {
   readonly isDryRun?: boolean
   /** How the pack keeps its float weights. Default `float16` for checkpoints that are half precision themselves. */
   readonly storage?: BuildOptions['storage']
+  /** The one precision to keep the transformer in. Default: fp32 and int8, or int8 alone when fp32 does not fit into a file. */
+  readonly precision?: BuildOptions['precision']
   /** Tensors that have no place in the family are left out instead of refusing the import. */
   readonly isExtraAllowed?: boolean
   /** Draws runs with the built pack, as a self-check and for golden.json (main/packs/golden). */
-  readonly drawGolden?: BuildOptions['drawGolden']
+  readonly drawGolden?: (folder: string, manifest: PackManifest, watch: GoldenWatch) => Promise<Golden>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: ImportProgress) => void
 }
@@ -72,7 +76,7 @@ export async function importCheckpoint(request: ImportRequest): Promise<ImportRe
     })
     const parts = chooseParts(recogniseParts(checkpoint, request))
     const identity = identify(request, parts)
-    const report = describe(parts, sha256)
+    const report = describe(parts, sha256, request.precision)
     if (request.isDryRun === true) return report
     assertWhole(report, request.isExtraAllowed ?? false)
     const installed = join(packsFolder, identity.id)
@@ -80,7 +84,11 @@ export async function importCheckpoint(request: ImportRequest): Promise<ImportRe
     const weights = withSources(assembleWeights(parts, checkpoint.sideFiles, identity), sha256)
     const storage = request.storage ?? (isHalf(checkpoint) ? 'float16' : 'float32')
     const built = join(workFolder, 'pack')
-    await buildPack(watched(weights, request), built, { storage, drawGolden: request.drawGolden })
+    await buildPack(watched(weights, request), built, {
+      storage,
+      precision: request.precision,
+      drawGolden: watchedDrawing(request),
+    })
     onProgress?.({ stage: 'checking', done: 0, total: 1 })
     await validatePack(built)
     signal?.throwIfAborted()
@@ -112,7 +120,7 @@ function identify({ name }: ImportRequest, { transformer }: ModelParts): { id: P
   return { id: id as PackId, name: shown }
 }
 
-function describe(parts: ModelParts, sha256: Record<string, string>): ImportReport {
+function describe(parts: ModelParts, sha256: Record<string, string>, precision: Precision | undefined): ImportReport {
   const { transformer, vae, clip } = parts
   const all = [transformer, vae, ...(clip === undefined ? [] : [clip])]
   const { textLength, textVocabulary, rows, columns, imageVocabulary, layers, width, heads } = transformer.description
@@ -139,7 +147,7 @@ function describe(parts: ModelParts, sha256: Record<string, string>): ImportRepo
     extra: all.flatMap(({ plan }) => plan.extra),
     licence: { name: licence.name, sources: all.map(({ family }) => licenceOf(family).source) },
     sha256,
-    ...estimateNeeds(parts, measureCopySpeed()),
+    ...estimateNeeds(parts, measureCopySpeed(), precision),
     pack: null,
   }
 }
@@ -175,6 +183,15 @@ function isHalf(checkpoint: Checkpoint): boolean {
   const dtypes = checkpoint.sources.flatMap((source) => [...source.tensors.values()].map(({ dtype }) => dtype))
   const halves = dtypes.filter((dtype) => dtype === 'float16' || dtype === 'bfloat16').length
   return halves > dtypes.length / 2
+}
+
+/** The self-check of the built pack, which can be stopped and says how far it is. */
+function watchedDrawing({ drawGolden, signal, onProgress }: ImportRequest): BuildOptions['drawGolden'] {
+  return (
+    drawGolden &&
+    ((folder, manifest) =>
+      drawGolden(folder, manifest, { signal, onRun: (done, total) => onProgress?.({ stage: 'drawing', done, total }) }))
+  )
 }
 
 /** Counts tensors as they are converted, and stops between two of them. */

@@ -43,9 +43,9 @@ export interface Geometry {
   readonly heads: number
 }
 
-/** What an import is doing, for a progress bar: `done` of `total` in the unit of the stage (bytes, files or tensors). */
+/** What an import is doing, for a progress bar: `done` of `total` in the unit of the stage (bytes, tensors or runs; a `total` of 0 is not known). */
 export interface ImportProgress {
-  readonly stage: 'hashing' | 'reading' | 'converting' | 'checking' | 'installing'
+  readonly stage: 'hashing' | 'reading' | 'converting' | 'drawing' | 'checking' | 'installing'
   readonly done: number
   readonly total: number
 }

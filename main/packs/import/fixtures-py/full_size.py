@@ -1,4 +1,4 @@
-"""`full_size.py FOLDER dalle-mini|rudalle-v3`: a checkpoint of the published size with random weights, and its side files."""
+"""`full_size.py FOLDER dalle-mini|dalle-mega|min-dall-e|rudalle-v3`: a checkpoint of the published size with random weights, and its side files."""
 
 import json
 import sys
@@ -54,17 +54,54 @@ def bart_half(vocabulary, positions, is_decoder, width=1024, layers=12, hidden=2
     return dict(state)
 
 
-def dalle_mini(folder):
-    torch.save(bart_half(50264, 64, False), folder / "encoder_mini.pt")
-    torch.save(bart_half(16385, 256, True), folder / "decoder_mini.pt")
-    options = dict(width=256, channels=128, multiples=(1, 1, 2, 2, 4), blocks=2, codebook="embedding.weight", has_encoder=False)
-    torch.save(dict(vqgan.vqgan_state(1, 16384, **options)), folder / "detoker.pt")
+def byte_pairs(folder, marks, name="", merges=199):
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     symbols = [chr(byte) for byte in printable] + [chr(256 + index) for index in range(256 - len(printable))]
-    words = ["<s>", "<pad>", "</s>", "<unk>", *symbols, *(f"{symbols[0]}{symbols[index]}" for index in range(1, 200))]
-    (folder / "vocab.json").write_text(json.dumps({word: index for index, word in enumerate(words)}))
-    merges = [f"{symbols[0]} {symbols[index]}" for index in range(1, 200)]
-    (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n")
+    pairs = symbols[1 : 1 + merges]
+    words = [*marks, *symbols, *(f"{symbols[0]}{symbol}" for symbol in pairs)]
+    (folder / f"{name}vocab.json").write_text(json.dumps({word: index for index, word in enumerate(words)}))
+    (folder / f"{name}merges.txt").write_text("#version: 0.2\n" + "\n".join(f"{symbols[0]} {symbol}" for symbol in pairs) + "\n")
+
+
+def bart(folder, suffix, text, image, **sizes):
+    torch.save(bart_half(text, 64, False, **sizes), folder / f"encoder{suffix}.pt")
+    torch.save(bart_half(image, 256, True, **sizes), folder / f"decoder{suffix}.pt")
+    options = dict(width=256, channels=128, multiples=(1, 1, 2, 2, 4), blocks=2, codebook="embedding.weight", has_encoder=False)
+    torch.save(dict(vqgan.vqgan_state(1, 16384, **options)), folder / "detoker.pt")
+    byte_pairs(folder, ["<s>", "<pad>", "</s>", "<unk>"])
+
+
+def dalle_mini(folder):
+    bart(folder, "_mini", 50264, 16385)
+
+
+def dalle_mega(folder):
+    bart(folder, "", 50272, 16416, width=2048, layers=24, hidden=4096)
+
+
+def min_dall_e(folder, width=1536, layers=42):
+    state = Full()
+    for part in ("txt", "img"):
+        state[f"tok_emb_{part}.weight"] = noise(16384, width)
+        state[f"pos_emb_{part}.weight"] = noise(64 if part == "txt" else 256, width)
+    for layer in range(layers):
+        name = f"blocks.{layer}"
+        state.norm(f"{name}.ln1", width)
+        state.norm(f"{name}.ln2", width)
+        for part in ("key", "query", "value", "proj"):
+            state.linear(f"{name}.attn.{part}", width, width, True)
+        state.linear(f"{name}.mlp.0", 4 * width, width, True)
+        state.linear(f"{name}.mlp.2", width, 4 * width, True)
+    state.norm("ln_f", width)
+    for part in ("img", "txt"):
+        state.linear(f"head_{part}", 16384, width)
+    # The published one is in float32.
+    for name in list(state):
+        state[name] = state[name].float()
+    torch.save({"state_dict": dict(state)}, folder / "stage2_last.ckpt")
+    picture_model = vqgan.vqgan_state(2, 16384, width=256, channels=128, multiples=(1, 1, 2, 2, 4), blocks=2)
+    torch.save({"state_dict": dict(picture_model)}, folder / "stage1_last.ckpt")
+    byte_pairs(folder, ["[PAD]", "[UNK]"], "bpe-16k-")
 
 
 def rudalle_v3(folder, width=2048, layers=24):
@@ -99,4 +136,4 @@ def rudalle_v3(folder, width=2048, layers=24):
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
-    {"dalle-mini": dalle_mini, "rudalle-v3": rudalle_v3}[sys.argv[2]](target)
+    {"dalle-mini": dalle_mini, "dalle-mega": dalle_mega, "min-dall-e": min_dall_e, "rudalle-v3": rudalle_v3}[sys.argv[2]](target)

@@ -1,5 +1,5 @@
 /**
- * `node main/packs/import/testing/full-size.ts dalle-mini|rudalle-v3 FOLDER`: writes a checkpoint of the published size with
+ * `node main/packs/import/testing/full-size.ts dalle-mini|dalle-mega|min-dall-e|rudalle-v3 FOLDER`: writes a checkpoint of the published size with
  * random weights (needs PyTorch), imports it, and prints time, throughput and peak memory as JSON. The pack is left in
  * FOLDER/packs, for `EASEL_PACKS=FOLDER/packs easel generate …`.
  */

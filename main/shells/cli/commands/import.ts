@@ -1,5 +1,7 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 
+import { precisions, type Precision } from '#app/domain/pack.ts'
+import { describeKeys } from '#main/packs/import/doctor/key-map.ts'
 import type { ImportProgress, ImportReport } from '#main/packs/import/doctor/report.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
@@ -12,19 +14,23 @@ A model is often several files (weights, picture tokenizer, vocabulary): name th
 
 Examples:
   easel import encoder_mini.pt decoder_mini.pt detoker.pt vocab_mini.json merges_mini.txt --dry-run
-  easel import 1.3B.tar.gz --name mindalle
+  easel import 1.3B.tar.gz --name mindalle --precision int8
+
+What can be opened, file by file: docs/checkpoints.md.
 `
 
 const stageTexts: Readonly<Record<ImportProgress['stage'], string>> = {
   hashing: 'Reading the files …',
   reading: 'Unpacking …',
   converting: 'Converting …',
+  drawing: 'Drawing with it, to see that it works …',
   checking: 'Checking the pack …',
   installing: 'Installing …',
 }
 
 interface ImportFlags {
   readonly name?: string
+  readonly precision?: Precision
   readonly dryRun?: true
   readonly json?: true
 }
@@ -36,6 +42,12 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
     .description('Makes a pack of a published checkpoint.')
     .argument('<files...>', 'all files of one model')
     .option('--name <name>', 'shown name of the pack; its id is made of it')
+    .addOption(
+      new Option(
+        '--precision <precision>',
+        'the one precision to keep the transformer in (default: both, or int8 alone past 2 GiB)',
+      ).choices(precisions),
+    )
     .option('--dry-run', 'only say what the files are')
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
@@ -47,9 +59,10 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
           signal: context.interruption(),
           onProgress: announceStages(context),
           ...(flags.name === undefined ? {} : { name: flags.name }),
+          ...(flags.precision === undefined ? {} : { precision: flags.precision }),
           ...(flags.dryRun === undefined ? {} : { isDryRun: flags.dryRun }),
         })
-        context.writeOut(flags.json === true ? `${JSON.stringify(report)}\n` : describeReport(report))
+        context.writeOut(flags.json === true ? `${JSON.stringify(machineReport(report))}\n` : describeReport(report))
         done(exitCodes.done)
       } finally {
         await tools.close()
@@ -67,6 +80,22 @@ function announceStages(context: CliContext): (progress: ImportProgress) => void
   }
 }
 
+/** What a script gets: the keys are promised. An import that installed says also where. */
+function machineReport({
+  family,
+  geometry,
+  missing,
+  extra,
+  licence,
+  sha256,
+  memoryBytes,
+  secondsPerPicture,
+  pack,
+}: ImportReport): object {
+  const facts = { family, geometry, missing, extra, licence, sha256, memoryBytes, secondsPerPicture }
+  return pack === null ? facts : { ...facts, pack }
+}
+
 function describeReport(report: ImportReport): string {
   const { geometry, missing, extra, licence, memoryBytes, secondsPerPicture, pack } = report
   const facts = [
@@ -79,13 +108,21 @@ function describeReport(report: ImportReport): string {
     ['layers', `${geometry.layers} of width ${geometry.width}, ${geometry.heads} heads`],
     ['pixels', `${geometry.pictureWidth} × ${geometry.pictureHeight}`],
     ['licence', `${licence.name} (${licence.sources.join('; ')})`],
+    ...Object.entries(report.sha256).map(([name, hash]) => ['sha256', `${hash} ${printable(name)}`]),
     ['memory', megabytes(memoryBytes)],
     ['estimate', `${secondsPerPicture.toPrecision(2)} s a picture on this machine`],
     ['missing', missing.length === 0 ? 'nothing' : missing.map(printable).join(', ')],
     ['left over', extra.length === 0 ? 'nothing' : extra.map(printable).join(', ')],
   ]
   const lines = facts.map(([name = '', value = '']) => `${name.padEnd(12)}${value}\n`)
-  if (pack === null) return lines.join('')
+  if (pack === null) return [...lines, '\n', ...describeMap(report)].join('')
   const outcome = pack.isNew ? 'Installed' : 'Was installed already:'
   return [...lines, `${outcome} ${pack.id} in ${pack.folder}.\n`].join('')
+}
+
+function describeMap({ parts }: ImportReport): string[] {
+  return parts.flatMap(({ kind, family, keys }) => [
+    `${kind} of ${family}:\n`,
+    ...describeKeys(keys).map((line) => `  ${printable(line)}\n`),
+  ])
 }
