@@ -32,6 +32,8 @@ export interface LibraryCalls {
     filter?: PictureFilter
     order?: PictureOrder
     cursor?: string | null
+    /** Pictures to leave out from the beginning of the list: any place of a huge library in one step. Not together with a cursor. */
+    offset?: number
     limit?: number
   }): Promise<Page<FoundPicture>>
   /** By meaning: CLIP text embedding of the words against every picture. Needs a pack with CLIP. */

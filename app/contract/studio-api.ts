@@ -1,11 +1,14 @@
+import { browsingCallNames, type BrowsingCalls } from './browsing-calls.ts'
 import { editingCallNames, type EditingCalls } from './editing-calls.ts'
+import { importCallNames, type ImportCalls } from './import-calls.ts'
 import { libraryCallNames, type LibraryCalls } from './library-calls.ts'
+import type { CheckpointImport } from '../domain/checkpoint.ts'
 import type { GenerationRequest, GenerationSummary } from '../domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '../domain/ids.ts'
 import type { PackSummary } from '../domain/pack.ts'
 import type { PictureDetail, PictureSummary } from '../domain/picture.ts'
-import type { Page, PageRequest } from './page.ts'
 import type { ErrorCode } from './errors.ts'
+import type { Page, PageRequest } from './page.ts'
 
 export type { Page, PageRequest } from './page.ts'
 
@@ -15,6 +18,7 @@ export interface StudioInfo {
   /** Pack used when a request names none; null when no pack is installed. */
   readonly defaultPackId: PackId | null
   readonly pictureCount: number
+  readonly isQueuePaused: boolean
 }
 
 /** How a prompt fits a pack. `kept` is the part of the text the model sees; the rest is cut off. */
@@ -38,7 +42,7 @@ export interface QueueEntry {
  * The only thing a shell, the renderer, the command line or a test talks to.
  * One named payload per call. Rejects with a `StudioError`; every list is a page.
  */
-export interface StudioApi extends LibraryCalls, EditingCalls {
+export interface StudioApi extends LibraryCalls, EditingCalls, BrowsingCalls, ImportCalls {
   getStudioInfo(): Promise<StudioInfo>
   listPacks(): Promise<readonly PackSummary[]>
   /** Token count of a prompt as typed; cheap, for every key stroke. */
@@ -71,6 +75,8 @@ export const callNames = [
   'getPicture',
   ...libraryCallNames,
   ...editingCallNames,
+  ...importCallNames,
+  ...browsingCallNames,
 ] as const satisfies readonly (keyof StudioApi)[]
 export type CallName = (typeof callNames)[number]
 
@@ -94,15 +100,29 @@ export type StudioEvent =
     }
   | { readonly type: 'candidateFinished'; readonly generationId: GenerationId; readonly picture: PictureSummary }
   | { readonly type: 'generationEnded'; readonly generation: GenerationSummary }
-  | { readonly type: 'packsChanged' }
-
-/** Transport: about twenty lines per shell. */
   /** The engine process ended in the middle of a job, which goes on from its journal in a new one. A job that does not go on ends instead. */
   | {
       readonly type: 'engineRestarted'
       readonly generationId: GenerationId
       readonly error: { readonly code: ErrorCode; readonly message: string }
     }
+  | { readonly type: 'packsChanged' }
+  /** Told a few times a second while it works. Null = it was forgotten. */
+  | { readonly type: 'importChanged'; readonly import: CheckpointImport | null }
+  /** 0 = no stars any more. */
+  | { readonly type: 'picturesRated'; readonly pictureIds: readonly PictureId[]; readonly rating: number }
+  | { readonly type: 'picturesTagged'; readonly pictureIds: readonly PictureId[] }
+  /** Into the trash, or out of it. */
+  | { readonly type: 'picturesDeleted'; readonly pictureIds: readonly PictureId[] }
+  | { readonly type: 'picturesRestored'; readonly pictureIds: readonly PictureId[] }
+  /** Some pictures left the trash for good. */
+  | { readonly type: 'trashEmptied' }
+  | { readonly type: 'collectionsChanged' }
+  | { readonly type: 'keptChanged' }
+  /** Its order, or whether it goes on. */
+  | { readonly type: 'queueChanged'; readonly isPaused: boolean }
+
+/** Transport: about twenty lines per shell. */
 export interface StudioTransport {
   invoke(name: CallName, payload: unknown): Promise<unknown>
   subscribe(listener: (event: StudioEvent) => void): () => void

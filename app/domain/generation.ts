@@ -33,9 +33,18 @@ export const imagePromptSchema = z.strictObject({
 })
 export type ImagePrompt = Readonly<z.infer<typeof imagePromptSchema>>
 
+/** Letters, digits or signs: a text of spaces and characters that nobody can see says nothing. */
+const visible = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u
+export const isVisible = (text: string): boolean => visible.test(text)
+
 /** What a person asks for. What is left out comes from the pack's sampling defaults; a missing seed is drawn at random. */
 export const generationRequestSchema = z.strictObject({
-  prompt: z.string().trim().min(1, 'The prompt is empty.').max(maxPromptLength),
+  prompt: z
+    .string()
+    .trim()
+    .min(1, { error: 'The prompt is empty.', abort: true })
+    .max(maxPromptLength)
+    .refine(isVisible, 'The prompt is empty.'),
   packId: packIdSchema.optional(),
   seed: z.number().int().min(0).max(maxSeed).optional(),
   candidates: z.number().int().min(1).max(maxCandidates).optional(),

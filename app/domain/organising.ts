@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { packIdSchema, uuidPattern, type PackId } from './ids.ts'
+import { generationIdSchema, packIdSchema, uuidPattern, type PackId } from './ids.ts'
 import type { PictureSummary } from './picture.ts'
 
 /** A named set of pictures that a person made. UUIDv7. */
@@ -36,6 +36,10 @@ export const pictureFilterSchema = z.strictObject({
   hasImagePrompt: z.boolean().optional(),
   origin: z.enum(origins).optional(),
   seed: z.number().int().min(0).optional(),
+  /** The pictures of one run. */
+  generationId: generationIdSchema.optional(),
+  /** true = of every run only its best picture, by score: runs as stacks. */
+  isBestOfRun: z.boolean().optional(),
   /** A zero-shot label that scored at least that. */
   label: z.strictObject({ name: z.string().max(200), minScore: z.number().min(-1).max(1) }).optional(),
   /** true = the trash instead of the library. */
@@ -49,6 +53,8 @@ export interface FoundPicture extends PictureSummary {
   readonly rating: number
   /** In alphabetical order. */
   readonly tags: readonly string[]
+  /** Pictures of its run outside the trash; only where runs are shown as stacks. */
+  readonly runPictures?: number
 }
 
 export interface CollectionSummary {
@@ -61,6 +67,28 @@ export interface CollectionSummary {
 export interface SimilarPicture extends FoundPicture {
   /** Cosine of the angle between the two CLIP embeddings, −1 to 1. */
   readonly similarity: number
+}
+
+/** The words are the name: "a photo of a dog". */
+export const labelNameSchema = z.string().trim().min(1, 'The words of the label are empty.').max(200)
+
+/** A zero-shot label: words that pictures are compared with, under one CLIP pack. */
+export interface LabelSummary {
+  readonly name: string
+  readonly packId: PackId
+  /** Pictures that have their score, and those that the background has still to compare. */
+  readonly scored: number
+  readonly waiting: number
+}
+
+/** A CLIP score and the pack that made it. */
+export interface PackScore {
+  readonly packId: PackId
+  readonly version: string
+  readonly sha256: string
+  readonly score: number
+  /** The one that lists show. */
+  readonly isShown: boolean
 }
 
 /** How well a label's words fit a picture, under the CLIP pack named. */

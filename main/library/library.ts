@@ -1,4 +1,5 @@
 import type { CandidateFinished, RgbPicture, RowFinished } from '#app/contract/engine-protocol.ts'
+import type { TimelineDay } from '#app/contract/browsing-calls.ts'
 import type { PictureOrder } from '#app/contract/library-calls.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type {
@@ -19,6 +20,7 @@ import type {
   ScrubReport,
   VerifyReport,
 } from '#app/domain/library-health.ts'
+import type { Kept } from '#app/domain/kept.ts'
 import type { ExportReport, ImportReport } from '#app/domain/library-portability.ts'
 import type {
   CollectionId,
@@ -86,6 +88,8 @@ export interface Library {
   readJournal(id: GenerationId): JournalState
   /** Write protocol of DESIGN.md: temp file → fsync → rename → fsync folder → one transaction. Idempotent per (generation, index). */
   addCandidate(id: GenerationId, candidate: CandidateFinished): Promise<PictureSummary>
+  /** An ended job is `queued` again, with that many candidates in all; what it has stays. */
+  extendGeneration(id: GenerationId, candidates: number): GenerationSummary
   /** Jobs in state `queued` or `running`, oldest first: what to go on with after a restart. */
   listUnfinished(): readonly GenerationSummary[]
   getGeneration(id: GenerationId): GenerationSummary
@@ -112,8 +116,18 @@ export interface StoredLibrary extends Library {
     readonly filter?: PictureFilter
     readonly order?: PictureOrder
     readonly cursor?: string | null
+    /** Pictures to leave out from the beginning; not together with a cursor. */
+    readonly offset?: number
     readonly limit?: number
   }): Page<FoundPicture>
+  /** How many `findPictures` would list in all. */
+  countFound(filter?: PictureFilter): number
+  /** Pictures of each day, newest day first. @param utcOffsetMinutes minutes that local time is ahead of UTC */
+  readTimeline(filter?: PictureFilter, utcOffsetMinutes?: number): readonly TimelineDay[]
+  /** Pins and saved searches. */
+  readKept(): Kept
+  /** Replaces what is given. */
+  changeKept(changes: Partial<Kept>): void
   /** Pictures drawn from this one as image prompt, oldest first, at most 1000. */
   listChildren(id: PictureId): readonly PictureId[]
   /** 1–5 stars, 0 takes them away. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StudioError } from '#app/contract/errors.ts'
 import type { RepairReport } from '#app/domain/library-health.ts'
 
-import { get, openReadable, openWritable, type ReadableDb, type WritableDb } from './database/database.ts'
+import { openReadable, openWritable, type ReadableDb, type WritableDb } from './database/database.ts'
 import { toLibraryError, withLibraryErrors } from './database/library-errors.ts'
 import { checkIdentity, latestVersion, migrate, readSchemaVersion } from './database/migrate.ts'
 import { nodeFileSystem } from './files/file-system.ts'
@@ -25,6 +25,7 @@ import {
   removeCollection,
   renameCollection,
 } from './organise/collections.ts'
+import { changeKept, readKept } from './organise/kept.ts'
 import { changeTags, listTags, ratePictures } from './organise/marks.ts'
 import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
 import { exportArchive, importArchive } from './portability/archive.ts'
@@ -33,6 +34,7 @@ import { mergeLibrary } from './portability/merge.ts'
 import { addCandidate } from './records/add-candidate.ts'
 import {
   createGeneration,
+  extendGeneration,
   getGeneration,
   listGenerations,
   listUnfinished,
@@ -42,6 +44,7 @@ import { appendRow, readJournal } from './records/journal.ts'
 import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } from './records/pictures.ts'
 import { findPictures } from './search/find-pictures.ts'
 import { listChildren } from './search/lineage.ts'
+import { countFound, readTimeline } from './search/timeline.ts'
 import { addScore, chooseClipPack, listLabelScores, listUnscored, scoreLabel } from './vectors/rescoring.ts'
 import { createVectorSearch, type VectorSearch } from './vectors/similar.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
@@ -156,8 +159,11 @@ function readingMethods(context: LibraryContext, db: ReadableDb, vectors: Vector
     getPicture: (id) => getPicture(db, id),
     pictureFile: (id) => pictureFile(db, context.objects, id),
     listChildren: (id) => listChildren(db, id),
-    countPictures: () => get<{ n: number }>(db, 'SELECT count(*) AS n FROM pictures WHERE deleted_at IS NULL')!.n,
+    countPictures: () => countFound(db),
     findPictures: (request) => findPictures(db, request),
+    countFound: (filter) => countFound(db, filter),
+    readTimeline: (filter, utcOffsetMinutes = 0) => readTimeline(db, filter, utcOffsetMinutes),
+    readKept: () => readKept(db),
     listTags: () => listTags(db),
     verify: () => verify(db, context.objects),
     listDamaged: () => listDamaged(db),
@@ -189,6 +195,8 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     access: 'read',
     startUp: null,
     createGeneration: refuse,
+    extendGeneration: refuse,
+    changeKept: refuse,
     setGenerationState: refuse,
     appendRow: refuse,
     addCandidate: async () => refuse(),
@@ -223,6 +231,8 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     access: 'write',
     startUp,
     createGeneration: (generation) => createGeneration(db, generation, now()),
+    extendGeneration: (id, candidates) => extendGeneration(db, id, candidates),
+    changeKept: (changes) => changeKept(db, changes),
     setGenerationState: (id, state, details = {}) => setGenerationState(db, id, state, now(), details),
     appendRow: (id, row) => appendRow(db, id, row),
     addCandidate: (id, candidate) => addCandidate({ ...context, db }, id, candidate),

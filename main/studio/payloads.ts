@@ -1,12 +1,14 @@
 import { z } from 'zod'
 
+import { exportFormats, maxExportedPictures } from '#app/contract/browsing-calls.ts'
 import { pictureOrders } from '#app/contract/library-calls.ts'
-import { maxPromptLength } from '#app/domain/generation.ts'
+import { maxCandidates, maxPromptLength } from '#app/domain/generation.ts'
 import {
   generationIdSchema as generationId,
   packIdSchema as packId,
   pictureIdSchema as pictureId,
 } from '#app/domain/ids.ts'
+import { keptSchema } from '#app/domain/kept.ts'
 import {
   collectionIdSchema as collectionId,
   collectionNameSchema,
@@ -34,7 +36,13 @@ export const findPayload = z.strictObject({
   filter: pictureFilterSchema.optional(),
   order: z.enum(pictureOrders).optional(),
   cursor: z.string().max(1000).nullish(),
+  offset: z.number().int().min(0).max(1_000_000_000).optional(),
   limit: z.number().int().min(1).max(500).optional(),
+})
+export const countPayload = z.strictObject({ filter: pictureFilterSchema.optional() })
+export const timelinePayload = z.strictObject({
+  filter: pictureFilterSchema.optional(),
+  utcOffsetMinutes: z.number().int().min(-840).max(840).optional(),
 })
 export const meaningPayload = z.strictObject({
   text: z.string().trim().min(1, 'The words are empty.').max(maxPromptLength),
@@ -54,13 +62,24 @@ export const changeCollectionPayload = z.strictObject({
 })
 export const trashPayload = z.strictObject({ olderThanDays: z.number().min(0).max(36_500).optional() })
 export const movePayload = z.strictObject({ generationId, place: z.number().int().min(0).max(1_000_000) })
-/** 30 MB as base64. */
+export const continuePayload = z.strictObject({ generationId, more: z.number().int().min(1).max(maxCandidates) })
+export const exportPayload = z.strictObject({
+  pictureIds: z.array(pictureId).min(1).max(maxExportedPictures),
+  format: z.enum(exportFormats),
+  scale: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).optional(),
+  hasReceipt: z.boolean(),
+  folder: z.string().trim().min(1).max(200).optional(),
+})
+/** 30 MB. */
+const base64 = z
+  .string()
+  .min(1)
+  .max(40 * 2 ** 20)
+export const receiptPayload = z.strictObject({ base64 })
 export const importPayload = z.strictObject({
   name: z.string().trim().min(1, 'The name of the file is empty.').max(255),
-  base64: z
-    .string()
-    .min(1)
-    .max(40 * 2 ** 20),
+  base64,
   packId: packId.optional(),
 })
 export const mirrorPayload = z.strictObject({ pictureId, horizontally: z.boolean(), vertically: z.boolean() })
+export const keptPayload = keptSchema.partial()

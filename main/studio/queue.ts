@@ -15,6 +15,7 @@ export interface Queue {
   /** The running job goes on; nothing after it starts before `resume`. */
   pause(): void
   resume(): void
+  readonly isPaused: boolean
   /** The running job first. */
   ids(): readonly GenerationId[]
   /** Resolves when nothing is running, and nothing waits for anything but `resume`. */
@@ -83,6 +84,9 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
     resume() {
       isPaused = false
       if (waiting.length > 0) start()
+    },
+    get isPaused() {
+      return isPaused
     },
     ids: () => [...(running === undefined ? [] : [running.id]), ...waiting],
     async whenIdle() {

@@ -18,11 +18,19 @@ import { createPreviews } from './previews.ts'
 import { createProgress } from './progress.ts'
 import { createQuarantine } from './quarantine.ts'
 import { createQueue } from './queue.ts'
+import { countUses } from './counted-engine.ts'
+import { importCheckpoints, type Workshop } from './imports/import-checkpoints.ts'
+import { createImportDesk, type RunImport } from './imports/import-desk.ts'
+import { createImportFiles } from './imports/import-files.ts'
 import { readResource, type ResourceBytes } from './read-resource.ts'
 import { runGeneration } from './run-generation.ts'
 import { controlQueue } from './use-cases/control-queue.ts'
 import { editPictures } from './use-cases/edit-pictures.ts'
 import { findPictures } from './use-cases/find-pictures.ts'
+import { browseLibrary } from './use-cases/browse-library.ts'
+import { continueGeneration } from './use-cases/continue-generation.ts'
+import { exportPictures } from './use-cases/export-pictures.ts'
+import { readReceipt } from './use-cases/read-receipt.ts'
 import { getLineage } from './use-cases/get-lineage.ts'
 import { findAlike } from './use-cases/find-alike.ts'
 import { deletePictures } from './use-cases/delete-pictures.ts'
@@ -56,6 +64,14 @@ export interface StudioOptions {
   readonly isPreviewWanted?: boolean
   /** Backups and checks in idle time, for a shell that stays open. Default false. */
   readonly isKeepingHouse?: boolean
+  /** How checkpoints become packs; absent = this studio imports none. */
+  readonly workshop?: {
+    readonly packsFolder: string
+    readonly run: RunImport
+    readonly chooseFiles?: Workshop['chooseFiles']
+  }
+  /** Calls back when packs were installed or removed by whomever. @returns the way to stop */
+  readonly watchPacks?: (onChange: () => void) => () => void
   readonly drawSeed?: () => number
   readonly log?: StudioLog
 }
@@ -82,6 +98,8 @@ export interface Studio {
 /** The studio over its three rooms. Takes them over: `close` closes the engine and the library. */
 export function createStudio(options: StudioOptions): Studio {
   const parts = createParts(options)
+  const workshop = options.workshop && createWorkshop(parts, options.workshop)
+  const stopWatching = options.watchPacks?.(() => parts.events.emit({ type: 'packsChanged' }))
   const housekeeping =
     options.isKeepingHouse === true
       ? startHousekeeping({ ...parts, isIdle: () => parts.queue.ids().length === 0 })
@@ -107,6 +125,11 @@ export function createStudio(options: StudioOptions): Studio {
     ...findAlike(parts),
     getLineage: getLineage(parts),
     ...editPictures(parts),
+    ...importCheckpoints(parts, workshop),
+    ...browseLibrary(parts),
+    continueGeneration: continueGeneration(parts),
+    exportPictures: exportPictures(parts),
+    readReceipt: readReceipt(parts),
   } satisfies StudioApi
   if (options.isResuming ?? true) for (const { id } of parts.library.listUnfinished()) parts.queue.add(id)
   let closed: Promise<void> | undefined
@@ -120,18 +143,33 @@ export function createStudio(options: StudioOptions): Studio {
     whenIdle: () => parts.queue.whenIdle(),
     close: () => {
       housekeeping?.stop()
-      return (closed ??= close(parts))
+      stopWatching?.()
+      return (closed ??= close(parts, workshop))
     },
   }
 }
 
+function createWorkshop(
+  { events }: StudioParts,
+  { packsFolder, run, chooseFiles }: NonNullable<StudioOptions['workshop']>,
+): Workshop {
+  const files = createImportFiles(packsFolder)
+  const desk = createImportDesk({
+    ...{ files, run },
+    onChange: (current) => events.emit({ type: 'importChanged', import: current }),
+    onInstalled: () => events.emit({ type: 'packsChanged' }),
+  })
+  return { files, desk, ...(chooseFiles === undefined ? {} : { chooseFiles }) }
+}
+
 function createParts(options: StudioOptions): StudioParts {
-  const { library, engine, packs, version, shell } = options
+  const { library, packs, version, shell } = options
+  const { engine, isUsed } = countUses(options.engine)
   const log = options.log ?? (() => undefined)
   const quarantine = createQuarantine()
   const parts: StudioParts = {
     ...{ library, engine, packs, version, shell, log, quarantine },
-    loader: createPackLoader({ engine, packs, quarantine }),
+    loader: createPackLoader({ engine, packs, quarantine, isUsed }),
     events: createEventHub((error) => log('error', `A listener of the studio failed: ${String(error)}`)),
     progress: createProgress(),
     previews: createPreviews(),
@@ -143,7 +181,8 @@ function createParts(options: StudioOptions): StudioParts {
 }
 
 /** A stuck engine is not waited for: its end ends the job. */
-async function close(parts: StudioParts): Promise<void> {
+async function close(parts: StudioParts, workshop: Workshop | undefined): Promise<void> {
+  await workshop?.desk.close()
   const queueClosed = parts.queue.close()
   await Promise.race([queueClosed, setTimeout(closePatienceMs, undefined, { ref: false })])
   await parts.engine.close()

@@ -107,6 +107,14 @@ export function setGenerationState(
   return getGeneration(db, id)
 }
 
+/** A job that has ended waits again, with more candidates to draw. */
+export function extendGeneration(db: WritableDb, id: GenerationId, candidates: number): GenerationSummary {
+  const sql = `UPDATE generations SET candidates = ?, state = 'queued', finished_at = NULL, error_code = NULL,
+    error_message = NULL WHERE key = ? AND candidates < ?`
+  inTransaction(db, () => run(db, sql, candidates, keyOfGeneration(db, id), candidates))
+  return getGeneration(db, id)
+}
+
 export function keyOfGeneration(db: ReadableDb, id: GenerationId): number {
   const row = get<{ key: number }>(db, 'SELECT key FROM generations WHERE id = ?', id)
   if (row === undefined) throw new StudioError('notFound', `There is no generation ${id} in the library.`)

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { get, type ReadableDb } from '../database/database.ts'
 
 /** Rows that can share a millisecond before the next one borrows from the following. 2^11 keeps keys below 2^53 until 2109. */
-const perMillisecond = 2048
+export const perMillisecond = 2048
 
 /** The smallest key of a moment. */
 export function keyAt(createdMs: number): number {

@@ -5,16 +5,19 @@ import { pictureOrders, type PictureOrder } from '#app/contract/library-calls.ts
 import type { Page } from '#app/contract/page.ts'
 import { pictureFilterSchema, type FoundPicture, type PictureFilter } from '#app/domain/organising.ts'
 
-import { all, type ReadableDb } from '../database/database.ts'
+import { all, get, type ReadableDb } from '../database/database.ts'
 import { keyAt } from '../records/keys.ts'
 import { fromTheStart, readLimit, readPosition, toPage, type Position } from '../records/paging.ts'
 import { pictureColumns, pictureJoins, toPicture, type PictureRow } from '../records/rows.ts'
+import { bestOfRun, runPictures } from './best-of-run.ts'
 import { stagesOf, startOf, type Stage } from './picture-order.ts'
 import { toSearchQuery } from './search-query.ts'
 
 export interface FoundRow extends PictureRow {
   readonly rating: number
   readonly tags: string | null
+  /** Undefined where it was not asked for. */
+  readonly run_pictures?: number
 }
 
 /** Columns of a found picture; tags are read per shown row, separated by a character no tag holds. */
@@ -22,12 +25,17 @@ export const foundColumns = `${pictureColumns}, p.rating, (SELECT group_concat(n
   FROM picture_tags AS pt JOIN tags AS t ON t.key = pt.tag_key WHERE pt.picture_key = p.key ORDER BY t.name)) AS tags`
 
 export function toFoundPicture(row: FoundRow): FoundPicture {
-  return { ...toPicture(row), rating: row.rating, tags: row.tags === null ? [] : row.tags.split('\x1f') }
+  const tags = row.tags === null ? [] : row.tags.split('\x1f')
+  const found = { ...toPicture(row), rating: row.rating, tags }
+  return row.run_pictures === undefined ? found : { ...found, runPictures: row.run_pictures }
 }
 
 interface Query {
-  readonly sql: string
+  /** `FROM … WHERE …`, with the pictures as `p`, their runs as `g` and the scores shown as `s`. */
+  readonly selection: string
   readonly values: readonly unknown[]
+  /** `ORDER BY …` */
+  readonly order: string
 }
 
 /**
@@ -35,11 +43,10 @@ interface Query {
  * they are asked for, else the library itself. Everything else is a condition on it.
  * @param after the last row of the page before.
  */
-export function buildPictureQuery(
+export function selectPictures(
   filter: PictureFilter,
   stage: Stage,
-  after: Pick<Position, 'key' | 'value'>,
-  limit: number,
+  after: Pick<Position, 'key' | 'value'> = startOf(stage),
 ): Query {
   const conditions: string[] = [`p.deleted_at IS ${filter.isDeleted === true ? 'NOT NULL' : 'NULL'}`]
   const values: unknown[] = []
@@ -110,9 +117,35 @@ export function buildPictureQuery(
     )
   }
   if (filter.hasImagePrompt !== undefined) where(`g.image_prompt IS ${filter.hasImagePrompt ? 'NOT NULL' : 'NULL'}`)
-  const sql = `SELECT ${foundColumns} FROM ${from} ${pictureJoins} WHERE ${conditions.join(' AND ')}
-    ORDER BY ${stage.isByScore ? `${score} DESC, ` : ''}${order} ${stage.direction} LIMIT ?`
-  return { sql, values: [...values, limit] }
+  if (filter.generationId !== undefined) {
+    where('p.generation_key = (SELECT key FROM generations WHERE id = ?)', filter.generationId)
+  }
+  if (filter.isBestOfRun === true) where(bestOfRun)
+  return {
+    selection: `FROM ${from} ${pictureJoins} WHERE ${conditions.join(' AND ')}`,
+    values,
+    order: `ORDER BY ${stage.isByScore ? `${score} DESC, ` : ''}${order} ${stage.direction}`,
+  }
+}
+
+/** One page of a stage. @param offset rows to leave out first */
+export function buildPictureQuery(
+  filter: PictureFilter,
+  stage: Stage,
+  after: Pick<Position, 'key' | 'value'>,
+  limit: number,
+  offset = 0,
+): { readonly sql: string; readonly values: readonly unknown[] } {
+  const { selection, values, order } = selectPictures(filter, stage, after)
+  const columns = filter.isBestOfRun === true ? `${foundColumns}, ${runPictures}` : foundColumns
+  return { sql: `SELECT ${columns} ${selection} ${order} LIMIT ? OFFSET ?`, values: [...values, limit, offset] }
+}
+
+/** Throws `invalidRequest` naming the field and what it allows. */
+export function checkFilter(filter: PictureFilter | undefined): PictureFilter {
+  const checked = pictureFilterSchema.safeParse(filter ?? {})
+  if (!checked.success) throw new StudioError('invalidRequest', z.prettifyError(checked.error))
+  return checked.data
 }
 
 /** Throws `invalidRequest` naming the field and what it allows. */
@@ -122,25 +155,61 @@ export function findPictures(
     readonly filter?: PictureFilter
     readonly order?: PictureOrder
     readonly cursor?: string | null
+    readonly offset?: number
     readonly limit?: number
   },
 ): Page<FoundPicture> {
-  const filter = pictureFilterSchema.safeParse(request.filter ?? {})
-  if (!filter.success) throw new StudioError('invalidRequest', z.prettifyError(filter.error))
-  const { order = 'newest' } = request
+  const filter = checkFilter(request.filter)
+  const { order = 'newest', offset = 0 } = request
   const stages = stagesOf[order]
   if (stages === undefined) {
     throw new StudioError('invalidRequest', `order must be one of ${pictureOrders.join(', ')}.`)
   }
   const limit = readLimit(request.limit)
   const list = `pictures, ${order} first`
-  const start = readPosition(list, request.cursor)
+  const cursor = readPosition(list, request.cursor)
+  if (cursor !== null && offset > 0) {
+    throw new StudioError('invalidRequest', 'Say where to begin by cursor or by offset, not by both.')
+  }
+  const begin = cursor === null ? skip(db, filter, order, offset) : { ...cursor, offset: 0 }
   const rows: (FoundRow & { readonly stage: number })[] = []
-  for (let stage = start?.stage ?? 0; stage < stages.length && rows.length <= limit; stage++) {
-    const after = stage === start?.stage ? start : startOf(stages[stage]!)
-    const { sql, values } = buildPictureQuery(filter.data, stages[stage]!, after, limit + 1 - rows.length)
+  for (let stage = begin.stage; stage < stages.length && rows.length <= limit; stage++) {
+    const after = stage === begin.stage ? begin : startOf(stages[stage]!)
+    const left = stage === begin.stage ? begin.offset : 0
+    const { sql, values } = buildPictureQuery(filter, stages[stage]!, after, limit + 1 - rows.length, left)
     for (const row of all<FoundRow>(db, sql, ...values)) rows.push({ ...row, stage })
   }
   const positionOf = ({ key, stage, score }: (typeof rows)[number]) => ({ key, stage, value: score ?? 0 })
   return toPage(list, rows, limit, toFoundPicture, positionOf)
+}
+
+interface Beginning extends Position {
+  /** Rows of the stage still to be left out. */
+  readonly offset: number
+}
+
+/** Where the row at `offset` is: whole stages are counted, and the library itself is stepped over by its list of keys. */
+function skip(db: ReadableDb, filter: PictureFilter, order: PictureOrder, offset: number): Beginning {
+  const stages = stagesOf[order]
+  const [first] = stages
+  if (offset === 0 || first === undefined) return { stage: 0, offset, ...startOf(stages[0]!) }
+  if (stages.length === 1 && Object.keys(filter).length === 0) {
+    const row = get<{ key: number }>(
+      db,
+      `SELECT key FROM pictures INDEXED BY pictures_shown WHERE deleted_at IS NULL ORDER BY key + 0 ${first.direction}
+       LIMIT 1 OFFSET ?`,
+      offset,
+    )
+    const end = first.direction === 'DESC' ? -1 : fromTheStart
+    const before = first.direction === 'DESC' ? 1 : -1
+    return { stage: 0, value: 0, offset: 0, key: row === undefined ? end : row.key + before }
+  }
+  let left = offset
+  for (let stage = 0; stage < stages.length - 1; stage++) {
+    const { selection, values } = selectPictures(filter, stages[stage]!)
+    const { n } = get<{ n: number }>(db, `SELECT count(*) AS n ${selection}`, ...values)!
+    if (left < n) return { stage, offset: left, ...startOf(stages[stage]!) }
+    left -= n
+  }
+  return { stage: stages.length - 1, offset: left, ...startOf(stages.at(-1)!) }
 }

@@ -79,6 +79,11 @@ function createGenerationLibrary(): Library {
       }
       return summaryOf(id)
     },
+    extendGeneration(id, candidates) {
+      const generation = stored(id)
+      generation.summary = { ...generation.summary, candidates, state: 'queued', finishedAt: null, error: null }
+      return summaryOf(id)
+    },
     appendRow: (id, row) => appendRow(stored(id), row),
     readJournal: (id) => readJournal(stored(id)),
     addCandidate(id, candidate) {

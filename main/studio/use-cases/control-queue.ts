@@ -8,13 +8,22 @@ import { parseInput } from '../validation.ts'
 
 /** Order and pace of the queue. Both are of this session: after a restart jobs go on, oldest first. */
 export function controlQueue(parts: StudioParts) {
+  const tell = () => parts.events.emit({ type: 'queueChanged', isPaused: parts.queue.isPaused })
   return {
-    pauseQueue: () => settle(() => parts.queue.pause()),
-    resumeQueue: () => settle(() => parts.queue.resume()),
+    pauseQueue: () =>
+      settle(() => {
+        parts.queue.pause()
+        tell()
+      }),
+    resumeQueue: () =>
+      settle(() => {
+        parts.queue.resume()
+        tell()
+      }),
     moveInQueue: (payload) =>
       settle(() => {
         const { generationId, place } = parseInput(movePayload, payload)
-        if (parts.queue.move(generationId, place)) return
+        if (parts.queue.move(generationId, place)) return tell()
         throw new StudioError('invalidRequest', 'Only a job that waits in the queue can be moved; this one does not.')
       }),
     retryGeneration: (payload) => settle(() => retry(parts, payload)),

@@ -6,12 +6,25 @@ import { settle } from '../settle.ts'
 import { parseInput } from '../validation.ts'
 
 /** Into the trash, out of it, and for good. */
-export function deletePictures({ library }: StudioParts) {
+export function deletePictures({ library, events }: StudioParts) {
   return {
-    deletePictures: (payload) => settle(() => library.deletePictures(parseInput(picturesPayload, payload).pictureIds)),
+    deletePictures: (payload) =>
+      settle(() => {
+        const { pictureIds } = parseInput(picturesPayload, payload)
+        library.deletePictures(pictureIds)
+        events.emit({ type: 'picturesDeleted', pictureIds })
+      }),
     restorePictures: (payload) =>
-      settle(() => library.restorePictures(parseInput(picturesPayload, payload).pictureIds)),
+      settle(() => {
+        const { pictureIds } = parseInput(picturesPayload, payload)
+        library.restorePictures(pictureIds)
+        events.emit({ type: 'picturesRestored', pictureIds })
+      }),
     emptyTrash: (payload) =>
-      settle(() => ({ removed: library.emptyTrash(parseInput(trashPayload, payload).olderThanDays) })),
+      settle(() => {
+        const removed = library.emptyTrash(parseInput(trashPayload, payload).olderThanDays)
+        if (removed > 0) events.emit({ type: 'trashEmptied' })
+        return { removed }
+      }),
   } satisfies Partial<LibraryCalls>
 }

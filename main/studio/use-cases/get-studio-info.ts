@@ -8,6 +8,7 @@ export function getStudioInfo(parts: StudioParts): StudioApi['getStudioInfo'] {
     shell: parts.shell,
     defaultPackId: await defaultPackId(parts),
     pictureCount: parts.library.countPictures(),
+    isQueuePaused: parts.queue.isPaused,
   })
 }
 

@@ -10,20 +10,27 @@ import {
 import { settle } from '../settle.ts'
 import { parseInput } from '../validation.ts'
 
-export function keepCollections({ library }: StudioParts) {
+export function keepCollections({ library, events }: StudioParts) {
+  /** Changes, then tells every window. */
+  const changing = <Answer>(change: () => Answer) =>
+    settle(() => {
+      const answer = change()
+      events.emit({ type: 'collectionsChanged' })
+      return answer
+    })
   return {
     listCollections: () => settle(() => library.listCollections()),
     createCollection: (payload) =>
-      settle(() => library.createCollection(parseInput(newCollectionPayload, payload).name)),
+      changing(() => library.createCollection(parseInput(newCollectionPayload, payload).name)),
     renameCollection: (payload) =>
-      settle(() => {
+      changing(() => {
         const { collectionId, name } = parseInput(renameCollectionPayload, payload)
         library.renameCollection(collectionId, name)
       }),
     removeCollection: (payload) =>
-      settle(() => library.removeCollection(parseInput(collectionPayload, payload).collectionId)),
+      changing(() => library.removeCollection(parseInput(collectionPayload, payload).collectionId)),
     changeCollection: (payload) =>
-      settle(() => {
+      changing(() => {
         const { collectionId, add, remove } = parseInput(changeCollectionPayload, payload)
         library.changeCollection(collectionId, { add, remove })
       }),

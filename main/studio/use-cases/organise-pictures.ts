@@ -6,17 +6,19 @@ import { settle } from '../settle.ts'
 import { parseInput } from '../validation.ts'
 
 /** Ratings and tags. */
-export function organisePictures({ library }: StudioParts) {
+export function organisePictures({ library, events }: StudioParts) {
   return {
     ratePictures: (payload) =>
       settle(() => {
         const { pictureIds, rating } = parseInput(ratePayload, payload)
         library.ratePictures(pictureIds, rating)
+        events.emit({ type: 'picturesRated', pictureIds, rating })
       }),
     changeTags: (payload) =>
       settle(() => {
         const { pictureIds, add, remove } = parseInput(tagPayload, payload)
         library.changeTags(pictureIds, { add, remove })
+        events.emit({ type: 'picturesTagged', pictureIds })
       }),
     listTags: () => settle(() => library.listTags()),
   } satisfies Partial<LibraryCalls>
