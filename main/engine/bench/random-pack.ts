@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { PackManifest } from '#app/domain/pack.ts'
+import { paperAttention } from '#app/kernels/attention-masks.ts'
 import { buildPack } from '#main/packs/build/build-pack.ts'
 import { randomTransformer } from '#main/packs/graphs/random-transformer.ts'
 import { safetensorsChunks } from '#main/packs/safetensors/write.ts'
@@ -30,6 +31,11 @@ export const shapes = {
     rows: 32,
     columns: 32,
   },
+  // The paper's positions and kinds of layers (App. B), at a width that loads in a second.
+  'paper-8x512': {
+    ...{ layers: 8, width: 512, heads: 8, headDim: 64, mlpWidth: 2048, textLength: 256, rows: 32, columns: 32 },
+    attention: paperAttention(8),
+  },
 } as const satisfies Record<string, Partial<TransformerDescription>>
 export type ShapeName = keyof typeof shapes
 
@@ -51,8 +57,8 @@ export async function makeRandomPack(shape: ShapeName): Promise<RandomPack> {
     activation: 'gelu',
     qkNorm: false,
     imageVocabulary: 8192,
-    ...shapes[shape],
     attention: Array.from({ length: shapes[shape].layers }, () => 'dense' as const),
+    ...shapes[shape],
   }
   const weights = {
     ...tiny,

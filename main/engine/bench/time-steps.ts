@@ -1,5 +1,6 @@
 import type { Precision } from '#app/domain/pack.ts'
 
+import type { CacheLayout } from '../process/key-value-cache.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
 import type { RandomPack } from './random-pack.ts'
 import type { StepTask } from './torch-peer.ts'
@@ -9,10 +10,14 @@ export async function loadForBench(pack: RandomPack, precision: Precision, threa
 }
 
 /** Milliseconds a cached step of the engine, after one step that is not counted, by the clock of the task. */
-export async function timeSteps({ transformer, manifest }: LoadedPack, task: StepTask): Promise<number> {
+export async function timeSteps(
+  { transformer, manifest }: LoadedPack,
+  task: StepTask,
+  layout: CacheLayout = 'compact',
+): Promise<number> {
   const { rowMultiple } = transformer
   const rows = Math.ceil(task.batch / rowMultiple) * rowMultiple
-  const cache = transformer.createCache(rows)
+  const cache = transformer.createCache(rows, layout)
   const ids = new BigInt64Array(rows).fill(BigInt(manifest.image.firstId))
   const logits = new Float32Array(rows * manifest.image.vocabulary)
   let started = 0

@@ -13,7 +13,7 @@ import { TransformerRunner, type CacheMode } from './transformer-run.ts'
 export async function findCacheMode(session: ort.InferenceSession, manifest: PackManifest): Promise<CacheMode> {
   if (!session.outputNames.includes('done')) return 'copied'
   const runner = new TransformerRunner(session, manifest, 'fp32', 'inPlace')
-  const cache = createCache(manifest, 1)
+  const cache = createCache(manifest, 1, 'full')
   const logits = new Float32Array(manifest.image.vocabulary).fill(Number.NaN)
   cache.entries.forEach(({ values }) => values.fill(Number.NaN))
   await runner.run(cache, BigInt64Array.of(0n), 0, 0, logits)

@@ -24,7 +24,7 @@ export async function* decodeBatch(
   const rows = Math.ceil(used / rowMultiple) * rowMultiple
   const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => swatchesOf(pack), drafts.length) : null
   const started = performance.now()
-  const cache = pack.transformer.createCache(rows)
+  const cache = pack.transformer.createCache(rows, 'compact')
   const logits = new Float32Array(rows * image.vocabulary)
   const rowLogits = Array.from({ length: rows }, (_, row) =>
     logits.subarray(row * image.vocabulary, (row + 1) * image.vocabulary),

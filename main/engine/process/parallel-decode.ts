@@ -2,7 +2,7 @@ import type { DecodeJob } from '#app/contract/engine-protocol.ts'
 import { drawCertainly, type CertainDraw } from '#app/kernels/certain-draw.ts'
 import { CodeSampler } from '#app/kernels/sampling.ts'
 
-import { broadcastCache, type KeyValueCache } from './key-value-cache.ts'
+import { broadcastCache, type CacheLayout, type KeyValueCache } from './key-value-cache.ts'
 import type { TransformerRunner } from './transformer-run.ts'
 
 /** Cells guessed ahead. More are right per run, and each run costs more: main/engine/README.md. */
@@ -32,14 +32,16 @@ export class ParallelDecoder {
   readonly #runner: TransformerRunner
   readonly #job: DecodeJob
   readonly #draft: ParallelDraft
-  /** Conditional and, with guidance, unconditional. */
+  /** Of the windows: conditional and, with guidance, unconditional. */
   readonly #caches: readonly KeyValueCache[]
+  /** Of the single steps, which read sparse layers in another layout; without such layers the same ones. */
+  readonly #exactCaches: readonly KeyValueCache[]
   readonly #sampler: CodeSampler
   readonly #codes: Int32Array
   readonly #guesses: Int32Array
   readonly #logits: readonly Float32Array[]
   #done = 0
-  /** Cells before this one are in the cache as single steps put them there. */
+  /** Cells before this one are in the exact cache as single steps put them there. */
   #exact = 0
   #runs = 0
 
@@ -53,11 +55,14 @@ export class ParallelDecoder {
     this.#runner = runner
     this.#job = job
     this.#draft = draft
-    this.#caches = prefilled.caches.map((source) => {
-      const cache = runner.createCache(1)
-      broadcastCache(source, cache, 0, 0, text.length)
-      return cache
-    })
+    const cachesOf = (layout: CacheLayout): KeyValueCache[] =>
+      prefilled.caches.map((source) => {
+        const cache = runner.createCache(1, layout)
+        broadcastCache(source, cache, 0, 0, text.length)
+        return cache
+      })
+    this.#caches = cachesOf('full')
+    this.#exactCaches = runner.hasSparseLayers ? cachesOf('compact') : this.#caches
     this.#sampler = new CodeSampler(image.vocabulary)
     this.#codes = new Int32Array(image.rows * image.columns)
     this.#guesses = new Int32Array(image.rows * image.columns).fill(-1)
@@ -82,7 +87,7 @@ export class ParallelDecoder {
     const length = Math.min(window, this.#codes.length - first)
     for (let cell = first; cell < first + length; cell++) this.#guess(cell)
     const fed = Array.from({ length }, (_, i) => (i === 0 ? this.#codes[first - 1] : this.#guesses[first + i - 1]) ?? 0)
-    await this.#run(fed, first - 1)
+    await this.#run(this.#caches, fed, first - 1)
     let isRight = true
     let isUncertain = false
     for (let i = 0; i < length; i++) {
@@ -120,7 +125,9 @@ export class ParallelDecoder {
 
   /** Single steps from the last exact cell on, then the draw as decoding cell by cell makes it. */
   async #settleExactly(): Promise<void> {
-    for (let cell = this.#exact; cell < this.#done; cell++) await this.#run([this.#codes[cell] ?? 0], cell)
+    for (let cell = this.#exact; cell < this.#done; cell++) {
+      await this.#run(this.#exactCaches, [this.#codes[cell] ?? 0], cell)
+    }
     this.#exact = this.#done
     this.#acceptExact()
   }
@@ -150,10 +157,10 @@ export class ParallelDecoder {
   }
 
   /** Feeds codes to the cells from `cell` on; the logits are those of the cells after them. */
-  async #run(codes: readonly number[], cell: number): Promise<void> {
+  async #run(caches: readonly KeyValueCache[], codes: readonly number[], cell: number): Promise<void> {
     const { image, text } = this.#runner.manifest
     const ids = BigInt64Array.from(codes, (code) => BigInt(image.firstId + code))
-    for (const [part, cache] of this.#caches.entries()) {
+    for (const [part, cache] of caches.entries()) {
       const logits = this.#logits[part]?.subarray(0, codes.length * image.vocabulary) ?? new Float32Array()
       await this.#runner.run(cache, ids, text.length + cell, 0, logits)
     }

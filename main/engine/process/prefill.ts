@@ -18,7 +18,7 @@ export async function prefill(pack: LoadedPack, job: DecodeJob): Promise<Prefill
   const caches: KeyValueCache[] = []
   const logits: Float32Array[] = []
   for (const caption of captions) {
-    const cache = pack.transformer.createCache(1)
+    const cache = pack.transformer.createCache(1, 'full')
     const row = new Float32Array(image.vocabulary)
     const ids = BigInt64Array.from(textIds(caption, text), BigInt)
     await pack.transformer.run(cache, ids, 0, text.length - 1, row)

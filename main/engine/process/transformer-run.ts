@@ -1,10 +1,11 @@
 import * as ort from 'onnxruntime-node'
 
+import { StudioError } from '#app/contract/errors.ts'
 import { fillAttentionBias } from '#app/kernels/attention-masks.ts'
 import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
 import type { AttentionKind, PackManifest, Precision } from '#app/domain/pack.ts'
 
-import { createCache, type KeyValueCache } from './key-value-cache.ts'
+import { attentionGeometry, createCache, moveSlots, type CacheLayout, type KeyValueCache } from './key-value-cache.ts'
 
 /** What onnxruntime-node 1.30 throws for a sequence output, after the run and before it copies the other outputs. */
 const sequenceComplaint = 'Non tensor type'
@@ -30,6 +31,8 @@ export class TransformerRunner {
   readonly #sparseKinds: readonly AttentionKind[]
   /** The grid as the sparse layouts count it. */
   readonly #attentionGeometry: TokenGeometry
+  /** A zero for every key: what a step on a compact cache adds to its scores. */
+  readonly #nothingMasked: Float32Array
 
   constructor(session: ort.InferenceSession, manifest: PackManifest, precision: Precision, mode: CacheMode) {
     this.precision = precision
@@ -38,8 +41,8 @@ export class TransformerRunner {
     this.manifest = manifest
     this.mode = mode
     this.geometry = { textLength: manifest.text.length, rows: manifest.image.rows, columns: manifest.image.columns }
-    const textLength = manifest.transformer.attentionTextLength ?? manifest.text.length
-    this.#attentionGeometry = { ...this.geometry, textLength }
+    this.#attentionGeometry = attentionGeometry(manifest)
+    this.#nothingMasked = new Float32Array(manifest.text.length + manifest.image.rows * manifest.image.columns)
     this.#sparseKinds = [...new Set(manifest.transformer.attention)].filter((kind) => kind !== 'dense')
   }
 
@@ -64,10 +67,15 @@ export class TransformerRunner {
       ids: new ort.Tensor('int64', ids, [rows, sequence]),
       positions: new ort.Tensor('int64', positionsOf(rows, start, sequence), [rows, sequence]),
       first_logit: new ort.Tensor('int64', BigInt64Array.of(BigInt(firstLogit)), [1]),
-      last_position: new ort.Tensor('int32', new Int32Array(rows).fill(total - 1), [rows]),
-      total_length: new ort.Tensor('int32', Int32Array.of(total), [1]),
+      ...this.#lengthFeeds('', rows, total),
     }
-    for (const kind of this.#sparseKinds) feeds[`attention_bias.${kind}`] = this.#bias(kind, start, sequence)
+    const moves = cache.layout === 'compact' ? this.#compactFeeds(feeds, cache, start, sequence) : null
+    if (moves === null) {
+      for (const kind of this.#sparseKinds) {
+        Object.assign(feeds, this.#lengthFeeds(`.${kind}`, rows, total))
+        feeds[`attention_bias.${kind}`] = this.#bias(kind, start, sequence)
+      }
+    }
     cache.entries.forEach(({ name, tensor }) => (feeds[`past.${name}`] = tensor))
     const wanted = new ort.Tensor('float32', logits, [rows, sequence - firstLogit, this.manifest.image.vocabulary])
     const started = performance.now()
@@ -75,6 +83,38 @@ export class TransformerRunner {
     else await this.#runCopied(feeds, cache, logits)
     this.#seconds += (performance.now() - started) / 1000
     this.#runs++
+    moves?.()
+  }
+
+  /** How far the layers of a kind read: `kind` is empty for dense layers. */
+  #lengthFeeds(kind: string, rows: number, keys: number): Record<string, ort.Tensor> {
+    return {
+      [`last_position${kind}`]: new ort.Tensor('int32', new Int32Array(rows).fill(keys - 1), [rows]),
+      [`total_length${kind}`]: new ort.Tensor('int32', Int32Array.of(keys), [1]),
+    }
+  }
+
+  /** Brings what the sparse layers may see together and says so in the feeds. @returns what is to be done after the run */
+  #compactFeeds(feeds: Record<string, ort.Tensor>, cache: KeyValueCache, start: number, sequence: number): () => void {
+    const cell = start - cache.textLength
+    if (sequence !== 1 || cell < 0) {
+      throw new StudioError(
+        'internal',
+        `A compact cache takes one cell at a time, not ${sequence} positions from ${start}.`,
+      )
+    }
+    const after: (() => void)[] = []
+    for (const entry of cache.entries) {
+      if (entry.compact === null) continue
+      const step = entry.compact.stepAt(cell)
+      moveSlots(entry, step.before)
+      if (step.after.length > 0) after.push(() => moveSlots(entry, step.after))
+      if (feeds[`total_length.${entry.kind}`] !== undefined) continue
+      Object.assign(feeds, this.#lengthFeeds(`.${entry.kind}`, cache.rows, step.keys))
+      const zeros = this.#nothingMasked.subarray(0, step.keys)
+      feeds[`attention_bias.${entry.kind}`] = new ort.Tensor('float32', zeros, [1, 1, 1, step.keys])
+    }
+    return () => after.forEach((move) => move())
   }
 
   /** Runs so far, and the seconds spent inside ONNX Runtime. */
@@ -99,7 +139,15 @@ export class TransformerRunner {
     const names = cache.entries.map(({ name }) => `present.${name}`)
     const results = await this.#session.run(feeds, ['logits', ...names])
     logits.set(results.logits?.data as Float32Array)
-    for (const { name, values } of cache.entries) values.set(results[`present.${name}`]?.data as Float32Array)
+    for (const { name, kind, values, tensor } of cache.entries) {
+      const present = results[`present.${name}`]?.data as Float32Array
+      const [keys = 0] = (feeds[`total_length.${kind}`] ?? feeds.total_length)?.data as Int32Array
+      const [, , slots = 0, headDim = 0] = tensor.dims
+      // A fresh output holds the keys that were read; what a compact cache keeps behind them stays as it is.
+      for (let head = 0; head < values.length; head += slots * headDim) {
+        values.set(present.subarray(head, head + keys * headDim), head)
+      }
+    }
   }
 
   #bias(kind: AttentionKind, start: number, sequence: number): ort.Tensor {
@@ -110,8 +158,13 @@ export class TransformerRunner {
     return new ort.Tensor('float32', bias, [1, 1, sequence, total])
   }
 
-  createCache(rows: number): KeyValueCache {
-    return createCache(this.manifest, rows)
+  /** @param layout `compact` for steps; `full` for prefills and windows of several positions */
+  createCache(rows: number, layout: CacheLayout): KeyValueCache {
+    return createCache(this.manifest, rows, layout)
+  }
+
+  get hasSparseLayers(): boolean {
+    return this.#sparseKinds.length > 0
   }
 
   async dispose(): Promise<void> {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { packManifestSchema, type PackManifest } from '#app/domain/pack.ts'
+import { compactLayout } from '#app/kernels/compact-cache.ts'
 
 import { float32Of } from '../onnx/tensor.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
@@ -86,14 +87,10 @@ function describeClip({ model: { clip }, clip: tensors, clipTokenizer }: ModelWe
   }
 }
 
-/** Keys and values of a whole sequence in every layer, float32, for one row of the batch. */
-function cacheBytes({
-  layers,
-  heads,
-  headDim,
-  textLength,
-  rows,
-  columns,
-}: ModelWeights['model']['transformer']): number {
-  return 2 * layers * heads * headDim * (textLength + rows * columns) * 4
+/** Keys and values of a whole sequence in every layer as the engine keeps them, float32, for one row of the batch. */
+function cacheBytes(transformer: ModelWeights['model']['transformer']): number {
+  const { attention, heads, headDim, textLength, rows, columns } = transformer
+  const geometry = { textLength: transformer.attentionTextLength ?? textLength, rows, columns }
+  const slots = attention.map((kind) => compactLayout(kind, geometry)?.slots ?? textLength + rows * columns)
+  return 2 * slots.reduce((sum, count) => sum + count, 0) * heads * headDim * 4
 }

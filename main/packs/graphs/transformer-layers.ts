@@ -15,14 +15,26 @@ export interface TransformerContext {
   readonly description: TransformerDescription
 }
 
-/** Inputs of attention that are the same in every layer. */
-export interface AttentionInputs {
-  /** int32 `[batch]`: index of the last position, counted from the first text token. */
+/** How far the attention of a layer reads its cache. */
+export interface AttentionReach {
+  /** int32 `[batch]`: index of the last key. */
   readonly lastPosition: Value
-  /** int32 `[1]`: positions in the cache after this run. */
+  /** int32 `[1]`: keys in the cache after this run. */
   readonly totalLength: Value
-  /** float32 `[1, 1, sequence, total]` for each sparse kind in use. */
-  readonly bias: Readonly<Partial<Record<AttentionKind, Value>>>
+  /** float32 `[1, 1, sequence, keys]`; absent = every query sees all keys up to its own. */
+  readonly bias?: Value
+}
+
+/** Inputs of attention that are the same in every layer of a kind. */
+export interface AttentionInputs {
+  readonly dense: AttentionReach
+  readonly sparse: Readonly<Partial<Record<AttentionKind, AttentionReach>>>
+}
+
+/** The symbolic size of a layer's cache: layers of a kind share it. */
+export function positionsName({ attention }: TransformerDescription, layer: number): string {
+  const kind = attention[layer] ?? 'dense'
+  return kind === 'dense' ? 'positions' : `positions.${kind}`
 }
 
 /** The cache after the run; the engine lets it share memory with the cache before it. */
@@ -69,14 +81,14 @@ function attention(
   context: TransformerContext,
   layer: number,
   x: Value,
-  { lastPosition, totalLength, bias }: AttentionInputs,
+  { dense, sparse }: AttentionInputs,
 ): { readonly output: Value; readonly cache: LayerCache } {
   const { graph, description } = context
   const { heads, headDim, width } = description
   const name = `layers.${layer}.attention`
   const qkv = context.linear.apply(`${name}.qkv`, x, [3 * heads * headDim, width])
-  const dims = ['batch', heads, 'positions', headDim] as const
-  const kind = description.attention[layer] ?? 'dense'
+  const dims = ['batch', heads, positionsName(description, layer), headDim] as const
+  const { lastPosition, totalLength, bias } = sparse[description.attention[layer] ?? 'dense'] ?? dense
   const [attended, key, value] = graph.nodes(
     'GroupQueryAttention',
     [
@@ -87,7 +99,7 @@ function attention(
       graph.input(`past.${layer}.value`, 'float32', dims),
       lastPosition,
       totalLength,
-      ...(bias[kind] === undefined ? [] : [omitted, omitted, omitted, bias[kind]]),
+      ...(bias === undefined ? [] : [omitted, omitted, omitted, bias]),
     ],
     3,
     {

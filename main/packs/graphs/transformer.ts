@@ -8,8 +8,10 @@ import type { WeightSet } from '../weights/weight-set.ts'
 
 import {
   norm,
+  positionsName,
   transformerLayer,
   type AttentionInputs,
+  type AttentionReach,
   type LayerCache,
   type TransformerContext,
 } from './transformer-layers.ts'
@@ -20,8 +22,9 @@ import { WeightWriter, type WeightStorage } from './weight-writer.ts'
  * One graph for prefill and for a step; `sequence` is the text length or 1 (with one row also a window in between).
  *
  * Inputs: `ids`, `positions` int64 `[batch, sequence]` · `first_logit` int64 `[1]` · `last_position` int32 `[batch]` ·
- * `total_length` int32 `[1]` · `attention_bias.<kind>` float32 `[1, 1, sequence, total]` per sparse kind in use ·
- * `past.<layer>.key|value` float32 `[batch, heads, positions, headDim]`.
+ * `total_length` int32 `[1]` · for each sparse kind in use `last_position.<kind>`, `total_length.<kind>` and `attention_bias.<kind>` float32
+ * `[1, 1, sequence, total_length.<kind>]`: its layers read a cache of their own size, in an order of the engine's choice ·
+ * `past.<layer>.key|value` float32 `[batch, heads, positions of its kind, headDim]`.
  *
  * Outputs, in this order: `done` sequence (see main/engine/README.md: with it ONNX Runtime leaves the cache where it is) ·
  * `logits` float32 `[batch, sequence − first_logit, imageVocabulary]` · `present.<layer>.key|value`.
@@ -52,7 +55,7 @@ export function buildTransformer(
     x = result.x
     caches.push(result.cache)
   }
-  declareOutputs(context, inputs, imageLogits(context, x), caches)
+  declareOutputs(context, inputs.dense, imageLogits(context, x), caches)
   return graph
 }
 
@@ -97,13 +100,20 @@ function positionTable({ width, textLength, rows, columns }: TransformerDescript
 }
 
 function attentionInputs(graph: GraphBuilder, { attention }: TransformerDescription): AttentionInputs {
-  const lastPosition = graph.input('last_position', 'int32', ['batch'])
-  const totalLength = graph.input('total_length', 'int32', [1])
-  const bias: Partial<Record<AttentionKind, Value>> = {}
-  for (const kind of new Set(attention)) {
-    if (kind !== 'dense') bias[kind] = graph.input(`attention_bias.${kind}`, 'float32', [1, 1, 'sequence', 'total'])
+  const dense = {
+    lastPosition: graph.input('last_position', 'int32', ['batch']),
+    totalLength: graph.input('total_length', 'int32', [1]),
   }
-  return { lastPosition, totalLength, bias }
+  const sparse: Partial<Record<AttentionKind, AttentionReach>> = {}
+  for (const kind of new Set(attention)) {
+    if (kind === 'dense') continue
+    sparse[kind] = {
+      lastPosition: graph.input(`last_position.${kind}`, 'int32', ['batch']),
+      totalLength: graph.input(`total_length.${kind}`, 'int32', [1]),
+      bias: graph.input(`attention_bias.${kind}`, 'float32', [1, 1, 'sequence', `total.${kind}`]),
+    }
+  }
+  return { dense, sparse }
 }
 
 /** The states from input `first_logit` on: the others need no head. */
@@ -134,15 +144,15 @@ function lastRows(source: Tensor, count: number): Tensor {
 /** Declares the outputs of a transformer graph, in their order. */
 export function declareOutputs(
   { graph, description }: TransformerContext,
-  { totalLength }: Pick<AttentionInputs, 'totalLength'>,
+  { totalLength }: Pick<AttentionReach, 'totalLength'>,
   logits: Value,
   caches: readonly LayerCache[],
 ): void {
   const { heads, headDim, imageVocabulary } = description
   graph.outputSequence(graph.node('SequenceConstruct', [totalLength], { name: 'done' }), 'int32')
   graph.output(graph.rename(logits, 'logits'), 'float32', ['batch', 'wanted', imageVocabulary])
-  const dims = ['batch', heads, 'positions', headDim] as const
   caches.forEach(({ key, value }, layer) => {
+    const dims = ['batch', heads, positionsName(description, layer), headDim] as const
     graph.output(graph.rename(key, `present.${layer}.key`), 'float32', dims)
     graph.output(graph.rename(value, `present.${layer}.value`), 'float32', dims)
   })

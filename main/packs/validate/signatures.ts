@@ -57,7 +57,11 @@ function transformerSignature({ transformer, image }: PackManifest): Signature {
       .map((name) => [name, cache] as const)
   const biases = [...new Set(transformer.attention)]
     .filter((kind) => kind !== 'dense')
-    .map((kind) => [`attention_bias.${kind}`, { type: 'float32', dims: [1, 1, 'any', 'any'] }] as const)
+    .flatMap((kind): [string, ExpectedValue][] => [
+      [`attention_bias.${kind}`, { type: 'float32', dims: [1, 1, 'any', 'any'] }],
+      [`last_position.${kind}`, { type: 'int32', dims: ['any'] }],
+      [`total_length.${kind}`, { type: 'int32', dims: [1] }],
+    ])
   return {
     inputs: {
       ids: { type: 'int64', dims: ['any', 'any'] },

@@ -18,6 +18,7 @@ import { openCheckpoint } from '#main/packs/import/readers/open-checkpoint.ts'
 import { validatePack } from '#main/packs/validate/validate-pack.ts'
 import type { ModelWeights } from '#main/packs/weights/read-weights.ts'
 
+import { broadcastCache } from '../key-value-cache.ts'
 import { loadPack, type LoadedPack } from '../loaded-pack.ts'
 
 export const python = '/usr/bin/python3'
@@ -90,10 +91,12 @@ export async function decodeGreedily(
 ): Promise<{ tokens: number[]; logits: number[][] }> {
   const { image, text } = manifest
   const cells = image.rows * image.columns
-  const cache = transformer.createCache(1)
+  const prompt = transformer.createCache(1, 'full')
+  const cache = transformer.createCache(1, 'compact')
   const ids = BigInt64Array.from(textIds(captionIds, text), BigInt)
   const logits = new Float32Array(image.vocabulary)
-  await transformer.run(cache, ids, 0, text.length - 1, logits)
+  await transformer.run(prompt, ids, 0, text.length - 1, logits)
+  broadcastCache(prompt, cache, 0, 0, text.length)
   const tokens: number[] = []
   const steps: number[][] = []
   for (let cell = 0; cell < cells; cell++) {

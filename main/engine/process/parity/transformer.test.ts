@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import type { AttentionKind } from '#app/domain/pack.ts'
+import { attentionKinds, type AttentionKind } from '#app/domain/pack.ts'
 import { textIds } from '#app/kernels/token-geometry.ts'
 import { buildPack } from '#main/packs/build/build-pack.ts'
 import { randomTransformer } from '#main/packs/graphs/random-transformer.ts'
@@ -14,6 +14,7 @@ import { tinyWeights } from '#main/packs/tiny/tiny-weights.ts'
 import { readWeights, type ModelWeights } from '#main/packs/weights/read-weights.ts'
 import type { TransformerDescription } from '#main/packs/weights/model-description.ts'
 
+import { broadcastCache, type CacheLayout } from '../key-value-cache.ts'
 import { loadPack, type LoadedPack } from '../loaded-pack.ts'
 import { PlainTransformer } from './plain-transformer.ts'
 
@@ -31,11 +32,17 @@ async function packOf(weights: ModelWeights): Promise<LoadedPack> {
 }
 
 /** Greedy decoding by prefill and cached steps: codes, and the logits each was chosen from. */
-async function decodeGreedily(pack: LoadedPack, ids: Int32Array): Promise<{ codes: number[]; logits: Float32Array[] }> {
+async function decodeGreedily(
+  pack: LoadedPack,
+  ids: Int32Array,
+  layout: CacheLayout = 'compact',
+): Promise<{ codes: number[]; logits: Float32Array[] }> {
   const { transformer, manifest } = pack
-  const cache = transformer.createCache(1)
+  const prompt = transformer.createCache(1, 'full')
+  const cache = transformer.createCache(1, layout)
   const row = new Float32Array(manifest.image.vocabulary)
-  await transformer.run(cache, BigInt64Array.from(ids, BigInt), 0, ids.length - 1, row)
+  await transformer.run(prompt, BigInt64Array.from(ids, BigInt), 0, ids.length - 1, row)
+  broadcastCache(prompt, cache, 0, 0, ids.length)
   const codes: number[] = []
   const logits: Float32Array[] = []
   const cells = manifest.image.rows * manifest.image.columns
@@ -84,6 +91,25 @@ describe('the ONNX transformer equals the format, written out in float64', () =>
     const expected = plain.slice(ids.length - 1, -1)
     expect(largestDifference(logits, expected)).toBeLessThan(1e-4)
   })
+})
+
+describe('a sparse layer that reads only what it may see', () => {
+  it.each(attentionKinds.filter((kind) => kind !== 'dense'))(
+    '%s: equals the masked read of everything',
+    async (kind) => {
+      for (const attentionTextLength of [undefined, 15]) {
+        const attention = [kind, 'dense', kind] as const
+        const transformer = { layers: 3, attention: [...attention], rows: 13, columns: 12, attentionTextLength }
+        const tiny = tinyWeights({ transformer })
+        const weights = randomTransformer(tiny.model.transformer, { seed: 5 })
+        const pack = await packOf({ ...tiny, transformer: weights })
+        const ids = textIds([9, 30, 4], pack.manifest.text)
+        const [masked, compact] = [await decodeGreedily(pack, ids, 'full'), await decodeGreedily(pack, ids, 'compact')]
+        expect(compact.codes).toEqual(masked.codes)
+        expect(largestDifference(compact.logits, masked.logits)).toBeLessThan(1e-5)
+      }
+    },
+  )
 })
 
 const python = '/usr/bin/python3'
