@@ -151,3 +151,5 @@ export interface PackSummary {
   readonly sampling: PackManifest['sampling']
   readonly memory: PackManifest['memory']
 }
+  /** It came with Easel and cannot be removed. */
+  readonly isShipped?: true

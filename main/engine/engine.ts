@@ -18,6 +18,8 @@ export interface DecodeListener {
 /** The owner's side of the engine process. Starts the process on first use; rejects with a `StudioError`. */
 export interface Engine {
   loadPack(pack: PackToLoad): Promise<EngineAnswers['loadPack']>
+  /** Gives its memory back. Only when no call uses the pack; one that is not loaded is no error. */
+  unloadPack(packId: PackId): Promise<void>
   tokenize(packId: PackId, prompt: string): Promise<PromptTokens>
   /** @param signal aborting it cancels between two steps; the answer is then `cancelled`, not an error. */
   decode(job: DecodeJob, listener: DecodeListener, signal: AbortSignal): Promise<EngineAnswers['decode']>

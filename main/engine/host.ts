@@ -60,6 +60,11 @@ export class EngineHost implements Engine {
     return answer
   }
 
+  async unloadPack(packId: PackId): Promise<void> {
+    this.#packs.delete(packId)
+    if (this.#child !== null) await this.#ask({ type: 'unloadPack', packId })
+  }
+
   tokenize(packId: PackId, prompt: string): Promise<EngineAnswers['tokenize']> {
     return this.#ask({ type: 'tokenize', packId, prompt })
   }

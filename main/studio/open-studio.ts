@@ -10,13 +10,17 @@ import type { LibraryOptions } from '#main/library/library-folder.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
 import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
+import { drawGolden } from '#main/packs/golden/golden-runs.ts'
+import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
 import { packPlaces, type PackPlaces } from '#main/packs/store/places.ts'
 
+import { watchPacks } from '#main/packs/store/watch-packs.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { dataFolder, libraryFolder } from './data-folder.ts'
 import { enginePatience } from './engine-patience.ts'
 import type { StudioLog } from './parts.ts'
-import { createStudio, type Studio } from './studio.ts'
+import type { RunImport } from './imports/import-desk.ts'
+import { createStudio, type Studio, type StudioOptions } from './studio.ts'
 
 export const easelVersion: string = packageJson.version
 
@@ -40,6 +44,8 @@ export interface OpenStudioOptions {
   /** How long the engine may be silent. Default: `EASEL_LOAD_SECONDS`, `EASEL_STEP_SECONDS`, or what the watchdog thinks right. */
   readonly watchdog?: Partial<WatchdogOptions>
   readonly log?: StudioLog
+  /** A dialog of the shell: absolute paths of the files of a checkpoint, none when it was closed. Absent where there is none. */
+  readonly chooseImportFiles?: () => Promise<readonly string[]>
 }
 
 /**
@@ -73,9 +79,46 @@ async function openFor(access: 'read' | 'write', options: LibraryOptions): Promi
   try {
     return await openLibrary({ ...options, access })
   } catch (error) {
+    ...(isCli || library.access !== 'write' ? {} : packWork(packs, options)),
     const isOlder = access === 'read' && error instanceof StudioError && error.code === 'libraryReadOnly'
     if (!isOlder) throw error
     return openLibrary({ ...options, access: 'write' })
+/** A window imports checkpoints, and hears of packs that come and go. */
+function packWork(
+  packs: PackStore,
+  {
+    shippedPackFolder = starterPackFolder,
+    spawnEngine = forkEngine,
+    chooseImportFiles: chooseFiles,
+  }: OpenStudioOptions,
+): Pick<StudioOptions, 'workshop' | 'watchPacks'> {
+  const packsFolder = placesOf(shippedPackFolder).installed
+  const signature = async () => (await packs.list()).map(({ summary }) => `${summary.id} ${summary.sha256}`).join('\n')
+  return {
+    workshop: {
+      ...{ packsFolder, run: importRun(packsFolder, spawnEngine) },
+      ...(chooseFiles === undefined ? {} : { chooseFiles }),
+    },
+    watchPacks: (onChange) => watchPacks(packsFolder, signature, onChange),
+  }
+}
+
+/** The self-check has an engine process of its own: a checkpoint that ends it must not cost a job of the queue. */
+function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
+  return async (request) => {
+    const engine = new EngineHost(spawnEngine, {})
+    try {
+      return await importCheckpoint({
+        ...request,
+        packsFolder,
+        drawGolden: (folder, manifest, watch) => drawGolden(engine, folder, manifest, watch),
+      })
+    } finally {
+      await engine.close()
+    }
+  }
+}
+
   }
 }
 

@@ -31,7 +31,6 @@ export interface Tools {
   readonly packs: Packs & {
     /** Checks a copy of the folder and puts it in place of an installed pack of the same id. */
     install(folder: string): Promise<FoundPack>
-    remove(id: PackId): Promise<void>
   }
   /** Replays the receipt that a PNG of Easel carries. @throws StudioError `invalidRequest` when it carries none */
   verifyFile(file: string): Promise<Verification>

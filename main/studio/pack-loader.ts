@@ -6,6 +6,9 @@ import type { Engine } from '#main/engine/engine.ts'
 import type { FoundPack, Packs } from './packs-port.ts'
 import { isEngineDeath, quarantineError, type Quarantine } from './quarantine.ts'
 
+/** A pack that was left for another one goes from memory after this. Typing back and forth between two must not load them each time. */
+const idleMs = 60_000
+
 /** Drawn with when nothing is said: installing another pack changes no one's results. */
 const preferredPack = 'starter'
 
@@ -21,14 +24,45 @@ export interface PackLoader {
   choose(id: PackId | undefined): Promise<FoundPack>
   /** @throws StudioError when the pack is gone, invalid, quarantined, or no longer the one of `reference` */
   load(id: PackId, reference?: PackReference): Promise<LoadedPack>
+  /** Gives the memory of a pack back, unless a call uses it. */
+  unload(id: PackId): Promise<void>
   /** To be called when the engine process has ended: a new one starts empty. */
   forget(): void
 }
 
-export function createPackLoader(parts: { engine: Engine; packs: Packs; quarantine: Quarantine }): PackLoader {
-  const { engine, packs, quarantine } = parts
+/** @param parts.isUsed whether a call of the engine uses a pack now; absent = packs stay in memory for good */
+export function createPackLoader(parts: {
+  engine: Engine
+  packs: Packs
+  quarantine: Quarantine
+  isUsed?: (id: PackId) => boolean
+}): PackLoader {
+  const { engine, packs, quarantine, isUsed } = parts
   /** By pack and version of its files, so that a pack replaced on disk is loaded anew. */
   const loads = new Map<string, Promise<unknown>>()
+  /** When each loaded pack was last asked for. */
+  const asked = new Map<PackId, number>()
+  let newest: PackId | undefined
+  let sweep: NodeJS.Timeout | undefined
+
+  async function unload(id: PackId): Promise<void> {
+    if (!asked.has(id) || isUsed === undefined || isUsed(id)) return
+    asked.delete(id)
+    for (const key of loads.keys()) if (key.startsWith(`${id} `)) loads.delete(key)
+    await engine.unloadPack(id)
+  }
+
+  /** The pack that was asked for last stays; the others go once nobody has asked for them for a while. */
+  function unloadIdle(): void {
+    sweep = undefined
+    const idle = [...asked].filter(([id, at]) => id !== newest && Date.now() - at >= idleMs)
+    // What cannot be unloaded is the engine's trouble, and the next call's to hear of.
+    for (const [id] of idle) unload(id).catch(() => undefined)
+    if (asked.size > 1 && isUsed !== undefined) scheduleSweep()
+  }
+  function scheduleSweep(): void {
+    sweep ??= setTimeout(unloadIdle, idleMs).unref()
+  }
 
   async function loadOnce(found: FoundPack): Promise<void> {
     const { id, sha256, precisions } = found.summary
@@ -41,11 +75,18 @@ export function createPackLoader(parts: { engine: Engine; packs: Packs; quaranti
         loads.delete(key)
         if (!isEngineDeath(error)) throw error
         loads.clear()
+        asked.clear()
         throw quarantine.recordDeath(id) ? quarantineError(id, error) : error
       })
       loads.set(key, load)
     }
     await load
+  }
+
+  function noteUse(id: PackId): void {
+    asked.set(id, Date.now())
+    newest = id
+    if (asked.size > 1 && isUsed !== undefined) scheduleSweep()
   }
 
   return {
@@ -62,10 +103,15 @@ export function createPackLoader(parts: { engine: Engine; packs: Packs; quaranti
       const pack = await packs.find(id)
       if (reference !== undefined && reference.sha256 !== pack.summary.sha256) throw changedPackError(pack, reference)
       const start = performance.now()
+      noteUse(id)
       await loadOnce(pack)
       return { pack, seconds: (performance.now() - start) / 1000 }
     },
-    forget: () => loads.clear(),
+    unload,
+    forget() {
+      loads.clear()
+      asked.clear()
+    },
   }
 }
 

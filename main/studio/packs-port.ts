@@ -16,4 +16,6 @@ export interface Packs {
   listBroken(): Promise<readonly { readonly folder: string; readonly error: { readonly message: string } }[]>
   /** @throws StudioError `packMissing` or `packInvalid`, naming the packs there are or the rule that was broken */
   find(id: PackId): Promise<FoundPack>
+  /** @throws StudioError `packMissing` when no pack of this id is installed; shipped packs stay */
+  remove(id: PackId): Promise<void>
 }

@@ -36,7 +36,8 @@ export async function findPacks(
       const pack = await cache.validate(folder)
       const { manifest } = pack
       if (!packs.has(manifest.id)) {
-        packs.set(manifest.id, { summary: summarisePack(pack), manifest, folder, isShipped })
+        const summary = { ...summarisePack(pack), ...(isShipped ? { isShipped } : {}) }
+        packs.set(manifest.id, { summary, manifest, folder, isShipped })
       }
     } catch (error) {
       broken.push({ folder, error: toWireError(error) })

@@ -9,6 +9,7 @@ export interface FakeEngine extends Engine {
   /** What was asked of it, in order. */
   readonly jobs: DecodeJob[]
   readonly loads: string[]
+  readonly unloads: string[]
   /** The process dies after this many more rows, then again for each further entry. */
   readonly deaths: number[]
   /** While set, no row is begun before it resolves. */
@@ -25,6 +26,7 @@ export function createFakeEngine(): FakeEngine {
   const engine: FakeEngine = {
     jobs: [],
     loads: [],
+    unloads: [],
     deaths: [],
     gate: undefined,
     isClosed: false,
@@ -32,6 +34,11 @@ export function createFakeEngine(): FakeEngine {
       engine.loads.push(packId)
       loaded.add(packId)
       return Promise.resolve({ seconds: 0, provider: 'fake' })
+    },
+    unloadPack(packId) {
+      engine.unloads.push(packId)
+      loaded.delete(packId)
+      return Promise.resolve()
     },
     tokenize(_packId, prompt) {
       const tokens = prompt.split(/\s+/).filter((word) => word !== '')

@@ -32,7 +32,8 @@ export function fakePack(id: string, changes: Partial<PackSummary> = {}): FoundP
   return { summary, folder: `/packs/${id}` }
 }
 
-export function createFakePacks(packs: readonly FoundPack[]): Packs {
+export function createFakePacks(all: readonly FoundPack[]): Packs {
+  let packs = all
   return {
     list: () => Promise.resolve(packs),
     listBroken: () => Promise.resolve([]),
@@ -41,6 +42,10 @@ export function createFakePacks(packs: readonly FoundPack[]): Packs {
       if (found !== undefined) return Promise.resolve(found)
       const known = packs.map((pack) => pack.summary.id).join(', ') || 'none'
       return Promise.reject(new StudioError('packMissing', `There is no pack "${id}"; installed are: ${known}.`))
+    },
+    remove(id) {
+      packs = packs.filter((pack) => pack.summary.id !== id)
+      return Promise.resolve()
     },
   }
 }

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import type { ImportProgress } from '#app/domain/checkpoint.ts'
+
 import { validatePack } from '../../validate/validate-pack.ts'
 import { writeMadeModel } from '../testing/made-checkpoints.ts'
 
 import { importCheckpoint } from './import-checkpoint.ts'
-import type { ImportProgress } from './report.ts'
 
 describe('importCheckpoint', () => {
   let root: string

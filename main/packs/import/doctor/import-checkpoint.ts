@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
+import type { ImportProgress } from '#app/domain/checkpoint.ts'
 import type { Golden } from '#app/domain/golden.ts'
 import { packIdPattern, type PackId } from '#app/domain/ids.ts'
 import type { PackManifest, Precision } from '#app/domain/pack.ts'
@@ -25,7 +26,7 @@ import { refuse } from '../readers/refusal.ts'
 
 import { estimateNeeds, measureCopySpeed } from './estimate.ts'
 import { hashFiles } from './hash-files.ts'
-import type { ImportProgress, ImportReport } from './report.ts'
+import type { ImportReport } from './report.ts'
 
 export interface ImportRequest extends RecogniseOptions {
   /** The files of one model: weights, picture tokenizer, vocabulary; or one bundle of them. */

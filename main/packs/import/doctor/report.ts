@@ -42,10 +42,3 @@ export interface Geometry {
   readonly width: number
   readonly heads: number
 }
-
-/** What an import is doing, for a progress bar: `done` of `total` in the unit of the stage (bytes, tensors or runs; a `total` of 0 is not known). */
-export interface ImportProgress {
-  readonly stage: 'hashing' | 'reading' | 'converting' | 'drawing' | 'checking' | 'installing'
-  readonly done: number
-  readonly total: number
-}

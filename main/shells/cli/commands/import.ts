@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander'
 
+import type { ImportProgress } from '#app/domain/checkpoint.ts'
 import { precisions, type Precision } from '#app/domain/pack.ts'
 import { describeKeys } from '#main/packs/import/doctor/key-map.ts'
-import type { ImportProgress, ImportReport } from '#main/packs/import/doctor/report.ts'
+import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
 import { printable } from '../printable.ts'
