@@ -1,7 +1,7 @@
 import { browsingCallNames, type BrowsingCalls } from './browsing-calls.ts'
 import { editingCallNames, type EditingCalls } from './editing-calls.ts'
 import { importCallNames, type ImportCalls } from './import-calls.ts'
-import { libraryCallNames, type LibraryCalls, type RescoringState } from './library-calls.ts'
+import { libraryCallNames, type LibraryCalls } from './library-calls.ts'
 import type { CheckpointImport } from '../domain/checkpoint.ts'
 import type { GenerationRequest, GenerationSummary } from '../domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '../domain/ids.ts'

@@ -150,6 +150,6 @@ export interface PackSummary {
   readonly canEncode: boolean
   readonly sampling: PackManifest['sampling']
   readonly memory: PackManifest['memory']
-}
   /** It came with Easel and cannot be removed. */
   readonly isShipped?: true
+}

@@ -9,17 +9,18 @@ import type { WatchdogOptions } from '#main/engine/watchdog.ts'
 import type { LibraryOptions } from '#main/library/library-folder.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
-import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
 import { drawGolden } from '#main/packs/golden/golden-runs.ts'
 import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
+import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
 import { packPlaces, type PackPlaces } from '#main/packs/store/places.ts'
-
 import { watchPacks } from '#main/packs/store/watch-packs.ts'
+
 import packageJson from '../../package.json' with { type: 'json' }
 import { dataFolder, libraryFolder } from './data-folder.ts'
 import { enginePatience } from './engine-patience.ts'
 import type { StudioLog } from './parts.ts'
 import type { RunImport } from './imports/import-desk.ts'
+import { openReopenable } from './reopenable-library.ts'
 import { createStudio, type Studio, type StudioOptions } from './studio.ts'
 
 export const easelVersion: string = packageJson.version
@@ -43,9 +44,9 @@ export interface OpenStudioOptions {
   readonly spawnEngine?: SpawnEngine
   /** How long the engine may be silent. Default: `EASEL_LOAD_SECONDS`, `EASEL_STEP_SECONDS`, or what the watchdog thinks right. */
   readonly watchdog?: Partial<WatchdogOptions>
-  readonly log?: StudioLog
   /** A dialog of the shell: absolute paths of the files of a checkpoint, none when it was closed. Absent where there is none. */
   readonly chooseImportFiles?: () => Promise<readonly string[]>
+  readonly log?: StudioLog
 }
 
 /**
@@ -71,18 +72,10 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
     packs,
     isResuming: isResuming && access === 'write' && library.access === 'write',
     isKeepingHouse: !isCli && library.access === 'write',
+    ...(isCli || library.access !== 'write' ? {} : packWork(packs, options)),
   })
 }
 
-/** A reader cannot bring an older library up to date; when nobody else has it open, it is opened for writing instead. */
-async function openFor(access: 'read' | 'write', options: LibraryOptions): Promise<StoredLibrary> {
-  try {
-    return await openLibrary({ ...options, access })
-  } catch (error) {
-    ...(isCli || library.access !== 'write' ? {} : packWork(packs, options)),
-    const isOlder = access === 'read' && error instanceof StudioError && error.code === 'libraryReadOnly'
-    if (!isOlder) throw error
-    return openLibrary({ ...options, access: 'write' })
 /** A window imports checkpoints, and hears of packs that come and go. */
 function packWork(
   packs: PackStore,
@@ -119,6 +112,14 @@ function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
   }
 }
 
+/** A reader cannot bring an older library up to date; when nobody else has it open, it is opened for writing instead. */
+async function openFor(access: 'read' | 'write', options: LibraryOptions): Promise<StoredLibrary> {
+  try {
+    return await openLibrary({ ...options, access })
+  } catch (error) {
+    const isOlder = access === 'read' && error instanceof StudioError && error.code === 'libraryReadOnly'
+    if (!isOlder) throw error
+    return openLibrary({ ...options, access: 'write' })
   }
 }
 

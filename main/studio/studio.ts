@@ -144,7 +144,7 @@ export function createStudio(options: StudioOptions): Studio {
     close: () => {
       housekeeping?.stop()
       stopWatching?.()
-      return (closed ??= close(parts, scoring, workshop))
+      return (closed ??= close(parts, workshop))
     },
   }
 }
@@ -181,8 +181,7 @@ function createParts(options: StudioOptions): StudioParts {
 }
 
 /** A stuck engine is not waited for: its end ends the job. */
-async function close(parts: StudioParts, scoring: BackgroundScoring, workshop: Workshop | undefined): Promise<void> {
-  const scoringEnded = scoring.pause()
+async function close(parts: StudioParts, workshop: Workshop | undefined): Promise<void> {
   await workshop?.desk.close()
   const queueClosed = parts.queue.close()
   await Promise.race([queueClosed, setTimeout(closePatienceMs, undefined, { ref: false })])
