@@ -1,7 +1,7 @@
 import { browsingCallNames, type BrowsingCalls } from './browsing-calls.ts'
 import { editingCallNames, type EditingCalls } from './editing-calls.ts'
 import { importCallNames, type ImportCalls } from './import-calls.ts'
-import { libraryCallNames, type LibraryCalls } from './library-calls.ts'
+import { libraryCallNames, type LibraryCalls, type RescoringState } from './library-calls.ts'
 import type { CheckpointImport } from '../domain/checkpoint.ts'
 import type { GenerationRequest, GenerationSummary } from '../domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '../domain/ids.ts'
@@ -107,6 +107,10 @@ export type StudioEvent =
       readonly error: { readonly code: ErrorCode; readonly message: string }
     }
   | { readonly type: 'packsChanged' }
+  /** Scores or labels came, at most once a second; lists that are sorted or filtered by them are to be read again when `isRunning` is false. */
+  | { readonly type: 'rescoringChanged'; readonly rescoring: RescoringState }
+  /** The database was put right or restored: everything shown is to be read again. */
+  | { readonly type: 'libraryReplaced' }
   /** Told a few times a second while it works. Null = it was forgotten. */
   | { readonly type: 'importChanged'; readonly import: CheckpointImport | null }
   /** 0 = no stars any more. */

@@ -76,6 +76,8 @@ export const labelNameSchema = z.string().trim().min(1, 'The words of the label 
 export interface LabelSummary {
   readonly name: string
   readonly packId: PackId
+  readonly version: string
+  readonly sha256: string
   /** Pictures that have their score, and those that the background has still to compare. */
   readonly scored: number
   readonly waiting: number

@@ -1,6 +1,6 @@
 import type { CandidateFinished, RgbPicture, RowFinished } from '#app/contract/engine-protocol.ts'
 import type { TimelineDay } from '#app/contract/browsing-calls.ts'
-import type { PictureOrder } from '#app/contract/library-calls.ts'
+import type { DuplicatePage, PictureOrder } from '#app/contract/library-calls.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type {
   GenerationState,
@@ -27,7 +27,9 @@ import type {
   CollectionSummary,
   FoundPicture,
   LabelScore,
+  LabelSummary,
   Origin,
+  PackScore,
   PictureFilter,
   SimilarPicture,
 } from '#app/domain/organising.ts'
@@ -191,10 +193,25 @@ export interface StoredLibrary extends Library {
   searchPicture(id: PictureId, limit?: number): readonly SimilarPicture[]
   /** At least that similar (default 0.97), best first, at most 1000. */
   findNearDuplicates(id: PictureId, minSimilarity?: number): readonly SimilarPicture[]
+  /** A walk through the library, newest first, for groups of near-duplicates (default 0.97); each group comes once. */
+  listDuplicates(request: {
+    readonly minSimilarity?: number
+    readonly cursor?: string | null
+    readonly limit?: number
+  }): Promise<DuplicatePage>
   /** Whose scores are shown; null = of each picture the pack that drew it. Scores of other packs stay. */
   chooseClipPack(pack: PackReference | null): void
-  /** Pictures that the pack has not scored yet, newest first: the work of a background job. */
-  listUnscored(pack: PackReference, limit?: number): readonly { readonly id: PictureId; readonly prompt: string }[]
+  readClipPack(): PackReference | null
+  /** Pictures outside the trash that the pack has scored, and that it has not. */
+  countScored(pack: PackReference): { readonly scored: number; readonly waiting: number }
+  /** Every score of a picture with the pack that made it, the one that is shown first. */
+  listScores(id: PictureId): readonly PackScore[]
+  /** Pictures that the pack has not scored yet, newest first: the work of a background job. @param before only older ones */
+  listUnscored(
+    pack: PackReference,
+    limit?: number,
+    before?: PictureId,
+  ): readonly { readonly id: PictureId; readonly prompt: string }[]
   /** @param scored.embedding L2-normalised. */
   addScore(
     pack: PackReference,
@@ -207,5 +224,10 @@ export interface StoredLibrary extends Library {
     label: { readonly name: string; readonly embedding: Float32Array },
     limit?: number,
   ): number
+  /** Scores pictures that came since with the labels that are kept. @returns how many; fewer than `limit` = done. */
+  scoreKeptLabels(limit?: number): number
+  listLabels(): readonly LabelSummary[]
+  /** With its scores, of every pack. */
+  removeLabel(name: string): void
   listLabelScores(id: PictureId): readonly LabelScore[]
 }

@@ -45,7 +45,9 @@ import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } f
 import { findPictures } from './search/find-pictures.ts'
 import { listChildren } from './search/lineage.ts'
 import { countFound, readTimeline } from './search/timeline.ts'
-import { addScore, chooseClipPack, listLabelScores, listUnscored, scoreLabel } from './vectors/rescoring.ts'
+import { checkSimilarity, likeDuplicates, listDuplicates } from './vectors/duplicates.ts'
+import { listLabels, listLabelScores, removeLabel, scoreKeptLabels, scoreLabel } from './vectors/labels.ts'
+import { addScore, chooseClipPack, countScored, listScores, listUnscored, readClipPack } from './vectors/rescoring.ts'
 import { createVectorSearch, type VectorSearch } from './vectors/similar.ts'
 import { countUnfinished, findMissingFiles } from './start-up.ts'
 
@@ -171,8 +173,16 @@ function readingMethods(context: LibraryContext, db: ReadableDb, vectors: Vector
     stats: () => readStats(db, context),
     searchEmbedding: (pack, embedding, limit = 50) => vectors.searchEmbedding(pack, embedding, limit),
     searchPicture: (id, limit = 50) => vectors.searchPicture(id, limit),
-    findNearDuplicates: (id, minSimilarity = 0.97) => vectors.findNearDuplicates(id, minSimilarity),
-    listUnscored: (pack, limit = 64) => listUnscored(db, pack, limit),
+    findNearDuplicates: (id, minSimilarity = likeDuplicates) => {
+      checkSimilarity(minSimilarity)
+      return vectors.findNearDuplicates(id, minSimilarity)
+    },
+    listDuplicates: (request) => listDuplicates(db, vectors, request),
+    readClipPack: () => readClipPack(db),
+    countScored: (pack) => countScored(db, pack),
+    listScores: (id) => listScores(db, id),
+    listUnscored: (pack, limit = 64, before) => listUnscored(db, pack, limit, before),
+    listLabels: () => listLabels(db),
     listLabelScores: (id) => listLabelScores(db, id),
     exportArchive: (options) => exportArchive(context, db, { ...options, ids: options.ids ?? listShownIds(db) }),
     listCollections: () => listCollections(db),
@@ -217,6 +227,8 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     chooseClipPack: refuse,
     addScore: refuse,
     scoreLabel: refuse,
+    scoreKeptLabels: refuse,
+    removeLabel: refuse,
     importArchive: async () => refuse(),
     mergeLibrary: async () => refuse(),
     close: () => db.close(),
@@ -254,6 +266,8 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
       if (addScore(db, pack, id, scored)) vectors.forget()
     },
     scoreLabel: (pack, label, limit = 1000) => scoreLabel(db, pack, label, limit),
+    scoreKeptLabels: (limit = 1000) => scoreKeptLabels(db, limit),
+    removeLabel: (name) => removeLabel(db, name),
     scrub: (pictures = 64) => scrub(db, context.objects, pictures, now()),
     rebuild: () => rebuildFromPictures(db, context.objects, now()),
     importPictures: (source) =>

@@ -6,6 +6,7 @@ import type { SpawnEngine } from '#main/engine/engine-child.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
 import type { WatchdogOptions } from '#main/engine/watchdog.ts'
+import { repairLibrary, restoreBackup } from '#main/library/health/repair.ts'
 import type { LibraryOptions } from '#main/library/library-folder.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
@@ -58,7 +59,10 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
   const { shell, access = 'write', isResuming = true, isPreviewWanted, log } = options
   const folder = libraryFolder(process.env, options.libraryFolder)
   const isCli = shell === 'cli'
-  const library = await openFor(access, { folder, program: programName(shell), onDamage: isCli ? 'refuse' : 'repair' })
+  const program = programName(shell)
+  const { library, whileClosed } = await openReopenable(() =>
+    openFor(access, { folder, program, onDamage: isCli ? 'refuse' : 'repair' }),
+  )
   const packs = openPacks(options.shippedPackFolder)
   if (!isCli && library.access === 'write') await tidyPacks(packs, log)
   const repair = library.startUp?.repair
@@ -70,6 +74,10 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
       ...(log === undefined ? {} : { log }),
     }),
     packs,
+    care: {
+      repair: () => whileClosed(() => repairLibrary({ folder, program })),
+      restore: (name) => whileClosed(() => restoreBackup({ folder, program }, name)),
+    },
     isResuming: isResuming && access === 'write' && library.access === 'write',
     isKeepingHouse: !isCli && library.access === 'write',
     ...(isCli || library.access !== 'write' ? {} : packWork(packs, options)),

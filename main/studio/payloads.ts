@@ -12,6 +12,7 @@ import { keptSchema } from '#app/domain/kept.ts'
 import {
   collectionIdSchema as collectionId,
   collectionNameSchema,
+  labelNameSchema,
   pictureFilterSchema,
   ratingSchema,
   tagSchema,
@@ -49,6 +50,16 @@ export const meaningPayload = z.strictObject({
   limit: nearest,
 })
 export const similarPayload = z.strictObject({ pictureId, limit: nearest })
+const minSimilarity = z.number().min(0.5).max(1).optional()
+export const duplicatePayload = z.strictObject({ pictureId, minSimilarity })
+export const duplicatesPayload = z.strictObject({
+  minSimilarity,
+  cursor: z.string().max(1000).nullish(),
+  limit: z.number().int().min(1).max(1000).optional(),
+})
+export const labelPayload = z.strictObject({ name: labelNameSchema })
+export const clipPackPayload = z.strictObject({ packId: packId.nullable() })
+export const backupPayload = z.strictObject({ name: z.string().min(1).max(200) })
 export const ratePayload = z.strictObject({ pictureIds, rating: ratingSchema })
 export const tagPayload = z.strictObject({ pictureIds, add: tags, remove: tags })
 export const picturesPayload = z.strictObject({ pictureIds })

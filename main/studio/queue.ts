@@ -16,6 +16,9 @@ export interface Queue {
   pause(): void
   resume(): void
   readonly isPaused: boolean
+  /** Stops the running job with reason `closing` and starts nothing before `release`. @returns the job that was stopped, no longer in the queue */
+  hold(): Promise<GenerationId | null>
+  release(): void
   /** The running job first. */
   ids(): readonly GenerationId[]
   /** Resolves when nothing is running, and nothing waits for anything but `resume`. */
@@ -31,11 +34,12 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
     { readonly id: GenerationId; readonly controller: AbortController; readonly done: Promise<void> } | undefined
   let isClosed = false
   let isPaused = false
+  let isHeld = false
   let pump: Promise<void> | undefined
 
   async function work(): Promise<void> {
     for (;;) {
-      const id = isClosed || isPaused ? undefined : waiting.shift()
+      const id = isClosed || isPaused || isHeld ? undefined : waiting.shift()
       if (id === undefined) return
       const controller = new AbortController()
       running = { id, controller, done: run(id, controller.signal) }
@@ -45,7 +49,7 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
   }
 
   function start(): void {
-    if (isClosed || isPaused) return
+    if (isClosed || isPaused || isHeld) return
     // Not at once: who adds a job has its answer before the job's first event.
     pump ??= setImmediate()
       .then(work)
@@ -87,6 +91,17 @@ export function createQueue(run: (id: GenerationId, signal: AbortSignal) => Prom
     },
     get isPaused() {
       return isPaused
+    },
+    async hold() {
+      isHeld = true
+      const stopped = running?.id ?? null
+      running?.controller.abort(closing)
+      await pump
+      return stopped
+    },
+    release() {
+      isHeld = false
+      if (waiting.length > 0) start()
     },
     ids: () => [...(running === undefined ? [] : [running.id]), ...waiting],
     async whenIdle() {

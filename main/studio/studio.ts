@@ -8,6 +8,7 @@ import type { ImportReport } from '#app/domain/library-portability.ts'
 import type { Engine } from '#main/engine/engine.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 
+import { createBackgroundScoring, type BackgroundScoring } from './background-scoring.ts'
 import { drawTokens } from './draw-tokens.ts'
 import { createEventHub, type StudioListener } from './events.ts'
 import { startHousekeeping } from './housekeeping.ts'
@@ -35,8 +36,9 @@ import { getLineage } from './use-cases/get-lineage.ts'
 import { findAlike } from './use-cases/find-alike.ts'
 import { deletePictures } from './use-cases/delete-pictures.ts'
 import { keepCollections } from './use-cases/keep-collections.ts'
-import { lookAfterLibrary } from './use-cases/look-after-library.ts'
+import { lookAfterLibrary, type LibraryCare } from './use-cases/look-after-library.ts'
 import { organisePictures } from './use-cases/organise-pictures.ts'
+import { rankPictures } from './use-cases/rank-pictures.ts'
 import { verifyPicture } from './use-cases/verify-picture.ts'
 import { cancelGeneration } from './use-cases/cancel-generation.ts'
 import { generate } from './use-cases/generate.ts'
@@ -72,6 +74,8 @@ export interface StudioOptions {
   }
   /** Calls back when packs were installed or removed by whomever. @returns the way to stop */
   readonly watchPacks?: (onChange: () => void) => () => void
+  /** What closes the library for a repair and opens it again; absent = this studio cannot. */
+  readonly care?: LibraryCare
   readonly drawSeed?: () => number
   readonly log?: StudioLog
 }
@@ -89,6 +93,8 @@ export interface Studio {
   pictureFile(id: PictureId): string
   /** Merges an archive into the library; pictures that it holds as tokens are drawn by the pack that made them. */
   importArchive(file: string): Promise<ImportReport>
+  /** Pictures scored by the chosen CLIP pack, and labels, while nothing is drawn. */
+  readonly scoring: BackgroundScoring
   /** Resolves when no job is running or waiting. */
   whenIdle(): Promise<void>
   /** Stops the running job (it goes on at the next start), then the engine, then closes the library. */
@@ -98,6 +104,7 @@ export interface Studio {
 /** The studio over its three rooms. Takes them over: `close` closes the engine and the library. */
 export function createStudio(options: StudioOptions): Studio {
   const parts = createParts(options)
+  const scoring = createBackgroundScoring(parts)
   const workshop = options.workshop && createWorkshop(parts, options.workshop)
   const stopWatching = options.watchPacks?.(() => parts.events.emit({ type: 'packsChanged' }))
   const housekeeping =
@@ -120,9 +127,10 @@ export function createStudio(options: StudioOptions): Studio {
     ...organisePictures(parts),
     ...keepCollections(parts),
     ...deletePictures(parts),
-    ...lookAfterLibrary(parts),
+    ...lookAfterLibrary(parts, scoring, options.care),
     findPictures: findPictures(parts),
     ...findAlike(parts),
+    ...rankPictures(parts, scoring),
     getLineage: getLineage(parts),
     ...editPictures(parts),
     ...importCheckpoints(parts, workshop),
@@ -132,9 +140,16 @@ export function createStudio(options: StudioOptions): Studio {
     readReceipt: readReceipt(parts),
   } satisfies StudioApi
   if (options.isResuming ?? true) for (const { id } of parts.library.listUnfinished()) parts.queue.add(id)
+  if (options.isKeepingHouse === true) {
+    scoring.wake()
+    // What was drawn is compared with the labels, and scored by the chosen pack when that is not its own.
+    parts.events.subscribe(({ type }) => {
+      if (type === 'generationEnded') scoring.wake()
+    })
+  }
   let closed: Promise<void> | undefined
   return {
-    ...{ api, library: parts.library, packs: parts.packs },
+    ...{ api, library: parts.library, packs: parts.packs, scoring },
     subscribe: (listener) => parts.events.subscribe(listener),
     readResource: (resource) => readResource(parts, resource),
     pictureFile: (id) => parts.library.pictureFile(id),
@@ -144,7 +159,7 @@ export function createStudio(options: StudioOptions): Studio {
     close: () => {
       housekeeping?.stop()
       stopWatching?.()
-      return (closed ??= close(parts, workshop))
+      return (closed ??= close(parts, scoring, workshop))
     },
   }
 }
@@ -181,11 +196,13 @@ function createParts(options: StudioOptions): StudioParts {
 }
 
 /** A stuck engine is not waited for: its end ends the job. */
-async function close(parts: StudioParts, workshop: Workshop | undefined): Promise<void> {
+async function close(parts: StudioParts, scoring: BackgroundScoring, workshop: Workshop | undefined): Promise<void> {
+  const scoringEnded = scoring.pause()
   await workshop?.desk.close()
   const queueClosed = parts.queue.close()
   await Promise.race([queueClosed, setTimeout(closePatienceMs, undefined, { ref: false })])
   await parts.engine.close()
   await queueClosed
+  await scoringEnded
   parts.library.close()
 }

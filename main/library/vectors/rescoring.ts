@@ -1,14 +1,11 @@
-import { StudioError } from '#app/contract/errors.ts'
 import type { PackReference } from '#app/domain/generation.ts'
 import type { PictureId } from '#app/domain/ids.ts'
-import type { LabelScore } from '#app/domain/organising.ts'
+import type { PackScore } from '#app/domain/organising.ts'
 
 import { all, get, inTransaction, run, type ReadableDb, type WritableDb } from '../database/database.ts'
 import { keyOfPicture } from '../organise/marks.ts'
 import { keepEmbedding, keepScore } from '../records/add-candidate.ts'
-import { toBlob, toFloat32 } from '../records/blobs.ts'
 import { keepPack } from '../records/generations.ts'
-import { dot } from './vector-index.ts'
 
 const setting = 'clipPackKey'
 
@@ -22,22 +19,75 @@ export function chooseClipPack(db: WritableDb, pack: PackReference | null): void
   }
 }
 
-/** Pictures that the pack has not scored yet, newest first: what a background job goes through. */
+/** Null = none was chosen. */
+export function readClipPack(db: ReadableDb): PackReference | null {
+  return (
+    get<PackReference>(
+      db,
+      `SELECT id, version, sha256 FROM packs
+       WHERE key = (SELECT CAST(value AS INTEGER) FROM settings WHERE name = ?)`,
+      setting,
+    ) ?? null
+  )
+}
+
+/** Of the pictures that are not in the trash. */
+export function countScored(
+  db: ReadableDb,
+  pack: PackReference,
+): { readonly scored: number; readonly waiting: number } {
+  const key = findPack(db, pack) ?? -1
+  const { scored, shown } = get<{ scored: number; shown: number }>(
+    db,
+    `SELECT (SELECT count(*) FROM scores WHERE clip_pack_key = ?1)
+       - (SELECT count(*) FROM pictures AS d JOIN scores AS s ON s.clip_pack_key = ?1 AND s.picture_key = d.key
+          WHERE d.deleted_at IS NOT NULL) AS scored,
+       (SELECT count(*) FROM pictures WHERE deleted_at IS NULL) AS shown`,
+    key,
+  )!
+  return { scored, waiting: shown - scored }
+}
+
+/**
+ * Pictures that the pack has not scored yet, newest first: what a background job goes through.
+ * @param before only older ones than this picture: where the job goes on
+ */
 export function listUnscored(
   db: ReadableDb,
   pack: PackReference,
   limit: number,
+  before?: PictureId,
 ): readonly { id: PictureId; prompt: string }[] {
   return all(
     db,
     `SELECT p.id, pr.text AS prompt FROM pictures AS p JOIN generations AS g ON g.key = p.generation_key
      JOIN prompts AS pr ON pr.key = g.prompt_key
-     WHERE p.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM scores AS s JOIN packs AS k ON k.key = s.clip_pack_key
-       WHERE s.picture_key = p.key AND k.sha256 = ? AND k.id = ?) ORDER BY p.key DESC LIMIT ?`,
-    pack.sha256,
-    pack.id,
+     WHERE p.deleted_at IS NULL AND p.key < ? AND NOT EXISTS
+       (SELECT 1 FROM scores AS s WHERE s.clip_pack_key = ? AND s.picture_key = p.key)
+     ORDER BY p.key DESC LIMIT ?`,
+    before === undefined ? Number.MAX_SAFE_INTEGER : keyOfPicture(db, before),
+    findPack(db, pack) ?? -1,
     limit,
   )
+}
+
+/** Every score of a picture with the pack that made it, the one that is shown first. */
+export function listScores(db: ReadableDb, id: PictureId): readonly PackScore[] {
+  const rows = all<Omit<PackScore, 'isShown'> & { readonly isShown: number }>(
+    db,
+    `SELECT k.id AS packId, k.version, k.sha256, s.score, s.clip_pack_key = coalesce(
+       (SELECT CAST(value AS INTEGER) FROM settings WHERE name = '${setting}'), g.pack_key) AS isShown
+     FROM pictures AS p JOIN generations AS g ON g.key = p.generation_key
+     JOIN scores AS s ON s.picture_key = p.key JOIN packs AS k ON k.key = s.clip_pack_key
+     WHERE p.key = ? ORDER BY isShown DESC, k.id, k.version`,
+    keyOfPicture(db, id),
+  )
+  return rows.map((row) => ({ ...row, isShown: row.isShown === 1 }))
+}
+
+export function findPack(db: ReadableDb, { id, version, sha256 }: PackReference): number | undefined {
+  const sql = 'SELECT key FROM packs WHERE id = ? AND version = ? AND sha256 = ?'
+  return get<{ key: number }>(db, sql, id, version, sha256)?.key
 }
 
 /** @returns true when an embedding of that pack was there and is another one now. */
@@ -55,63 +105,4 @@ export function addScore(
     keepEmbedding(db, packKey, key, scored.embedding)
     return isReplaced
   })
-}
-
-/**
- * Keeps a label (the embedding of its words under a CLIP pack) and scores pictures that it has not scored yet, at most
- * so many in one call. @returns how many were scored: fewer than asked = done.
- */
-export function scoreLabel(
-  db: WritableDb,
-  pack: PackReference,
-  label: { readonly name: string; readonly embedding: Float32Array },
-  limit: number,
-): number {
-  return inTransaction(db, () => {
-    const packKey = keepPack(db, pack)
-    const old = get<{ key: number; vector: Uint8Array }>(
-      db,
-      'SELECT key, vector FROM labels WHERE clip_pack_key = ? AND name = ?',
-      packKey,
-      label.name,
-    )
-    const isSame = old !== undefined && Buffer.from(toBlob(label.embedding)).equals(old.vector)
-    if (old !== undefined && !isSame) run(db, 'DELETE FROM labels WHERE key = ?', old.key)
-    const insert = 'INSERT INTO labels (clip_pack_key, name, vector) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
-    run(db, insert, packKey, label.name, toBlob(label.embedding))
-    const { key } = get<{ key: number }>(
-      db,
-      'SELECT key FROM labels WHERE clip_pack_key = ? AND name = ?',
-      packKey,
-      label.name,
-    )!
-    const waiting = all<{ picture_key: number; vector: Uint8Array }>(
-      db,
-      `SELECT e.picture_key, e.vector FROM embeddings AS e WHERE e.clip_pack_key = ? AND NOT EXISTS
-         (SELECT 1 FROM label_scores AS l WHERE l.label_key = ? AND l.picture_key = e.picture_key) LIMIT ?`,
-      packKey,
-      key,
-      limit,
-    )
-    for (const { picture_key: pictureKey, vector } of waiting) {
-      const stored = toFloat32(vector)
-      if (stored.length !== label.embedding.length) {
-        const lengths = `${label.embedding.length} numbers, the pictures' have ${stored.length}`
-        throw new StudioError('invalidRequest', `The embedding of the label has ${lengths}.`)
-      }
-      const sql = 'INSERT INTO label_scores (label_key, picture_key, score) VALUES (?, ?, ?)'
-      run(db, sql, key, pictureKey, dot(label.embedding, stored))
-    }
-    return waiting.length
-  })
-}
-
-/** What the labels of all packs say of a picture, best first. */
-export function listLabelScores(db: ReadableDb, id: PictureId): readonly LabelScore[] {
-  return all(
-    db,
-    `SELECT l.name, s.score, k.id AS packId FROM label_scores AS s JOIN labels AS l ON l.key = s.label_key
-     JOIN packs AS k ON k.key = l.clip_pack_key WHERE s.picture_key = ? ORDER BY s.score DESC, l.name`,
-    keyOfPicture(db, id),
-  )
 }

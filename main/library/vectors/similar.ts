@@ -1,15 +1,18 @@
 import { StudioError } from '#app/contract/errors.ts'
 import type { PackReference } from '#app/domain/generation.ts'
 import type { PictureId } from '#app/domain/ids.ts'
-import type { SimilarPicture } from '#app/domain/organising.ts'
+import type { FoundPicture, SimilarPicture } from '#app/domain/organising.ts'
 
 import { all, get, type ReadableDb } from '../database/database.ts'
 import { toFloat32 } from '../records/blobs.ts'
 import { pictureJoins } from '../records/rows.ts'
 import { foundColumns, toFoundPicture, type FoundRow } from '../search/find-pictures.ts'
+import { findPack } from './rescoring.ts'
 import { openVectorIndex, type Neighbour, type VectorIndex } from './vector-index.ts'
 
 const largestLimit = 1000
+/** Of pictures that are all alike, as many as a person can look through. */
+const largestGroup = 500
 
 /** One index per CLIP pack, built when it is first searched. */
 export interface VectorSearch {
@@ -18,6 +21,8 @@ export interface VectorSearch {
   searchPicture(id: PictureId, limit: number): readonly SimilarPicture[]
   /** Pictures at least as similar as that to this one, best first. */
   findNearDuplicates(id: PictureId, minSimilarity: number): readonly SimilarPicture[]
+  /** The pictures that look like this one, and like those, and so on, newest first; none when a newer one is among them. */
+  groupOf(id: PictureId, minSimilarity: number): readonly FoundPicture[]
   /** To be called when stored embeddings changed or went, not when new ones came. */
   forget(): void
 }
@@ -56,11 +61,19 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
     return { key: row.key, clipPackKey: row.clip_pack_key, vector: toFloat32(row.vector) }
   }
 
-  function show({ pictureKey, similarity }: Neighbour): readonly SimilarPicture[] {
+  function vectorOf(pictureKey: number, clipPackKey: number): Float32Array | undefined {
+    const sql = 'SELECT vector FROM embeddings WHERE clip_pack_key = ? AND picture_key = ?'
+    const row = get<{ vector: Uint8Array }>(db, sql, clipPackKey, pictureKey)
+    return row && toFloat32(row.vector)
+  }
+
+  function showFound(pictureKey: number): readonly FoundPicture[] {
     const sql = `SELECT ${foundColumns} FROM pictures AS p ${pictureJoins} WHERE p.key = ?`
     const row = get<FoundRow>(db, sql, pictureKey)
-    return row === undefined || !isShown(pictureKey) ? [] : [{ ...toFoundPicture(row), similarity }]
+    return row === undefined || !isShown(pictureKey) ? [] : [toFoundPicture(row)]
   }
+  const show = ({ pictureKey, similarity }: Neighbour): readonly SimilarPicture[] =>
+    showFound(pictureKey).map((picture) => ({ ...picture, similarity }))
 
   function checkLimit(limit: number): void {
     if (Number.isInteger(limit) && limit >= 1 && limit <= largestLimit) return
@@ -70,14 +83,8 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
   return {
     searchEmbedding: (pack, embedding, limit) => {
       checkLimit(limit)
-      const row = get<{ key: number }>(
-        db,
-        'SELECT key FROM packs WHERE id = ? AND version = ? AND sha256 = ?',
-        pack.id,
-        pack.version,
-        pack.sha256,
-      )
-      return row === undefined ? [] : indexOf(row.key).search(embedding, limit, acceptAllBut()).flatMap(show)
+      const packKey = findPack(db, pack)
+      return packKey === undefined ? [] : indexOf(packKey).search(embedding, limit, acceptAllBut()).flatMap(show)
     },
     searchPicture: (id, limit) => {
       checkLimit(limit)
@@ -86,8 +93,25 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
     },
     findNearDuplicates: (id, minSimilarity) => {
       const { key, clipPackKey, vector } = embeddingOf(id)
-      const nearest = indexOf(clipPackKey).search(vector, largestLimit, acceptAllBut(key))
-      return nearest.filter(({ similarity }) => similarity >= minSimilarity).flatMap(show)
+      const nearest = indexOf(clipPackKey).searchAbove(vector, minSimilarity, acceptAllBut(key))
+      return nearest.slice(0, largestLimit).flatMap(show)
+    },
+    groupOf: (id, minSimilarity) => {
+      const { key, clipPackKey, vector } = embeddingOf(id)
+      const accept = acceptAllBut()
+      const index = indexOf(clipPackKey)
+      const group = new Set([key])
+      const open = [vector]
+      for (let next = open.pop(); next !== undefined && group.size < largestGroup; next = open.pop()) {
+        for (const { pictureKey } of index.searchAbove(next, minSimilarity, accept)) {
+          if (pictureKey > key) return []
+          if (group.has(pictureKey)) continue
+          group.add(pictureKey)
+          const found = vectorOf(pictureKey, clipPackKey)
+          if (found !== undefined) open.push(found)
+        }
+      }
+      return [...group].sort((a, b) => b - a).flatMap((pictureKey) => showFound(pictureKey))
     },
     forget: () => indexes.clear(),
   }

@@ -17,6 +17,12 @@ export interface VectorIndex {
   readonly count: number
   /** Best first. @param accept false leaves a picture out (deleted, filtered). */
   search(query: Float32Array, limit: number, accept?: (pictureKey: number) => boolean): readonly Neighbour[]
+  /** Everything at least that similar, best first. */
+  searchAbove(
+    query: Float32Array,
+    minSimilarity: number,
+    accept?: (pictureKey: number) => boolean,
+  ): readonly Neighbour[]
 }
 
 const sampleSize = 4096
@@ -104,10 +110,29 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
         const similarity = exactly(query, keys[i]!)
         if (similarity !== undefined) found.push({ pictureKey: keys[i]!, similarity })
       }
-      // Among equals the newer picture comes first.
-      return found.sort((a, b) => b.similarity - a.similarity || b.pictureKey - a.pictureKey).slice(0, limit)
+      return found.sort(bestFirst).slice(0, limit)
+    },
+    searchAbove: (query, minSimilarity, accept = () => true) => {
+      catchUp()
+      if (quantizer === undefined || matrix === undefined) return []
+      const { values, scale, offset, perStep, slack } = quantizer.encodeQuery(query)
+      const sums = matrix.dots(values)
+      const [distances, keys] = [rowDistances, pictureKeys]
+      const found: Neighbour[] = []
+      for (let i = 0; i < sums.length; i++) {
+        const atMost = offset + scale * sums[i]! + perStep * distances[i]! + slack
+        if (atMost < minSimilarity || !accept(keys[i]!)) continue
+        const similarity = exactly(query, keys[i]!)
+        if (similarity !== undefined && similarity >= minSimilarity) found.push({ pictureKey: keys[i]!, similarity })
+      }
+      return found.sort(bestFirst)
     },
   }
+}
+
+/** Among equals the newer picture comes first. */
+function bestFirst(a: Neighbour, b: Neighbour): number {
+  return b.similarity - a.similarity || b.pictureKey - a.pictureKey
 }
 
 export function dot(a: Float32Array, b: Float32Array): number {
