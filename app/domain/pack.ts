@@ -89,8 +89,14 @@ export const packManifestSchema = z.strictObject({
     isEosCut: z.boolean().optional(),
   }),
   image: z.strictObject({
+    /** Rows of image tokens, the palette's among them. */
     rows: count.max(256),
     columns: count.max(256),
+    /**
+     * Of `rows`, those at the top that carry the picture's colours instead of places (docs/weights-format.md, "Palette"); absent = none.
+     * The places are the `rows − paletteRows` rows below them.
+     */
+    paletteRows: count.max(255).optional(),
     vocabulary: count.max(65536),
     /** Image code `c` enters the transformer as id `firstId + c`. */
     firstId: tokenId,
@@ -140,8 +146,11 @@ export interface PackSummary {
   readonly sha256: string
   readonly bytes: number
   readonly precisions: readonly Precision[]
+  /** Rows of image tokens, the palette's among them. */
   readonly rows: number
   readonly columns: number
+  /** Of `rows`, those at the top that carry colours instead of places; 0 = the pack has no palette. */
+  readonly paletteRows: number
   readonly imageVocabulary: number
   readonly textLength: number
   readonly pictureWidth: number

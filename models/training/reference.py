@@ -10,7 +10,7 @@ Decodes greedily (the whole picture, after the prefix if given; or scores the gi
   logits         [rows·columns][imageVocabulary]: row i is what code i was chosen from
   nullLogits     the same with the null caption and the same codes (for guidance)
   pixels         [3][height][width] in [0, 1], decoded from `greedy`
-  encoded        codes of those pixels, area-averaged to the encoder's size, and encoderMargin: how far the best logit leads
+  encoded        codes of those pixels, area-averaged to the encoder's size, and encoderMargin: how clear each code is
   clip           textEmbedding, imageEmbedding (of `pixels`), score (their cosine), logitScale
 All numbers are fp32.
 """
@@ -38,11 +38,18 @@ def all_image_logits(model, text_ids, codes):
 
 @torch.no_grad()
 def encoder_margin(dvae, small):
-    """Best minus second-best logit of every cell: a near tie may round either way."""
+    """How clear each code is: a near tie may round either way.
+
+    Best minus second-best logit of every cell; ahead of them, how far each palette level is from the next, in levels.
+    """
     weight, bias = dvae.quantizer.logit_head()
     logits = torch.einsum("bchw,kc->bhwk", dvae.features(small), weight) + bias
     best = logits.flatten(1, 2).topk(2).values
-    return (best[..., 0] - best[..., 1])[0]
+    margin = (best[..., 0] - best[..., 1])[0]
+    if dvae.palette is None:
+        return margin
+    level = (dvae.palette.values(small)[0] + 1) / 2 * (dvae.palette.levels - 1)
+    return torch.cat([0.5 - (level - level.round()).abs(), margin])
 
 
 @torch.no_grad()

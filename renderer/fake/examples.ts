@@ -74,6 +74,7 @@ export const examplePack: PackSummary = {
   precisions: ['fp32'],
   rows: 3,
   columns: 4,
+  paletteRows: 0,
   imageVocabulary: 1024,
   textLength: 32,
   pictureWidth: 192,

@@ -44,6 +44,7 @@ export const fakePack: PackSummary = {
   precisions: ['fp32', 'int8'],
   rows: grid,
   columns: grid,
+  paletteRows: 0,
   imageVocabulary: 1024,
   textLength: 32,
   pictureWidth: 192,

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { lazyTensor, tensor } from '../onnx/tensor.ts'
+import { elementCount, lazyTensor, tensor } from '../onnx/tensor.ts'
 import { tinyWeights, type TinyOptions } from '../tiny/tiny-weights.ts'
 import { validatePack } from '../validate/validate-pack.ts'
+import { modelDescriptionSchema, type ModelDescription } from '../weights/model-description.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { buildPack } from './build-pack.ts'
@@ -37,6 +38,7 @@ test.each<[string, TinyOptions]>([
   ['sparse attention', { transformer: { layers: 3, attention: ['row', 'column', 'convolution'] } }],
   ['a wide grid', { transformer: { rows: 2, columns: 6 } }],
   ['no CLIP', { hasClip: false }],
+  ['a palette', { hasPalette: true }],
 ])('what we build is what we accept: %s', async (_, options) => {
   const folder = freshFolder()
   const manifest = await buildPack(tinyWeights(options), folder)
@@ -107,10 +109,48 @@ test.each<[string, ModelWeights, string]>([
     })),
     'decoder.groups.0.blocks.0: 12 channels meet 16; an id_path convolution must make them equal.',
   ],
+  [
+    'a palette for other feature maps',
+    broken(() => {
+      const weights = tinyWeights({ hasPalette: true })
+      const film = weights.dvae.get('palette.film.weight') ?? one()
+      const width = (film.dims[0] ?? 0) + 4
+      const wider = (dims: number[]) => tensor('float32', dims, new Float32Array(elementCount(dims)))
+      const changed = [
+        ['palette.film.weight', wider([width, film.dims[1] ?? 0])],
+        ['palette.film.bias', wider([width])],
+      ] as const
+      return { ...weights, dvae: new Map([...weights.dvae, ...changed]) }
+    }),
+    'dvae.safetensors: palette.film.bias has the shape [92], not [88].',
+  ],
 ])('weights are refused by name: %s', async (_, weights, message) => {
   const folder = freshFolder()
   await expect(buildPack(weights, folder)).rejects.toMatchObject({ code: 'packInvalid', message })
   expect((await readdir(base)).filter((name) => name.includes('building'))).toEqual([])
+})
+
+test.each<[string, (model: ModelDescription) => ModelDescription, string]>([
+  [
+    'rows that are not said to be a palette',
+    (model) => ({ ...model, transformer: { ...model.transformer, paletteRows: 0 } }),
+    '4 positions; transformer.paletteRows × columns = 0 are needed',
+  ],
+  [
+    'a palette and no places',
+    (model) => ({ ...model, transformer: { ...model.transformer, rows: 1 } }),
+    '1 palette rows leave no place in 1 rows',
+  ],
+  [
+    'more ids than the vocabulary has',
+    (model) => ({ ...model, dvae: { ...model.dvae, palette: { positions: 4, levels: 17 } } }),
+    '4 × 17 ids pass the vocabulary, 64',
+  ],
+])('a description is refused: %s', (_, change, message) => {
+  const { model } = tinyWeights({ hasPalette: true })
+  expect(modelDescriptionSchema.safeParse(model).success).toBe(true)
+  const issues = modelDescriptionSchema.safeParse(change(model)).error?.issues ?? []
+  expect(issues.map((issue) => issue.message)).toEqual([message])
 })
 
 function one() {

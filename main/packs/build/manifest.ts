@@ -44,6 +44,8 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
     image: {
       rows: transformer.rows,
       columns: transformer.columns,
+      // Left out rather than zero: the hash of a pack without a palette stays what it was.
+      paletteRows: transformer.paletteRows === 0 ? undefined : transformer.paletteRows,
       vocabulary: transformer.imageVocabulary,
       firstId: transformer.textVocabulary + transformer.textLength,
     },

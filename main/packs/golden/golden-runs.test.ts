@@ -46,3 +46,17 @@ test('a pack is built with golden runs that it draws again, and another model do
   await buildPack(tinyWeights({ seed: 2 }), other)
   expect(Math.max(...(await shares(other)))).toBeLessThan(0.5)
 })
+
+test('a pack with a palette has golden runs of all its rows, and says how many are colours', async () => {
+  const folder = join(base, 'palette')
+  await buildPack(tinyWeights({ hasPalette: true }), folder, {
+    storage: 'float16',
+    drawGolden: (unfinished, manifest) => drawGolden(engine, unfinished, manifest),
+  })
+  const { manifest } = await validatePack(folder)
+  expect(manifest.image).toMatchObject({ rows: 5, columns: 4, paletteRows: 1 })
+  const golden = goldenSchema.parse(JSON.parse(await readFile(join(folder, 'golden.json'), 'utf8')))
+  expect(golden.runs.map(({ tokens }) => tokens.length)).toEqual([20, 20, 20, 20])
+  const comparisons = await compareGolden(engine, folder, manifest, golden)
+  expect(comparisons.map(({ equalShare }) => equalShare)).toEqual([1, 1, 1, 1])
+})

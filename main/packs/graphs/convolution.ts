@@ -57,33 +57,42 @@ export function enlarged(graph: GraphBuilder, x: FeatureMap, factor: number): Fe
   return { ...x, value }
 }
 
+/** The input `codes` int64 `[B, rows, columns]` of a decoder. */
+export function inputCodes(graph: GraphBuilder): Value {
+  return graph.input('codes', 'int64', ['batch', 'rows', 'columns'])
+}
+
 /**
- * The embedding of each code of the input `codes` int64 `[B, rows, columns]`, as a feature map. A first 1×1 convolution on one-hot codes,
- * as in the paper, is the same table.
+ * The embedding of each of the codes int64 `[B, rows, columns]`, as a feature map. A first 1×1 convolution on one-hot codes, as in the
+ * paper, is the same table.
  */
-export function codeEmbeddings({ graph, weights, writer }: GraphContext): FeatureMap {
-  const codes = graph.input('codes', 'int64', ['batch', 'rows', 'columns'])
+export function codeEmbeddings({ graph, weights, writer }: GraphContext, codes: Value = inputCodes(graph)): FeatureMap {
   const codebook = weights.take('decoder.codebook.weight', [null, null])
   const gathered = graph.node('Gather', [writer.weight('decoder.codebook.weight', codebook), codes])
   const value = graph.node('Transpose', [gathered], { attributes: { perm: [0, 3, 1, 2] } })
   return { value, channels: codebook.dims[1] ?? 0 }
 }
 
+type LikeliestParts = readonly [name: string, x: FeatureMap, weight: Tensor, bias: Tensor]
+
 /**
- * Declares the output `codes` int64 `[B, rows, columns]`: the likeliest code of each cell.
+ * The likeliest code of each cell, int64 `[B, rows, columns]`.
  * The logits are a matmul on `[B, rows, columns, channels]`, so that the argmax runs over neighbours in memory.
  * @param weight `[codes, channels]`
  */
-export function outputLikeliestCodes(
-  { graph, writer }: GraphContext,
-  name: string,
-  x: FeatureMap,
-  weight: Tensor,
-  bias: Tensor,
-): void {
+export function likeliestCodes({ graph, writer }: GraphContext, ...[name, x, weight, bias]: LikeliestParts): Value {
   const cells = graph.node('Transpose', [x.value], { attributes: { perm: [0, 2, 3, 1] } })
   const logits = writer.linear(name, cells, weight, bias)
-  const codes = graph.node('ArgMax', [logits], { attributes: { axis: -1, keepdims: 0 } })
+  return graph.node('ArgMax', [logits], { attributes: { axis: -1, keepdims: 0 } })
+}
+
+/** The likeliest codes as the output `codes`: an encoder that has nothing else to say. */
+export function outputLikeliestCodes(context: GraphContext, ...parts: LikeliestParts): void {
+  outputCodes(context.graph, likeliestCodes(context, ...parts))
+}
+
+/** Declares the output `codes` int64 `[B, rows, columns]` of an encoder. */
+export function outputCodes(graph: GraphBuilder, codes: Value): void {
   graph.output(graph.rename(codes, 'codes'), 'int64', ['batch', 'rows', 'columns'])
 }
 

@@ -2,8 +2,9 @@ import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 import type { DvaeDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
-import { codeEmbeddings, enlarged } from './convolution.ts'
-import { enlargedConvolution } from './enlarged-convolution.ts'
+import { codeEmbeddings, enlarged, inputCodes } from './convolution.ts'
+import { enlargedConvolution, shuffled } from './enlarged-convolution.ts'
+import { readPalette } from './palette.ts'
 import { logitLaplaceRange, outputPixels, unitRange, type CodecOptions } from './pixels.ts'
 import { residualGroup, type ResidualContext } from './residual-blocks.ts'
 import { WeightWriter } from './weight-writer.ts'
@@ -20,21 +21,27 @@ export function buildDvaeDecoder(
   const graph = new GraphBuilder('dvae-decoder')
   const context: ResidualContext = { graph, weights, writer: new WeightWriter(graph, storage), gain: dvae.gain }
 
-  let x = codeEmbeddings(context)
-  const { upsample } = dvae.decoder
+  const codes = inputCodes(graph)
+  const { places, film } = dvae.palette ? readPalette(context, dvae, dvae.palette, codes) : { places: codes }
+  let x = codeEmbeddings(context, places)
+  const { upsample, shuffle = 1 } = dvae.decoder
   const last = upsample.length - 1
   upsample.forEach((factor, group) => {
-    x = residualGroup(context, `decoder.groups.${group}`, x)
+    x = residualGroup(context, `decoder.groups.${group}`, film?.paint(x) ?? x)
     if (factor > 1 && group < last) x = enlarged(graph, x, factor)
   })
+  // Enlarging repeats pixels, and colours treat all pixels alike: done before it, they cost less.
+  x = film?.paint(x) ?? x
+  film?.assertAllUsed()
   x = enlargedConvolution(
     context,
     'decoder.output',
     { ...x, value: graph.node('Relu', [x.value]) },
     upsample[last] ?? 1,
   )
-  if (dvae.pixels === 'unit') outputPixels(graph, x.value, pixels, unitRange)
-  else outputPixels(graph, laplaceMean(graph, x.value), pixels, logitLaplaceRange)
+  const planes = shuffled(graph, x.value, shuffle)
+  if (dvae.pixels === 'unit') outputPixels(graph, planes, pixels, unitRange)
+  else outputPixels(graph, laplaceMean(graph, planes), pixels, logitLaplaceRange)
   return graph
 }
 

@@ -5,13 +5,15 @@ import { reshaped } from '../onnx/tensor.ts'
 import type { DvaeDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
-import { convolution, outputLikeliestCodes, type FeatureMap } from './convolution.ts'
-import { inputPlanes, logitLaplaceRange, unitRange, type CodecOptions } from './pixels.ts'
+import { convolution, likeliestCodes, outputCodes, type FeatureMap } from './convolution.ts'
+import { withPaletteCodes } from './palette.ts'
+import { inputPlanes, inRange, logitLaplaceRange, unitRange, type CodecOptions } from './pixels.ts'
 import { residualGroup, type ResidualContext } from './residual-blocks.ts'
 import { WeightWriter } from './weight-writer.ts'
 
 /**
- * `pixels` `[B, height, width, 3]` (RGB) → `codes` int64 `[B, rows, columns]`, the likeliest code of each cell (paper §2.1).
+ * `pixels` `[B, height, width, 3]` (RGB) → `codes` int64 `[B, rows, columns]`, the likeliest code of each cell (paper §2.1), below the rows of
+ * the palette if there is one.
  * Throws `packInvalid` when the weights do not fit the description.
  */
 export function buildDvaeEncoder(
@@ -24,7 +26,9 @@ export function buildDvaeEncoder(
   const graph = new GraphBuilder('dvae-encoder')
   const context: ResidualContext = { graph, weights, writer: new WeightWriter(graph, storage), gain: dvae.gain }
 
-  const planes = inputPlanes(graph, pixels, dvae.pixels === 'unit' ? unitRange : logitLaplaceRange)
+  const range = dvae.pixels === 'unit' ? unitRange : logitLaplaceRange
+  const input = inputPlanes(graph, pixels, dvae.palette ? unitRange : range)
+  const planes = dvae.palette ? inRange(graph, input, range) : input
   let x: FeatureMap = { value: planes, channels: 3 }
   x = convolution(context, 'encoder.input', x, { stride: encoder.inputStride })
   encoder.downsample.forEach((factor, group) => {
@@ -35,7 +39,9 @@ export function buildDvaeEncoder(
   const [codes = 0] = weight.dims
   const features = { ...x, value: graph.node('Relu', [x.value]) }
   const matrix = reshaped(weight, [codes, x.channels])
-  outputLikeliestCodes(context, 'encoder.output', features, matrix, weights.take('encoder.output.bias', [codes]))
+  const bias = weights.take('encoder.output.bias', [codes])
+  const grid = likeliestCodes(context, 'encoder.output', features, matrix, bias)
+  outputCodes(graph, dvae.palette ? withPaletteCodes(context, dvae, dvae.palette, input, grid) : grid)
   return graph
 }
 

@@ -1,3 +1,4 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import { float32Of, lazyTensor, type Tensor } from '../onnx/tensor.ts'
 
 import type { FeatureMap, GraphContext } from './convolution.ts'
@@ -26,9 +27,13 @@ export function enlargedConvolution(
   const phases = graph.node('Conv', inputs, {
     attributes: { kernel_shape: [kernel, kernel], pads: [radius, radius, radius, radius] },
   })
-  if (factor === 1) return { value: phases, channels }
-  const value = graph.node('DepthToSpace', [phases], { attributes: { blocksize: factor, mode: 'CRD' } })
-  return { value, channels }
+  return { value: shuffled(graph, phases, factor), channels }
+}
+
+/** Channels put side by side as blocks of `factor × factor` pixels, as PyTorch's `pixel_shuffle`. */
+export function shuffled(graph: GraphBuilder, x: Value, factor: number): Value {
+  if (factor === 1) return x
+  return graph.node('DepthToSpace', [x], { attributes: { blocksize: factor, mode: 'CRD' } })
 }
 
 /**

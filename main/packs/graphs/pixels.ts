@@ -30,9 +30,13 @@ export function inputPlanes(graph: GraphBuilder, type: PixelType, range: PixelRa
   const pixels = graph.input('pixels', type, pictureDims)
   const numbers = type === 'float32' ? pixels : graph.node('Cast', [pixels], { attributes: { to: 1 } })
   const planes = graph.node('Transpose', [numbers], { attributes: { perm: [0, 3, 1, 2] } })
-  const scale = range.scale / (type === 'float32' ? 1 : 255)
+  return inRange(graph, planes, { ...range, scale: range.scale / (type === 'float32' ? 1 : 255) })
+}
+
+/** Planes of [0, 1] in a model's range. */
+export function inRange(graph: GraphBuilder, planes: Value, { scale, offset }: PixelRange): Value {
   const scaled = scale === 1 ? planes : graph.node('Mul', [planes, graph.float(scale)])
-  return range.offset === 0 ? scaled : graph.node('Add', [scaled, graph.float(range.offset)])
+  return offset === 0 ? scaled : graph.node('Add', [scaled, graph.float(offset)])
 }
 
 /** Declares the output `pixels` `[B, height, width, 3]` (RGB) made of planes `[B, 3, height, width]` in the model's range. */

@@ -17,6 +17,7 @@ export function summarisePack({ manifest, sha256, bytes }: ValidPack): PackSumma
     precisions: precisions.filter((precision) => sessions.transformer[precision] !== undefined),
     rows: image.rows,
     columns: image.columns,
+    paletteRows: image.paletteRows ?? 0,
     imageVocabulary: image.vocabulary,
     textLength: manifest.text.length,
     pictureWidth: picture.width,

@@ -1,4 +1,10 @@
-import type { ClipDescription, ModelDescription, TransformerDescription } from '../weights/model-description.ts'
+import type {
+  ClipDescription,
+  DvaeDescription,
+  ModelDescription,
+  PaletteDescription,
+  TransformerDescription,
+} from '../weights/model-description.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { RandomWeights } from './random-weights.ts'
@@ -11,22 +17,25 @@ export interface TinyOptions {
   readonly transformer?: Partial<TransformerDescription>
   /** False: a pack that cannot rank. */
   readonly hasClip?: boolean
+  /** True: a row of colours above the 4 × 4 places, and a decoder that shuffles pixels. */
+  readonly hasPalette?: boolean
 }
 
 /** A complete model of random weights, small enough to build and load in a fraction of a second. */
-export function tinyWeights({ id = 'tiny', seed = 1, transformer, hasClip = true }: TinyOptions = {}): ModelWeights {
-  const model = describeTiny(id, transformer, hasClip)
+export function tinyWeights(options: TinyOptions = {}): ModelWeights {
+  const { seed = 1 } = options
+  const model = describeTiny(options)
   const random = (offset: number) => new RandomWeights(seed * 16 + offset)
   return {
     model,
     tokenizer: tinyTokenizerJson(),
     transformer: transformerWeights(model.transformer, random(1)),
-    dvae: dvaeWeights(model.transformer.imageVocabulary, random(2)),
+    dvae: dvaeWeights(model.transformer.imageVocabulary, model.dvae, random(2)),
     clip: model.clip && clipWeights(model.clip, random(3)),
   }
 }
 
-function describeTiny(id: string, transformer: TinyOptions['transformer'], hasClip: boolean): ModelDescription {
+function describeTiny({ id = 'tiny', transformer, hasClip = true, hasPalette = false }: TinyOptions): ModelDescription {
   const width = 32
   return {
     id,
@@ -50,8 +59,9 @@ function describeTiny(id: string, transformer: TinyOptions['transformer'], hasCl
       textVocabulary: tinyVocabulary,
       bos: 1,
       eos: null,
-      rows: 4,
+      rows: hasPalette ? 5 : 4,
       columns: 4,
+      paletteRows: hasPalette ? 1 : 0,
       imageVocabulary: 64,
       attention: ['dense', 'dense'],
       ...transformer,
@@ -62,7 +72,8 @@ function describeTiny(id: string, transformer: TinyOptions['transformer'], hasCl
       pixels: 'unit',
       gain: 0.25,
       encoder: { inputStride: 1, downsample: [2, 2, 1] },
-      decoder: { upsample: [2, 2, 2] },
+      decoder: hasPalette ? { upsample: [2, 2, 1], shuffle: 2 } : { upsample: [2, 2, 2] },
+      palette: hasPalette ? { positions: 4, levels: 8 } : null,
     },
     clip: hasClip
       ? {
@@ -118,7 +129,7 @@ function transformerWeights(transformer: TransformerDescription, random: RandomW
   return random.tensors()
 }
 
-function dvaeWeights(imageVocabulary: number, random: RandomWeights) {
+function dvaeWeights(imageVocabulary: number, { decoder, palette }: DvaeDescription, random: RandomWeights) {
   const channels = 16
   random.layer('encoder.input', [channels, 3, 3, 3], 4)
   for (let group = 0; group < 3; group += 1)
@@ -128,9 +139,22 @@ function dvaeWeights(imageVocabulary: number, random: RandomWeights) {
   residualBlock(random, 'decoder.groups.0.blocks.0', channels, 12)
   residualBlock(random, 'decoder.groups.1.blocks.0', 12, 8)
   residualBlock(random, 'decoder.groups.2.blocks.0', 8, 8)
-  random.linear('decoder.output.weight', [3, 8, 3, 3])
-  random.normal('decoder.output.bias', [3], 0, 0.5)
+  const outputs = 3 * (decoder.shuffle ?? 1) ** 2
+  random.linear('decoder.output.weight', [outputs, 8, 3, 3])
+  random.normal('decoder.output.bias', [outputs], 0, 0.5)
+  if (palette) paletteWeights(palette, random)
   return random.tensors()
+}
+
+function paletteWeights({ positions }: PaletteDescription, random: RandomWeights): void {
+  const hidden = 8
+  random.layer('palette.pixel.0', [hidden, 3, 1, 1], 2)
+  random.layer('palette.pixel.1', [hidden, hidden, 1, 1], 2)
+  random.layer('palette.summary', [hidden, 2 * hidden], 2)
+  random.layer('palette.value', [positions, hidden], 2)
+  random.layer('palette.mix', [hidden, positions], 2)
+  // Feature maps of the inputs of the three groups, and of the output.
+  random.layer('palette.film', [2 * (16 + 12 + 8 + 8), hidden])
 }
 
 function residualBlock(random: RandomWeights, name: string, channelsIn: number, channelsOut: number): void {

@@ -46,6 +46,8 @@ function checkGeometry({ text, image, transformer, sessions, clip }: PackManifes
   }
   const textIds = text.vocabulary + (text.pad === 'per-position' ? text.length : 0)
   if (image.firstId < textIds) throw invalid(`image.firstId is ${image.firstId}; text ids reach ${textIds - 1}`)
+  const { rows, paletteRows = 0 } = image
+  if (paletteRows >= rows) throw invalid(`image.paletteRows is ${paletteRows}; it must be below image.rows, ${rows}`)
   const canRank = sessions.clipText !== undefined && sessions.clipImage !== undefined
   if ((sessions.clipText !== undefined || sessions.clipImage !== undefined) && (!canRank || clip === undefined)) {
     throw invalid('CLIP needs "clip" and both sessions, clipText and clipImage')

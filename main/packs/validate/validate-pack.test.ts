@@ -75,6 +75,11 @@ test.each<[string, () => Promise<unknown>, string]>([
     '2 layers of 3',
   ],
   ['ids that overlap', () => writeManifest({ image: { ...manifest.image, firstId: 5 } }), 'text ids reach'],
+  [
+    'nothing but a palette',
+    () => writeManifest({ image: { ...manifest.image, paletteRows: 4 } }),
+    'it must be below image.rows, 4',
+  ],
   ['bos out of range', () => writeManifest({ text: { ...manifest.text, bos: 9999 } }), 'below the text vocabulary'],
   ['half a CLIP', () => writeManifest({ clip: undefined }), 'CLIP needs'],
   ['a missing file', () => rm(path('clip-text.onnx')), 'clip-text.onnx: missing'],

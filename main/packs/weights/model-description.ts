@@ -24,6 +24,8 @@ const transformerSchema = z.strictObject({
   eos: tokenId.nullable(),
   rows: count.max(256),
   columns: count.max(256),
+  /** Of `rows`, those at the top that hold colours instead of places. */
+  paletteRows: z.number().int().min(0).max(255).optional(),
   imageVocabulary: count.max(65536),
   attention: z.array(z.enum(attentionKinds)).max(256),
   /** `bart`: an encoder for the text and a decoder that attends to it (DALL·E Mini and Mega). Absent = one decoder for both. */
@@ -43,7 +45,10 @@ const dvaeSchema = z.strictObject({
   pixels: z.enum(['unit', 'logit-laplace']),
   gain: z.number(),
   encoder: z.strictObject({ inputStride: count.max(8), downsample: scales }).optional(),
-  decoder: z.strictObject({ upsample: scales }),
+  /** `shuffle`: side of the block of pixels that each output of the last convolution becomes; absent = 1. */
+  decoder: z.strictObject({ upsample: scales, shuffle: count.max(8).optional() }),
+  /** Tokens ahead of the grid that carry colours; null = none. */
+  palette: z.strictObject({ positions: count.max(4096), levels: count.min(2).max(4096) }).nullish(),
   /** A VQGAN (convolutions, group norms, attention) instead of residual blocks; then only the sizes above are used. */
   vqgan: z
     .strictObject({
@@ -57,6 +62,7 @@ const dvaeSchema = z.strictObject({
   isDiscreteVae: z.boolean().optional(),
 })
 export type DvaeDescription = Readonly<z.infer<typeof dvaeSchema>>
+export type PaletteDescription = NonNullable<DvaeDescription['palette']>
 
 const clipSchema = z.strictObject({
   imageSize: count.max(2048),
@@ -81,18 +87,38 @@ const clipSchema = z.strictObject({
 export type ClipDescription = Readonly<z.infer<typeof clipSchema>>
 
 /** `model.json` of a weights folder: docs/weights-format.md. */
-export const modelDescriptionSchema = z.strictObject({
-  id: z.string().regex(packIdPattern),
-  name: z.string().min(1).max(200),
-  version: z.string(),
-  description: z.string().max(4000).optional(),
-  licence: z.string().min(1).max(200),
-  attribution: z.array(z.string().max(2000)).max(1000),
-  /** Whether the training captions were lower-cased. */
-  lowercase: z.boolean().optional(),
-  transformer: transformerSchema,
-  dvae: dvaeSchema,
-  clip: clipSchema.optional(),
-  sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),
-})
+export const modelDescriptionSchema = z
+  .strictObject({
+    id: z.string().regex(packIdPattern),
+    name: z.string().min(1).max(200),
+    version: z.string(),
+    description: z.string().max(4000).optional(),
+    licence: z.string().min(1).max(200),
+    attribution: z.array(z.string().max(2000)).max(1000),
+    /** Whether the training captions were lower-cased. */
+    lowercase: z.boolean().optional(),
+    transformer: transformerSchema,
+    dvae: dvaeSchema,
+    clip: clipSchema.optional(),
+    sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),
+  })
+  .superRefine(({ transformer, dvae }, context) => {
+    const problem = paletteProblem(transformer, dvae)
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['dvae', 'palette'], message: problem })
+  })
 export type ModelDescription = Readonly<z.infer<typeof modelDescriptionSchema>>
+
+/** The two halves of a model must mean the same tokens by the palette. */
+function paletteProblem(
+  { paletteRows = 0, rows, columns, imageVocabulary }: TransformerDescription,
+  { palette }: DvaeDescription,
+): string | undefined {
+  const { positions, levels } = palette ?? { positions: 0, levels: 1 }
+  if (positions !== paletteRows * columns) {
+    return `${positions} positions; transformer.paletteRows × columns = ${paletteRows * columns} are needed`
+  }
+  if (paletteRows >= rows) return `${paletteRows} palette rows leave no place in ${rows} rows`
+  if (positions * levels > imageVocabulary)
+    return `${positions} × ${levels} ids pass the vocabulary, ${imageVocabulary}`
+  return undefined
+}

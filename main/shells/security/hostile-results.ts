@@ -94,7 +94,7 @@ function hostilePack(text: string, index: number): PackSummary {
     sha256: text,
     bytes: 1,
     precisions: ['fp32'],
-    ...{ rows: 1, columns: 1, imageVocabulary: 2, textLength: 16, pictureWidth: 32, pictureHeight: 32 },
+    ...{ rows: 1, columns: 1, paletteRows: 0, imageVocabulary: 2, textLength: 16, pictureWidth: 32, pictureHeight: 32 },
     ...{ canRank: true, canEncode: false },
     sampling: { temperature: 1, topK: 0, topP: 1, guidanceScale: 1, candidates: 1 },
     memory: { weightsBytes: 1, cacheBytesPerRow: 1 },

@@ -19,6 +19,7 @@ export function fakePack(id: string, changes: Partial<PackSummary> = {}): FoundP
     precisions: ['fp32'],
     rows: fakeGrid.rows,
     columns: fakeGrid.columns,
+    paletteRows: 0,
     imageVocabulary: fakeGrid.vocabulary,
     textLength: 32,
     pictureWidth: 4,

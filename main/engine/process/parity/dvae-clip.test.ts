@@ -36,16 +36,17 @@ const isReferenceAvailable =
   existsSync(python) && existsSync(new URL('../../../../models/training/tiny.py', import.meta.url))
 
 describe.runIf(isReferenceAvailable).each([
-  ['a vector-quantised dVAE', 'models.training.tiny'],
-  ["the paper's dVAE", 'main.engine.process.parity.paper_dvae_weights'],
-])('ONNX Runtime computes what PyTorch computes: %s', (_, weightsModule) => {
+  ['a vector-quantised dVAE', ['models.training.tiny']],
+  ['a dVAE with a palette and a pixel shuffle', ['models.training.tiny', '--size', 'tiny-palette']],
+  ["the paper's dVAE", ['main.engine.process.parity.paper_dvae_weights']],
+] as const)('ONNX Runtime computes what PyTorch computes: %s', (_, [weightsModule, ...options]) => {
   let folder: string
   let weights: ModelWeights
   let reference: Reference
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'easel-parity-'))
-    await runPython(weightsModule, '--out', folder)
+    await runPython(weightsModule, ...options, '--out', folder)
     const answer = join(folder, 'reference.json')
     await runPython('models.training.reference', '--weights', folder, '--text', 'a red apple', '--json', answer)
     weights = await readWeights(folder)
