@@ -49,7 +49,11 @@ export function createBackgroundScoring(parts: Parts): BackgroundScoring {
   function announce(isFinal: boolean): void {
     if (!isFinal && performance.now() - announcedMs < announceEveryMs) return
     announcedMs = performance.now()
-    events.emit({ type: 'rescoringChanged', rescoring: state() })
+    try {
+      events.emit({ type: 'rescoringChanged', rescoring: state() })
+    } catch (cause) {
+      log('warn', `How far the scoring is could not be said: ${messageOf(cause)}`)
+    }
   }
 
   async function scoreAll(pack: PackReference): Promise<void> {

@@ -111,7 +111,8 @@ export function selectPictures(
   if (filter.label !== undefined) {
     where(
       `EXISTS (SELECT 1 FROM labels AS l JOIN label_scores AS ls ON ls.label_key = l.key AND ls.picture_key = p.key
-         WHERE l.name = ? AND ls.score >= ?)`,
+         WHERE l.name = ? AND ls.score >= ? AND l.clip_pack_key = coalesce(
+           (SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'clipPackKey'), l.clip_pack_key))`,
       filter.label.name,
       filter.label.minScore,
     )

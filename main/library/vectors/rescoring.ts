@@ -39,10 +39,11 @@ export function countScored(
   const key = findPack(db, pack) ?? -1
   const { scored, shown } = get<{ scored: number; shown: number }>(
     db,
-    `SELECT (SELECT count(*) FROM scores WHERE clip_pack_key = ?1)
-       - (SELECT count(*) FROM pictures AS d JOIN scores AS s ON s.clip_pack_key = ?1 AND s.picture_key = d.key
+    `SELECT (SELECT count(*) FROM scores WHERE clip_pack_key = ?)
+       - (SELECT count(*) FROM pictures AS d JOIN scores AS s ON s.clip_pack_key = ? AND s.picture_key = d.key
           WHERE d.deleted_at IS NOT NULL) AS scored,
        (SELECT count(*) FROM pictures WHERE deleted_at IS NULL) AS shown`,
+    key,
     key,
   )!
   return { scored, waiting: shown - scored }
