@@ -1,6 +1,6 @@
 /**
  * Builds the captioned pictures:
- * `node models/dataset/build.ts [--out DIR] [--side 192] [--seed 1] [--limit N] [--extent starter|wide]`.
+ * `node models/dataset/build.ts [--out DIR] [--side 192] [--seed 1] [--limit N] [--every N] [--extent starter|wide]`.
  * Writes cutouts.rgba (straight-alpha pixels, one side×side×4 block a cut-out), scenes.jsonl, and dataset.json.
  * The same seed and packages give the same bytes.
  */
@@ -53,9 +53,14 @@ function treat(label: Pick<Cutout, 'concept' | 'style'>, name: string | null, na
   }))
 }
 
-async function build(out: string, side: number, seed: number, limit: number, extent: Extent): Promise<void> {
+async function build(
+  out: string,
+  side: number,
+  seed: number,
+  chosen: readonly Concept[],
+  extent: Extent,
+): Promise<void> {
   mkdirSync(out, { recursive: true })
-  const chosen = concepts.slice(0, limit)
   const pixelFile = createWriteStream(join(out, 'cutouts.rgba'))
   const cutouts: Cutout[] = []
   const readers = iconSets.map((set) => ({ set, read: openIconSet(set) }))
@@ -93,10 +98,12 @@ const { values } = parseArgs({
     side: { type: 'string', default: '192' },
     seed: { type: 'string', default: '1' },
     limit: { type: 'string', default: 'Infinity' },
+    every: { type: 'string', default: '1' },
     extent: { type: 'string', default: 'starter' },
   },
 })
 if (values.extent !== 'starter' && values.extent !== 'wide') {
   throw new Error(`--extent must be starter or wide, got "${values.extent}"`)
 }
-await build(values.out, Number(values.side), Number(values.seed), Number(values.limit), values.extent)
+const chosen = concepts.slice(0, Number(values.limit)).filter((_, i) => i % Number(values.every) === 0)
+await build(values.out, Number(values.side), Number(values.seed), chosen, values.extent)

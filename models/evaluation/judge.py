@@ -1,13 +1,15 @@
 """A judge apart from the ranker: a small convolutional classifier trained on real pictures only.
 
-    python3 -m models.evaluation.judge [--data DIR] [--run DIR] [--steps N]
+    python3 -m models.evaluation.judge [--data DIR] [--run DIR] [--steps N] [--out DIR]
 
 Other architecture, other seed and other data than CLIP: it never sees a decoded or drawn picture, so agreement between the
 two is not built in. Its penultimate features serve the Fréchet distance.
 """
 
 import argparse
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,6 +20,7 @@ from models.training.config import TrainConfig
 from models.training.machine import autocast, prepare_machine
 from models.training.optimizers import make_optimizers
 from models.training.pictures import PictureData, shrink
+from models.training.safetensors import read_safetensors, write_safetensors
 from models.training.trainer import Trainer, load_trained
 
 SIDE = 64
@@ -82,8 +85,20 @@ class JudgeTask:
         return loss, {"right": (logits.argmax(1) == target).float().mean().item()}
 
 
-def load_judge(folder):
-    return load_trained(Judge, folder)
+def write_judge(judge, folder):
+    """Writes weights and the concepts they name, as the repository keeps them."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_safetensors(folder / "judge.safetensors", judge.state_dict())
+    (folder / "judge.json").write_text(json.dumps({"concepts": judge.concepts}) + "\n")
+
+
+def read_judge(folder):
+    """What `write_judge` wrote, ready to judge."""
+    folder = Path(folder)
+    judge = Judge(json.loads((folder / "judge.json").read_text()))
+    judge.load_state_dict(read_safetensors(folder / "judge.safetensors"))
+    return judge.eval()
 
 
 def main():
@@ -91,11 +106,12 @@ def main():
     parser.add_argument("--data", default="models/work/dataset")
     parser.add_argument("--run", default="models/work/judge")
     parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--out", help="where the finished weights go: models/evaluation/judge")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     prepare_machine(args.threads)
-    data = PictureData(args.data)
+    data = PictureData(args.data, SIDE)
     torch.manual_seed(99)
     about = {"concepts": sorted(data.concepts)}
     model = Judge(about)
@@ -104,6 +120,8 @@ def main():
     trainer = Trainer(model, optimizers, config, args.run, about=about)
     trainer.resume()
     trainer.run(JudgeTask(model, data, args.batch))
+    if args.out:
+        write_judge(load_trained(Judge, args.run), args.out)
 
 
 def frechet_distance(a, b):

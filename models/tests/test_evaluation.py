@@ -1,13 +1,16 @@
 """The measures tell right from wrong on pictures whose answer is known."""
 
+import json
+
 import pytest
 import torch
 
 from models.evaluation.colors import background_names, object_colors
 from models.evaluation.draw import draw
-from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter
-from models.evaluation.prompt_sets import make_questions, with_article
-from models.training.pictures import PictureData
+from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, read_judge, write_judge
+from models.evaluation.components import crop, find_objects, is_before
+from models.evaluation.measure import measure
+from models.training.pictures import PictureData, shrink
 from models.training.sampler import SamplingConfig
 
 
@@ -37,15 +40,74 @@ def test_measured_colors_agree_with_most_tints(small_dataset):
     assert sum(right) / len(right) > 0.8
 
 
-def test_questions_keep_held_out_pairs_apart(small_dataset):
+WHITE = [1.0, 1.0, 1.0]
+
+
+def scatter(*boxes, side=96):
+    """Black rectangles (left, top, right, bottom) on white."""
+    picture = torch.ones(3, side, side)
+    for left, top, right, bottom in boxes:
+        picture[:, top:bottom, left:right] = 0.1
+    return picture
+
+
+def test_objects_are_counted_and_placed():
+    apart = scatter((4, 30, 40, 66), (56, 20, 92, 76))
+    assert sorted(find_objects(apart, WHITE)) == [(4, 30, 40, 66), (56, 20, 92, 76)]
+    assert find_objects(scatter((4, 4, 40, 40), (42, 4, 60, 40), (90, 90, 94, 94)), WHITE) == [(4, 4, 60, 40)]
+    assert find_objects(scatter(), WHITE) == []
+    left, right = sorted(find_objects(apart, WHITE))
+    assert is_before(left, right, "horizontal") and not is_before(left, right, "vertical")
+    assert is_before(right, left, "vertical") is False  # both have their middle at 48
+
+
+def test_a_crop_shows_one_object_in_the_middle():
+    cut = crop(scatter((4, 30, 40, 66), (56, 20, 92, 76)), (4, 30, 40, 66), WHITE)
+    ((left, top, right, bottom),) = find_objects(cut, WHITE)
+    assert abs((right - left) - 0.84 * 96) < 6 and abs((left + right) - 96) < 4 and abs((top + bottom) - 96) < 4
+
+
+class KnowsDarkness(torch.nn.Module):
+    """A judge that names a picture by how dark it is."""
+
+    concepts = ("full", "half", "empty")
+
+    def forward(self, pictures):
+        dark = (pictures.mean(1) < 0.5).float().mean((1, 2))
+        return -(dark[:, None] - torch.tensor([0.9, 0.5, 0.0])).abs()
+
+    def features(self, pictures):
+        return shrink(pictures, 2).flatten(1)
+
+
+def question(kind, concepts, scores, **more):
+    base = {"set": kind, "text": kind, "concepts": concepts, "color": None, "background": "white", "count": 1, "direction": None}
+    return {**base, "scores": scores, **more}
+
+
+def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
     data = PictureData(small_dataset)
-    pairs = {(c["tint"], c["concept"]) for c in data.cutouts if c["tint"]}
-    held_out = sorted(pairs)[:3]
-    sets = make_questions(data, {"heldOutPairs": [list(pair) for pair in held_out]}, 50, wave=2)
-    assert {(q.color, q.concept) for q in sets["heldOut"]} == set(held_out)
-    assert not {(q.color, q.concept) for q in sets["seenTint"]} & set(held_out)
-    assert all(q.background != "white" for q in sets["background"])
-    assert [with_article(word) for word in ("apple", "unicorn", "umbrella")] == ["an apple", "a unicorn", "an umbrella"]
+    questions = [
+        question("natural", ["full"], [0.1, 0.9, 0.2, 0.3]),
+        question("natural", ["half"], [0.9, 0.1, 0.2, 0.3]),
+        question("count", ["full"], [0.1, 0.2, 0.3, 0.4], count=2),
+    ]
+    full, half, two = scatter((0, 0, 95, 95)), scatter((0, 0, 96, 48)), scatter((4, 30, 40, 66), (56, 30, 92, 66))
+    drawn = torch.stack([half, full, half, half, half, full, full, full, full, full, full, two])
+    (tmp_path / "answers.rgb").write_bytes((drawn * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy().tobytes())
+    (tmp_path / "answers.json").write_text(json.dumps({"candidates": 4, "questions": questions}))
+    real = data.compose(data.indices("train", "natural-white")[:4])
+    pixels = (real * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy().tobytes()
+    for name in ("real.rgb", "decoded.rgb"):
+        (tmp_path / name).write_bytes(pixels)
+    about = {"width": data.side, "height": data.side, "pictures": 4, "codesUsed": 3, "vocabulary": 6}
+    (tmp_path / "decoded.json").write_text(json.dumps(about))
+    labels = [{"split": "held-out", "concept": "full", "tint": None, "background": "white"}] * 4
+    (tmp_path / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))
+    report = measure(tmp_path, data, KnowsDarkness())
+    assert report["judgeTop1"] == {"1": 0.5, "4": 1.0}
+    assert report["count"] == {"1": 0.0, "4": 1.0}
+    assert report["relation"] is None and report["codebookUsed"] == 0.5 and report["psnr"] == 100
 
 
 def test_frechet_distance():
@@ -55,6 +117,13 @@ def test_frechet_distance():
     assert frechet_distance(a, b) < 0.01
     assert frechet_distance(a, 2 * b) == pytest.approx(4, rel=0.05)  # four deviations grow from 1 to 2
     assert frechet_distance(a, b + 2) == pytest.approx(16, rel=0.05)  # the squared distance of the means
+
+
+def test_a_judge_is_read_as_it_was_written(tmp_path):
+    judge = Judge({"concepts": ["cat", "dog"]}).eval()
+    write_judge(judge, tmp_path)
+    pictures = torch.rand(2, 3, 96, 96)
+    assert torch.equal(read_judge(tmp_path)(pictures), judge(pictures))
 
 
 def test_a_judge_learns_and_drawing_has_the_right_shapes(small_dataset, tiny):

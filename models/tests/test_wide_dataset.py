@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models.training.pictures import PictureData
+from models.training.pictures import KEY_TINT, PictureData
 from models.training.sampling_plan import SamplingPlan
 
 from .conftest import build_dataset
@@ -81,7 +81,9 @@ def test_every_kind_composes_and_can_be_drawn_from(wide):
     assert pictures.shape == (64, 3, 32, 32) and 0 <= pictures.min() and pictures.max() <= 1.0001
 
 
-def test_neutral_scenes_are_white_and_natural_unless_objects_differ(wide):
+def test_neutral_scenes_are_white_and_in_the_key_tint_unless_objects_differ(wide):
+    tintable = {(c["concept"], c["style"]) for c in wide.cutouts if c["tint"] == KEY_TINT}
+    assert tintable
     for scene in wide.scenes:
         neutral = wide.neutral(scene)
         before, after = ([wide.cutouts[placed["cutout"]] for placed in s.objects] for s in (scene, neutral))
@@ -90,4 +92,6 @@ def test_neutral_scenes_are_white_and_natural_unless_objects_differ(wide):
             (c["concept"], c["style"], c.get("treatment")) for c in after
         ]
         is_kept = scene.kind in ("relation", "treatment", "panels")
-        assert [c["tint"] for c in after] == ([c["tint"] for c in before] if is_kept else [None] * len(after))
+        assert [c["tint"] for c in after] == [
+            c["tint"] if is_kept else KEY_TINT if (c["concept"], c["style"]) in tintable else None for c in before
+        ]

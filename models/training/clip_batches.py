@@ -13,6 +13,7 @@ import torch
 from .clip import frame_text
 from .machine import autocast
 from .pictures import shrink
+from .dvae import grid_of
 
 
 @dataclass
@@ -23,10 +24,13 @@ class ClipBatch:
 
 
 class ClipBatches:
+    """`codes` and `dvae` may be None while there are none yet: then every picture is a real one."""
+
     def __init__(self, data, codes, dvae, bpe, plan, config, anchors=32, decoded_share=0.25, chimeras=16):
         self.data, self.codes, self.dvae, self.bpe, self.plan = data, codes, dvae, bpe, plan
         self.config, self.anchors, self.decoded_share, self.chimeras = config, anchors, decoded_share, chimeras
-        self.rows = int(codes.shape[1] ** 0.5)
+        self.rows = 12 if dvae is None else grid_of(dvae.config)
+        self.token_rows = None if codes is None else codes.shape[1] // self.rows  # with those of the palette
         self.captions, self.decoded = {}, {}
         self.by_object, self.by_look = {}, {}
         for index in sorted({int(i) for pool in plan.pools.values() for i in pool}):
@@ -50,12 +54,14 @@ class ClipBatches:
     @torch.no_grad()
     def decode(self, indices):
         """What the dVAE makes of these scenes: [n, 3, side, side]. Kept as bytes, since scenes come again."""
+        if self.dvae is None:
+            return shrink(self.data.compose(indices), self.config.image_side)
         missing = sorted({int(i) for i in indices} - set(self.decoded))
         for start in range(0, len(missing), 16):
             part = missing[start : start + 16]
             codes = torch.from_numpy(self.codes[part]).long()
             with autocast():
-                drawn = shrink(self.dvae.decode(codes, self.rows), self.config.image_side)
+                drawn = shrink(self.dvae.decode(codes, self.token_rows), self.config.image_side)
             self.decoded.update(zip(part, (drawn.float() * 255).round().byte()))
         return torch.stack([self.decoded[int(i)] for i in indices]).float() / 255
 

@@ -6,6 +6,8 @@ nearest-neighbour up, a decoder that may draw larger than the encoder reads. The
 because the nearest codeword is an argmax of affine logits: 2·E·z - |E|².
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -184,6 +186,11 @@ class GumbelQuantizer(nn.Module):
 
     def decoder_codebook(self):
         return self.codebook
+
+
+def grid_of(config):
+    """Rows (and columns) of places a dVAE makes."""
+    return config.encoder_side // math.prod(config.downsample)
 
 
 class Dvae(nn.Module):

@@ -4,12 +4,18 @@ A scene is a recipe (background, cut-outs with place and size, captions), so pic
 """
 
 import json
+import math
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+
+# The tint that fewest icons have by nature, in themselves or in a detail.
+KEY_TINT = "purple"
 
 
 @dataclass(frozen=True)
@@ -26,9 +32,9 @@ def hex_to_unit(color):
 
 
 class PictureData:
-    """Scenes of a data set folder and their pixels."""
+    """Scenes of a data set folder and their pixels; with `side`, all of them made smaller once and kept beside the originals."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, side=None):
         folder = Path(folder)
         description = json.loads((folder / "dataset.json").read_text())
         self.side = description["side"]
@@ -38,11 +44,12 @@ class PictureData:
         self.backgrounds = {name: hex_to_unit(color) for name, color in description["backgrounds"].items()}
         shape = (len(self.cutouts), self.side, self.side, 4)
         self.pixels = np.memmap(folder / "cutouts.rgba", np.uint8, "r", shape=shape)
-        self.plain = {
-            (label["concept"], label["style"]): index
-            for index, label in enumerate(self.cutouts)
-            if label["tint"] is None and "treatment" not in label
-        }
+        if side not in (None, self.side):
+            self.pixels = shrink_cutouts(self.pixels, side, folder / f"cutouts-{side}.rgba")
+            self.side = side
+        untreated = [(index, label) for index, label in enumerate(self.cutouts) if "treatment" not in label]
+        self.neutral_cutouts = {(l["concept"], l["style"]): index for index, l in untreated if l["tint"] is None}
+        self.neutral_cutouts.update({(l["concept"], l["style"]): index for index, l in untreated if l["tint"] == KEY_TINT})
         with open(folder / "scenes.jsonl", encoding="utf-8") as lines:
             self.scenes = [read_scene(json.loads(line)) for line in lines]
 
@@ -61,15 +68,16 @@ class PictureData:
         return self.draw([self.scenes[i] for i in scene_indices], colors)
 
     def neutral(self, scene):
-        """The scene whose codes stand for the shapes of this one: on white, and in natural colours if it has one colour.
+        """The scene whose codes stand for the shapes of this one: on white, what can be tinted in the key tint.
 
-        Objects of several kinds keep their tints, because one palette could not say whose they are.
+        As a green screen does for film, the key tint marks the part of an object that the palette paints; what cannot be tinted
+        keeps its colours. Objects of several kinds keep theirs as well, because one palette could not say whose they are.
         """
         labels = [self.cutouts[placed["cutout"]] for placed in scene.objects]
         objects = scene.objects
         if len({(label["concept"], label["tint"]) for label in labels}) == 1 and not any("treatment" in l for l in labels):
-            plain = [self.plain[label["concept"], label["style"]] for label in labels]
-            objects = tuple({**placed, "cutout": cutout} for placed, cutout in zip(objects, plain))
+            cutouts = [self.neutral_cutouts[label["concept"], label["style"]] for label in labels]
+            objects = tuple({**placed, "cutout": cutout} for placed, cutout in zip(objects, cutouts))
         return replace(scene, background="white", objects=objects)
 
     def draw(self, scenes, colors=None):
@@ -98,6 +106,23 @@ class PictureData:
         part = cutout[:, y0 - top : y1 - top, x0 - left : x1 - left]
         region = canvas[:, y0:y1, x0:x1]
         region.mul_(1 - part[3:]).add_(part[:3])
+
+
+def shrink_cutouts(pixels, side, path, batch=64):
+    """Area-averages straight-alpha [N, S, S, 4] to [N, side, side, 4] in a file that is written once."""
+    shape = (len(pixels), side, side, 4)
+    if not path.exists() or path.stat().st_size != math.prod(shape):
+        partial = path.with_suffix(".partial")
+        small = np.memmap(partial, np.uint8, "w+", shape=shape)
+        for start in range(0, len(pixels), batch):
+            rgba = torch.from_numpy(np.array(pixels[start : start + batch])).permute(0, 3, 1, 2).float()
+            rgba[:, :3] *= rgba[:, 3:] / 255  # premultiply, or transparent pixels bleed into the edges
+            rgba = shrink(rgba, side)
+            rgba[:, :3] /= (rgba[:, 3:] / 255).clamp(min=1e-3)
+            small[start : start + batch] = rgba.round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
+        small.flush()
+        os.replace(partial, path)
+    return np.memmap(path, np.uint8, "r", shape=shape)
 
 
 def read_scene(line):

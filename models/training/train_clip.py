@@ -13,9 +13,9 @@ from .config import SIZES, TrainConfig
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData, shrink
-from .sampling_plan import SamplingPlan
+from .sampling_plan import SamplingPlan, parse_shares
 from .train_dvae import load_dvae
-from .trainer import Trainer
+from .trainer import Trainer, load_trained
 
 MAX_LOGIT_SCALE = 4.6052  # ln 100, as in CLIP
 
@@ -69,6 +69,21 @@ def is_hidden_matrix(name):
     return ".layers." in name
 
 
+@torch.no_grad()
+def take_over(model, bpe, run, tokenizer):
+    """Starts from a finished run, whose tokenizer may be another: embeddings move by the spelling of their tokens."""
+    trained = load_trained(Clip, run)
+    theirs = load_bpe(tokenizer).vocab
+    embedding = model.text_model.embeddings.token_embedding.weight
+    rows = trained.text_model.embeddings.token_embedding.weight
+    weights = trained.state_dict()
+    weights["text_model.embeddings.token_embedding.weight"] = torch.stack(
+        [rows[theirs[token]] if token in theirs else embedding[i] for token, i in sorted(bpe.vocab.items(), key=lambda kv: kv[1])]
+        + list(embedding[len(bpe.vocab) :])
+    )
+    model.load_state_dict(weights)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="models/work/dataset")
@@ -83,16 +98,23 @@ def main():
     parser.add_argument("--muon-lr", type=float, default=0.01)
     parser.add_argument("--adam-lr", type=float, default=1e-3)
     parser.add_argument("--wave", type=int, default=1)
+    parser.add_argument("--shares", type=parse_shares, help="kind=share,…: how often an anchor is of each kind of scene")
+    parser.add_argument("--start-from", nargs=2, metavar=("RUN", "TOKENIZER"), help="a finished run of the same size")
+    parser.add_argument("--real-only", action="store_true", help="no decoded pictures: to begin before the dVAE is ready")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
     config = SIZES[args.size].clip
-    data = PictureData(args.data)
+    data = PictureData(args.data, config.image_side)
     torch.manual_seed(3)
     model = Clip(config)
-    plan = SamplingPlan(data, "train", wave=args.wave)
+    plan = SamplingPlan(data, "train", args.shares, args.wave)
+    codes, dvae = (None, None) if args.real_only else (np.load(args.codes), load_dvae(args.dvae))
+    bpe = load_bpe(args.tokenizer)
+    if args.start_from:
+        take_over(model, bpe, *args.start_from)
     batches = ClipBatches(
-        data, np.load(args.codes), load_dvae(args.dvae), load_bpe(args.tokenizer), plan, config, args.anchors,
+        data, codes, dvae, bpe, plan, config, args.anchors,
         chimeras=args.anchors // 2,
     )
     optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.98), 0.02)

@@ -13,7 +13,7 @@ import math
 import torch
 
 from .config import SIZES, TrainConfig
-from .dvae import Dvae
+from .dvae import Dvae, grid_of
 from .kmeans import kmeans
 from .likelihood import reconstruction_loss
 from .machine import autocast, prepare_machine
@@ -132,8 +132,7 @@ def measure(model, data, indices, batch=48, is_neutral=False):
     counts = torch.zeros(model.config.vocabulary)
     large, small = [], []
     side, first = model.config.encoder_side, model.config.palette_positions
-    rows = side // math.prod(model.config.downsample)
-    rows += first * rows // (rows * rows)  # the palette's, when there is one
+    rows = grid_of(model.config) + first // grid_of(model.config)
     for start in range(0, len(indices), batch):
         scenes = [data.scenes[i] for i in indices[start : start + batch]]
         pictures = data.draw(scenes)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import torch
 from .bpe import Bpe, load_bpe
 from .clip import Clip
 from .config import ClipConfig, DvaeConfig, TransformerConfig
-from .dvae import Dvae
+from .dvae import Dvae, grid_of
 from .safetensors import read_safetensors, write_safetensors
 from .transformer import Transformer
 
@@ -174,11 +173,6 @@ def read_weights(folder):
     clip.load_state_dict(read_safetensors(folder / "clip.safetensors"))
     dvae = read_dvae(folder / "dvae.safetensors", description["dvae"])
     return Weights(transformer.eval(), dvae, clip.eval(), load_bpe(folder / "tokenizer.json"), description)
-
-
-def grid_of(config):
-    """Rows (and columns) of codes a dVAE makes."""
-    return config.encoder_side // math.prod(config.downsample)
 
 
 def same_vocabularies(size):

@@ -1,0 +1,114 @@
+/**
+ * `npm run evaluate -- [--quick] [--json] [--pack DIR] [--per-set N] [--candidates N] [--write]`: what the starter pack draws, measured.
+ * Draws with the engine that ships, then has Python (Debian's python3-torch) judge the pictures. `--write` renews
+ * models/starter/EVALUATION.md and its contact sheets. `--quick` takes fewer prompts, every fifth concept and 16 candidates.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import type { RgbPicture } from '#app/contract/engine-protocol.ts'
+import { packManifestSchema, precisions } from '#app/domain/pack.ts'
+
+import { drawAnswers } from './draw-answers.ts'
+import { makeQuestions, type KnownPictures } from './questions.ts'
+import { writeReport, type Evaluation } from './report.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const python = '/usr/bin/python3'
+
+function run(program: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, OMP_WAIT_POLICY: 'PASSIVE' },
+  })
+  if (status !== 0) throw new Error(`${program} ${args.slice(0, 3).join(' ')} failed: ${error?.message ?? stderr}`)
+  return stdout
+}
+
+/** The data set the questions are about: the one of training if it is there and fits, else a part of it built now. */
+function findData(given: string | undefined, side: number, isQuick: boolean): string {
+  if (given !== undefined) return resolve(given)
+  const folder = join(root, 'models/work', isQuick ? `evaluation-quick-${side}` : `evaluation-${side}`)
+  if (!existsSync(join(folder, 'split.json'))) {
+    mkdirSync(dirname(folder), { recursive: true })
+    const part = isQuick ? ['--every', '6'] : []
+    run(process.execPath, [join(root, 'models/dataset/build.ts'), '--out', folder, '--side', String(side), ...part])
+  }
+  return folder
+}
+
+function readKnown(data: string): KnownPictures {
+  const description = JSON.parse(readFileSync(join(data, 'dataset.json'), 'utf8')) as Omit<
+    KnownPictures,
+    'heldOutPairs'
+  >
+  const split = JSON.parse(readFileSync(join(data, 'split.json'), 'utf8')) as Pick<KnownPictures, 'heldOutPairs'>
+  return { ...description, ...split }
+}
+
+function readReal(folder: string, width: number, height: number): RgbPicture[] {
+  const bytes = readFileSync(join(folder, 'real.rgb'))
+  const size = width * height * 3
+  return Array.from({ length: bytes.length / size }, (_, i) => ({
+    width,
+    height,
+    pixels: new Uint8Array(bytes.subarray(i * size, (i + 1) * size)),
+  }))
+}
+
+async function evaluate(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      pack: { type: 'string', default: join(root, 'models/starter/pack') },
+      data: { type: 'string' },
+      'per-set': { type: 'string' },
+      candidates: { type: 'string' },
+      precision: { type: 'string', default: 'fp32' },
+      temperature: { type: 'string' },
+      guidance: { type: 'string' },
+    },
+  })
+  const precision = precisions.find((name) => name === values.precision)
+  if (precision === undefined)
+    throw new Error(`--precision must be ${precisions.join(' or ')}, got "${values.precision}".`)
+  const number = (text: string | undefined, fallback: number): number => (text === undefined ? fallback : Number(text))
+  const perSet = number(values['per-set'], values.quick ? 8 : 32)
+  const candidates = number(values.candidates, values.quick ? 16 : 64)
+  const folder = resolve(values.pack)
+  const manifest = packManifestSchema.parse(JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8')))
+  const { width, height } = manifest.picture
+  const data = findData(values.data, width, values.quick)
+  const out = mkdtempSync(join(tmpdir(), 'easel-evaluate-'))
+  try {
+    const count = values.quick ? '90' : '600'
+    run(python, ['-m', 'models.evaluation.references', '--data', data, '--out', out, '--count', count])
+    const settings = {
+      ...(values.temperature !== undefined && { temperature: Number(values.temperature) }),
+      ...(values.guidance !== undefined && { guidanceScale: Number(values.guidance) }),
+    }
+    const options = { folder, manifest, precision, candidates, settings }
+    const questions = makeQuestions(readKnown(data), perSet)
+    await drawAnswers(options, questions, readReal(out, width, height), out, (text) => {
+      console.error(text)
+    })
+    const sheets = values.write ? ['--sheets', join(root, 'models/starter/evaluation')] : []
+    const text = run(python, ['-m', 'models.evaluation.measure', '--run', out, '--data', data, ...sheets])
+    const evaluation = JSON.parse(text) as Evaluation
+    if (values.write)
+      writeReport(join(root, 'models/starter/EVALUATION.md'), evaluation, { manifest, perSet, candidates, precision })
+    console.log(JSON.stringify(evaluation, null, values.json ? undefined : 1))
+  } finally {
+    rmSync(out, { recursive: true })
+  }
+}
+
+await evaluate()

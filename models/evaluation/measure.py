@@ -1,0 +1,179 @@
+"""What the drawn answers show: `python3 -m models.evaluation.measure --run DIR --data DIR [--sheets DIR]`; prints one JSON object.
+
+Reads what draw-answers.ts and references.py wrote. Objects by the judge, colours and backgrounds by pixels, counts and places by
+connected components, each for the best of N by CLIP; beside them the same measures on real pictures and on what the dVAE
+makes of those (the ceiling), the dVAE's PSNR and codes, and a Fréchet distance on judge features with its floor.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.training.machine import prepare_machine
+from models.training.pictures import PictureData, shrink
+
+from .colors import background_names, object_colors
+from .components import crop, find_objects, is_before
+from .contact_sheet import make_sheet
+from .judge import frechet_distance, read_judge
+
+SIDE = 96
+SIZES = (1, 4, 16, 64)
+
+
+def share(answers):
+    known = [answer for answer in answers if answer is not None]
+    return round(sum(known) / len(known), 3) if known else None
+
+
+def read_pictures(path, count, height, width):
+    """uint8 [count, height, width, 3] as [count, 3, height, width] in [0, 1]."""
+    raw = np.fromfile(path, np.uint8).reshape(count, height, width, 3)
+    return torch.from_numpy(raw).permute(0, 3, 1, 2).float() / 255
+
+
+def names_of(judge, pictures, k=5):
+    """The judge's k likeliest concepts of every picture."""
+    return [[judge.concepts[i] for i in row] for row in judge(pictures).topk(min(k, len(judge.concepts))).indices.tolist()]
+
+
+def is_count_right(picture, question, background, judge):
+    boxes = find_objects(picture, background)
+    if len(boxes) != question["count"]:
+        return False
+    crops = torch.stack([crop(picture, box, background) for box in boxes])
+    return all(question["concepts"][0] in names for names in names_of(judge, crops))
+
+
+def is_relation_right(picture, question, background, judge):
+    """Two objects, each among the judge's five likeliest, on the sides the prompt says."""
+    boxes = find_objects(picture, background)[:2]
+    if len(boxes) < 2:
+        return False
+    first, second = boxes if is_before(*boxes, question["direction"]) else boxes[::-1]
+    crops = torch.stack([crop(picture, box, background) for box in (first, second)])
+    return all(concept in names for concept, names in zip(question["concepts"], names_of(judge, crops)))
+
+
+def verdicts(question, pictures, judge, backgrounds):
+    """What every candidate of one question gets right: name of the measure to a list of bool or None."""
+    background = backgrounds[question["background"]]
+    found = {"background": [name == question["background"] for name in background_names(pictures, backgrounds)]}
+    if question["set"] == "count":
+        found["count"] = [is_count_right(picture, question, background, judge) for picture in pictures]
+    elif question["set"] == "relation":
+        found["relation"] = [is_relation_right(picture, question, background, judge) for picture in pictures]
+    else:
+        names = names_of(judge, pictures)
+        found["judgeTop1"] = [row[0] == question["concepts"][0] for row in names]
+        found["judgeTop5"] = [question["concepts"][0] in row for row in names]
+        if question["color"] is not None:
+            found["objectColour"] = [color == question["color"] for color in object_colors(pictures, background)]
+    return found
+
+
+def best_of(scores, n):
+    """Index of the best of the first n by CLIP."""
+    return max(range(n), key=lambda i: scores[i])
+
+
+def tabulate(questions, candidates, found):
+    """{measure: {N: share right}} over some questions."""
+    sizes = [n for n in SIZES if n <= candidates]
+    measures = dict.fromkeys(measure for row in found for measure in row)
+    return {
+        measure: {
+            str(n): share([row[measure][best_of(q["scores"], n)] for q, row in zip(questions, found) if measure in row])
+            for n in sizes
+        }
+        for measure in measures
+    }
+
+
+def nearest_distances(pictures, real, side=32):
+    """Root mean square distance of each picture to its nearest of `real`, on 32 px thumbnails."""
+    a, b = (shrink(p, side).flatten(1) for p in (pictures, real))
+    return torch.cdist(a, b).min(1).values / a.shape[1] ** 0.5
+
+
+def decibels(a, b):
+    """PSNR of each pair of pictures."""
+    return -10 * torch.log10((a - b).square().mean((1, 2, 3)).clamp(min=1e-10))
+
+
+def measure_real(pictures, labels, judge, backgrounds):
+    names = names_of(judge, pictures)
+    colors = [
+        object_colors(picture[None], backgrounds[label["background"]])[0] == label["tint"]
+        for picture, label in zip(pictures, labels)
+        if label["tint"]
+    ]
+    return {
+        "judgeTop1": share([row[0] == label["concept"] for row, label in zip(names, labels)]),
+        "judgeTop5": share([label["concept"] in row for row, label in zip(names, labels)]),
+        "objectColour": share(colors),
+    }
+
+
+@torch.no_grad()
+def measure(run, data, judge, sheets=None):
+    run = Path(run)
+    answers, about = (json.loads((run / name).read_text()) for name in ("answers.json", "decoded.json"))
+    labels = json.loads((run / "real.json").read_text())["pictures"]
+    questions, candidates = answers["questions"], answers["candidates"]
+    drawn = read_pictures(run / "answers.rgb", len(questions) * candidates, SIDE, SIDE).unflatten(0, (-1, candidates))
+    real, decoded = (
+        read_pictures(run / name, len(labels), about["height"], about["width"]) for name in ("real.rgb", "decoded.rgb")
+    )
+    found = [verdicts(q, pictures, judge, data.backgrounds) for q, pictures in zip(questions, drawn)]
+
+    def of(sets):
+        chosen = [(q, row) for q, row in zip(questions, found) if q["set"] in sets]
+        return tabulate([q for q, _ in chosen], candidates, [row for _, row in chosen])
+
+    # What training has shown in other pictures; held-out pairs stand for themselves, and so do counts and relations.
+    report = of(("natural", "seenTint", "background"))
+    report["heldOut"] = of(("heldOut",))
+    report["count"], report["relation"] = of(("count",)).get("count"), of(("relation",)).get("relation")
+    report["sets"] = {name: of((name,)) for name in dict.fromkeys(q["set"] for q in questions)}
+    held_out = [i for i, label in enumerate(labels) if label["split"] == "held-out"]
+    small, small_decoded = shrink(real, SIDE), shrink(decoded, SIDE)
+    report["psnr"] = round(decibels(real[held_out], decoded[held_out]).mean().item(), 2)
+    report["psnrSmall"] = round(decibels(small[held_out], small_decoded[held_out]).mean().item(), 2)
+    report["codebookUsed"] = round(about["codesUsed"] / about["vocabulary"], 3)
+    report["ceiling"] = {
+        name: measure_real(pictures, labels, judge, data.backgrounds)
+        for name, pictures in (("real", small), ("decoded", small_decoded))
+    }
+    best = torch.stack([pictures[best_of(q["scores"], candidates)] for q, pictures in zip(questions, drawn)])
+    single = torch.tensor([q["count"] == 1 for q in questions])
+    features, real_features = judge.features(best[single]), judge.features(small)
+    report["frechet"] = round(frechet_distance(features, real_features), 3)
+    report["frechetFloor"] = round(frechet_distance(real_features[::2], real_features[1::2]), 3)
+    report["nearestTraining"] = round(nearest_distances(best, small).mean().item(), 4)
+    if sheets:
+        for name in report["sets"]:
+            rows = [(q["text"], pictures[torch.tensor(q["scores"]).argsort(descending=True)[:4]])
+                    for q, pictures in zip(questions, drawn) if q["set"] == name]  # fmt: skip
+            Path(sheets).mkdir(parents=True, exist_ok=True)
+            make_sheet(rows, SIDE, 3).save(Path(sheets) / f"sheet-{name}.png")
+    return report
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--judge", default="models/evaluation/judge")
+    parser.add_argument("--sheets", help="folder for contact sheets, one a set")
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    prepare_machine(args.threads)
+    print(json.dumps(measure(args.run, PictureData(args.data), read_judge(args.judge), args.sheets)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+import { backgrounds } from '../dataset/color.ts'
+import { numberWords, pluralize, withArticle } from '../dataset/words.ts'
+
+/** A prompt whose answer is known. */
+export interface Question {
+  readonly set: QuestionSet
+  readonly text: string
+  /** What must be there; two for a relation, the left or upper one first. */
+  readonly concepts: readonly string[]
+  /** Null when the prompt names no colour. */
+  readonly color: string | null
+  readonly background: string
+  readonly count: number
+  readonly direction: 'horizontal' | 'vertical' | null
+}
+
+export const questionSets = ['natural', 'seenTint', 'heldOut', 'background', 'count', 'relation'] as const
+export type QuestionSet = (typeof questionSets)[number]
+
+interface Concept {
+  readonly id: string
+  readonly names: readonly string[]
+}
+
+/** The parts of dataset.json and split.json that questions come from. */
+export interface KnownPictures {
+  readonly concepts: readonly Concept[]
+  readonly cutouts: readonly { concept: string; tint: string | null; treatment?: string }[]
+  readonly heldOutPairs: readonly (readonly [string, string])[]
+}
+
+/** The same numbers for the same seed: mulberry32 by Tommy Ettinger (public domain). */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** `perSet` questions of every set, spread over the concepts that are known; fewer where there are not so many. */
+export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): readonly Question[] {
+  const random = randomNumbers(seed)
+  const some = <T>(items: readonly T[], count = perSet): readonly T[] =>
+    items
+      .map((item) => ({ item, rank: random() }))
+      .sort((a, b) => a.rank - b.rank)
+      .slice(0, count)
+      .map(({ item }) => item)
+  const named = new Map(known.concepts.map(({ id, names }) => [id, names[0] ?? id]))
+  const nameOf = (id: string): string => named.get(id) ?? id
+  const isHeldOut = new Set(known.heldOutPairs.map(([color, id]) => `${color} ${id}`))
+  const pairs = new Map<string, readonly [string, string]>()
+  for (const { concept, tint, treatment } of known.cutouts) {
+    if (tint !== null && treatment === undefined && named.has(concept)) pairs.set(`${tint} ${concept}`, [tint, concept])
+  }
+  const tinted = [...pairs].filter(([key]) => !isHeldOut.has(key)).map(([, pair]) => pair)
+  const unseen = [...pairs].filter(([key]) => isHeldOut.has(key)).map(([, pair]) => pair)
+  const colored = Object.keys(backgrounds).filter((name) => name !== 'white')
+  const ids = known.concepts.map(({ id }) => id)
+  const base = { color: null, background: 'white', count: 1, direction: null } as const
+
+  const single = (set: QuestionSet, id: string, color: string | null, background: string): Question => {
+    const phrase = withArticle(color === null ? nameOf(id) : `${color} ${nameOf(id)}`)
+    return { ...base, set, text: `${phrase} on a ${background} background`, concepts: [id], color, background }
+  }
+  return [
+    ...some(ids).map((id) => single('natural', id, null, 'white')),
+    ...some(tinted).map(([color, id]) => single('seenTint', id, color, 'white')),
+    ...some(unseen).map(([color, id]) => single('heldOut', id, color, 'white')),
+    ...some(ids).map((id) => single('background', id, null, some(colored, 1)[0] ?? 'blue')),
+    ...some(ids).map((id, i): Question => {
+      const count = 2 + (i % 2)
+      const text = `${numberWords[count]} ${pluralize(nameOf(id))} on a white background`
+      return { ...base, set: 'count', text, concepts: [id], count }
+    }),
+    ...some(ids).map((id, i): Question => {
+      const other = some(
+        ids.filter((candidate) => candidate !== id),
+        1,
+      )[0]
+      const direction = i % 2 === 0 ? 'horizontal' : 'vertical'
+      const words = direction === 'horizontal' ? 'to the left of' : 'above'
+      const text = `${withArticle(nameOf(id))} ${words} ${withArticle(nameOf(other ?? id))} on a white background`
+      return { ...base, set: 'relation', text, concepts: [id, other ?? id], count: 2, direction }
+    }),
+  ]
+}
