@@ -22,7 +22,8 @@ export type SamplingSettings = Readonly<z.infer<typeof samplingSettingsSchema>>
 
 /**
  * A picture given beside the words (paper §3.3): its tokens are kept where the region says so, the rest is drawn.
- * `rows`: the top rows are kept. `mask`: one flag per grid cell in raster order, true = kept.
+ * `rows`: the top rows are kept. `mask`: one flag per grid cell in raster order, true = kept. Both count places of the picture, not the
+ * palette's tokens.
  */
 export const imagePromptSchema = z.strictObject({
   pictureId: pictureIdSchema,
@@ -30,6 +31,8 @@ export const imagePromptSchema = z.strictObject({
     z.strictObject({ kind: z.literal('rows'), rows: z.number().int().min(0).max(256) }),
     z.strictObject({ kind: z.literal('mask'), cells: z.array(z.boolean()).max(65536) }),
   ]),
+  /** Whether the tokens of the palette are kept; absent = yes. Means nothing to a pack without a palette. */
+  isPaletteKept: z.boolean().optional(),
 })
 export type ImagePrompt = Readonly<z.infer<typeof imagePromptSchema>>
 

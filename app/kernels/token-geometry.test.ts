@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { captionLimit, cellAt, checkForcedTokens, textIds, type TextRules } from './token-geometry.ts'
+import { captionLimit, cellAt, checkForcedTokens, placesOf, textIds, type TextRules } from './token-geometry.ts'
 
 const rules: TextRules = { length: 6, vocabulary: 100, bos: 1, eos: null, pad: 'per-position' }
 const geometry = { textLength: 6, rows: 2, columns: 3 }
@@ -26,6 +26,18 @@ describe('cellAt', () => {
       { row: 0, column: 2 },
       { row: 1, column: 0 },
       { row: 1, column: 2 },
+    ])
+  })
+})
+
+describe('placesOf', () => {
+  it('leaves the palette out, where there is one', () => {
+    expect([
+      placesOf({ rows: 13, columns: 12, paletteRows: 1 }),
+      placesOf({ rows: 4, columns: 3, paletteRows: 0 }),
+    ]).toEqual([
+      { rows: 12, columns: 12, first: 12 },
+      { rows: 4, columns: 3, first: 0 },
     ])
   })
 })

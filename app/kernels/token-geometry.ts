@@ -46,6 +46,25 @@ export function textIds(captionIds: readonly number[], rules: TextRules): Int32A
   return ids
 }
 
+/** A grid of image tokens whose first rows may carry colours; the same fields as a `PackSummary`. */
+export interface PaletteGrid {
+  /** The palette's among them. */
+  readonly rows: number
+  readonly columns: number
+  readonly paletteRows: number
+}
+
+/** The tokens that stand for places of the picture: the last `rows × columns` of its grid, from token `first` on. */
+export interface Places {
+  readonly rows: number
+  readonly columns: number
+  readonly first: number
+}
+
+export function placesOf({ rows, columns, paletteRows }: PaletteGrid): Places {
+  return { rows: rows - paletteRows, columns, first: paletteRows * columns }
+}
+
 export function cellCount(geometry: TokenGeometry): number {
   return geometry.rows * geometry.columns
 }

@@ -85,3 +85,27 @@ describe('PreviewDrawer', () => {
     expect(third?.[1]?.pixels.subarray(0, 24 * 96)).toEqual(drawn?.pixels.subarray(0, 24 * 96))
   })
 })
+
+describe('with a palette', () => {
+  it('nothing shows after its row, then places from the top of the picture', async () => {
+    const target = join(folder, 'palette')
+    const { id } = await makeTinyPack(target, { hasPalette: true })
+    const coloured = await loadPack({ packId: id, folder: target, precision: 'fp32' }, { threads: 1 })
+    // A code has no look of its own.
+    expect(await Swatches.make(coloured, 60)).toBe(null)
+    const drawer = new PreviewDrawer(coloured, () => null, 2)
+    const tall = grids.map((grid) => Uint16Array.from([0, 9, 18, 27, ...grid]))
+    expect(await drawer.draw(tall, 1, 1000)).toBe(null)
+    const first = await drawer.draw(tall, 2, 1000)
+    const shows = first?.map(({ pixels }) => [greyLines(pixels, 0), greyLines(pixels, 8)])
+    expect(shows).toEqual([
+      [false, true],
+      [true, true],
+    ])
+    const [drawn] = await drawGrids(coloured, [
+      Uint16Array.from([...tall[0]!.subarray(0, 8), ...tall[0]!.subarray(4, 8)]),
+    ])
+    expect(first?.[0]?.pixels.subarray(0, 8 * 96)).toEqual(drawn?.pixels.subarray(0, 8 * 96))
+    expect(await drawer.draw(tall, 5, 2000)).toBe(null)
+  })
+})

@@ -1,4 +1,5 @@
 import type { RgbPicture } from '#app/contract/engine-protocol.ts'
+import { placesOf } from '#app/kernels/token-geometry.ts'
 
 import type { LoadedPack } from './loaded-pack.ts'
 import { drawGrids } from './pixels.ts'
@@ -11,7 +12,8 @@ const undrawn = 128
 
 /**
  * Pictures of a chunk of unfinished candidates. Each finished row shows at once, as swatches of its codes; after each row
- * the decoder redraws as many candidates as the run can afford, the next ones in turn. The first row always gets one.
+ * the decoder redraws as many candidates as the run can afford, the next ones in turn. The first row of places always gets
+ * one; a palette row shows nothing yet.
  */
 export class PreviewDrawer {
   readonly #pack: LoadedPack
@@ -43,7 +45,7 @@ export class PreviewDrawer {
 
   /**
    * @param grids codes of each candidate of the chunk
-   * @param rowsDone finished rows
+   * @param rowsDone finished rows of tokens, the palette's among them
    * @param decodeSeconds spent on decoding this chunk so far, without previews
    * @returns one picture per candidate, or null when none has changed
    */
@@ -52,7 +54,8 @@ export class PreviewDrawer {
     rowsDone: number,
     decodeSeconds: number,
   ): Promise<readonly RgbPicture[] | null> {
-    if (rowsDone >= this.#pack.manifest.image.rows) return null
+    const { rows, paletteRows = 0 } = this.#pack.manifest.image
+    if (rowsDone >= rows || rowsDone <= paletteRows) return null
     const swatches = this.#swatches()
     if (swatches !== null) grids.forEach((grid, index) => this.#paint(swatches, grid, index, rowsDone))
     const count = this.#affordable(decodeSeconds)
@@ -83,7 +86,8 @@ export class PreviewDrawer {
     const chosen = Array.from({ length: count }, (_, i) => (this.#next + i) % grids.length)
     const cropped = chosen.map((index) => withMargin(grids[index] ?? new Uint16Array(), rowsDone, image.columns))
     const pictures = await drawGrids(this.#pack, cropped)
-    const lines = Math.floor((picture.height * rowsDone) / image.rows)
+    const { rows, first } = placesOf({ paletteRows: 0, ...image })
+    const lines = Math.floor((picture.height * (rowsDone - first / image.columns)) / rows)
     chosen.forEach((index, i) => {
       const pixels = new Uint8Array(picture.width * picture.height * 3).fill(undrawn)
       pixels.set(pictures[i]?.pixels.subarray(0, lines * picture.width * 3) ?? [])

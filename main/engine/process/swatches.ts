@@ -39,10 +39,12 @@ export class Swatches {
 
   /**
    * Draws grids in which every code fills a block of 2 × 2 cells, and keeps what lies inside the block.
-   * @param limitSeconds gives up (null) when the pictures so far say it would take longer, or cells are not whole pixels
+   * @param limitSeconds gives up (null) when the pictures so far say it would take longer, or cells are not whole pixels, or a code
+   *   has no look of its own because a palette gives it its colours
    */
   static async make(pack: LoadedPack, limitSeconds: number): Promise<Swatches | null> {
-    const { rows, columns, vocabulary } = pack.manifest.image
+    const { rows, columns, vocabulary, paletteRows } = pack.manifest.image
+    if (paletteRows !== undefined) return null
     const [width, height] = [pack.manifest.picture.width / columns, pack.manifest.picture.height / rows]
     const blocksAcross = Math.floor(columns / 2)
     const perPicture = blocksAcross * Math.floor(rows / 2)

@@ -3,9 +3,14 @@ import { parse } from 'node:path'
 import sharp from 'sharp'
 
 import type { EditingCalls, EncodedPicture } from '#app/contract/editing-calls.ts'
-import type { RgbPicture } from '#app/contract/engine-protocol.ts'
+import type { EngineAnswers, RgbPicture } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
+import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { PictureDetail } from '#app/domain/picture.ts'
+import { psnr, resizePicture } from '#app/kernels/resample.ts'
+import { placesOf } from '#app/kernels/token-geometry.ts'
+import type { Engine } from '#main/engine/engine.ts'
 
 import { decodePictureFile } from '../decode-picture-file.ts'
 import type { StudioParts } from '../parts.ts'
@@ -44,12 +49,15 @@ export function editPictures(parts: StudioParts) {
         .raw()
         .toBuffer({ resolveWithObject: true })
       const pixels = { width: info.width, height: info.height, pixels: new Uint8Array(data) }
-      return keepEncoded(parts, summary, pixels, {
-        prompt: picture.prompt,
-        originText: `The picture ${pictureId}, mirrored`,
-      })
+      const source = { prompt: picture.prompt, originText: `The picture ${pictureId}, mirrored` }
+      return keepEncoded(parts, summary, pixels, { ...source, palette: paletteOf(picture, summary) })
     },
   } satisfies Partial<EditingCalls>
+}
+
+/** The colours a mirrored picture keeps to the token: none when it is another pack's. */
+function paletteOf({ pack, tokens }: PictureDetail, summary: PackSummary): readonly number[] {
+  return pack.sha256 === summary.sha256 ? tokens.slice(0, placesOf(summary).first) : []
 }
 
 function checkCanEncode({ id, canEncode }: PackSummary): void {
@@ -60,13 +68,20 @@ function checkCanEncode({ id, canEncode }: PackSummary): void {
   )
 }
 
+interface EncodedSource {
+  readonly prompt: string
+  readonly originText: string
+  /** Tokens of colours to have instead of those the encoder reads; default: none. */
+  readonly palette?: readonly number[]
+}
+
 async function keepEncoded(
   parts: StudioParts,
   pack: PackSummary,
   pixels: RgbPicture,
-  source: { readonly prompt: string; readonly originText: string },
+  { palette = [], ...source }: EncodedSource,
 ): Promise<EncodedPicture> {
-  const { tokens, reconstruction, psnr, embedding } = await encode(parts, pack, pixels)
+  const { tokens, reconstruction, psnr, embedding } = await encode(parts, pack, pixels, palette)
   const { id, version, sha256, rows, columns } = pack
   const { candidates: _, ...settings } = pack.sampling
   const generation = parts.library.createGeneration({
@@ -88,13 +103,30 @@ async function encode(
   { engine, loader }: StudioParts,
   { id, sha256, version, canRank }: PackSummary,
   pixels: RgbPicture,
+  palette: readonly number[],
 ) {
   await loader.load(id, { id, sha256, version })
   try {
-    const encoded = await engine.encodePicture(id, pixels)
+    const encoded = await inPalette(engine, id, pixels, await engine.encodePicture(id, pixels), palette)
     return { ...encoded, embedding: canRank ? await engine.embedPicture(id, encoded.reconstruction) : null }
   } catch (error) {
     if (isEngineDeath(error)) loader.forget()
     throw error
   }
+}
+
+/** The same places in given colours: drawn again where those are not the ones the encoder read. */
+async function inPalette(
+  engine: Engine,
+  id: PackId,
+  pixels: RgbPicture,
+  encoded: EngineAnswers['encodePicture'],
+  palette: readonly number[],
+): Promise<EngineAnswers['encodePicture']> {
+  if (palette.every((code, place) => code === encoded.tokens[place])) return encoded
+  const tokens = Uint16Array.from(encoded.tokens, (code, place) => palette[place] ?? code)
+  const [reconstruction] = await engine.drawTokens(id, [tokens])
+  if (reconstruction === undefined) throw new StudioError('internal', 'The engine drew no picture.')
+  const original = resizePicture(pixels, reconstruction.width, reconstruction.height, 'area')
+  return { tokens, reconstruction, psnr: psnr(original.pixels, reconstruction.pixels) }
 }

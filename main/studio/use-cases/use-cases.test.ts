@@ -27,7 +27,7 @@ beforeAll(async () => {
   studio = createStudio({
     library,
     engine,
-    packs: createFakePacks([fakePack('starter')]),
+    packs: createFakePacks([fakePack('starter'), fakePack('painted', { paletteRows: 1, sha256: 'ef'.repeat(32) })]),
     version: '1.2.3',
     shell: 'cli',
   })
@@ -151,6 +151,24 @@ describe('pictures from outside', () => {
     await expect(studio.api.mirrorPicture(nothing)).rejects.toMatchObject(
       invalid('Say how to mirror: horizontally, vertically, or both.'),
     )
+  })
+
+  it('mirrors the places of a picture and keeps its colours to the token', async () => {
+    const { id } = await studio.api.generate({ prompt: 'a tree', packId: 'painted', candidates: 1, seed: 7 })
+    await studio.whenIdle()
+    const [picture] = (await studio.api.getGeneration({ generationId: id })).pictures
+    const { tokens } = await studio.api.getPicture({ pictureId: picture!.id })
+    const drawn: (readonly number[])[] = []
+    const { drawTokens } = engine
+    engine.drawTokens = (packId, grids) => {
+      drawn.push(...grids.map((grid) => [...grid]))
+      return drawTokens(packId, grids)
+    }
+    const mirrored = await studio.api.mirrorPicture({ pictureId: picture!.id, horizontally: true, vertically: false })
+    // The fake encoder reads zeros everywhere.
+    const expected = [...tokens.slice(0, 2), 0, 0, 0, 0]
+    expect([mirrored.picture.tokens, drawn]).toEqual([expected, [expected]])
+    engine.drawTokens = drawTokens
   })
 })
 
