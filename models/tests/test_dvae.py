@@ -7,6 +7,7 @@ from models.training.config import SIZES
 from models.training.dvae import Dvae
 from models.training.kmeans import kmeans
 from models.training.likelihood import from_logit_laplace, logit_laplace_loss, to_logit_laplace
+from models.training.palette import paint
 from models.training.tiny import spread_palette
 from models.training.weights import dvae_tensors, read_dvae
 from models.training.safetensors import write_safetensors
@@ -73,32 +74,47 @@ def painter():
 
 
 def test_palette_codes_are_their_own_and_fold(tmp_path, painter):
-    size = painter.config
+    positions, levels = painter.config.palette_positions, painter.config.palette_levels
     pictures = torch.rand(2, 3, 32, 32)
     codes = painter.encode(pictures)
-    assert codes.shape == (2, 4 + 16)
-    first = torch.arange(4) * size.palette_levels
-    assert ((codes[:, :4] >= first) & (codes[:, :4] < first + size.palette_levels)).all()
+    assert codes.shape == (2, positions + 16)
+    first = torch.arange(positions) * levels
+    assert ((codes[:, :positions] >= first) & (codes[:, :positions] < first + levels)).all()
     write_safetensors(tmp_path / "dvae.safetensors", dvae_tensors(painter))
-    description = {**SIZE, "pixels": "unit", "pictureSize": [64, 64], "palette": {"positions": 4, "levels": 16}}
+    description = {**SIZE, "pixels": "unit", "pictureSize": [64, 64], "palette": {"positions": positions, "levels": levels}}
     folded = read_dvae(tmp_path / "dvae.safetensors", {**description, "decoder": {"upsample": [2, 2, 2, 1], "shuffle": 2}})
     assert torch.equal(folded.encode(pictures), codes)
-    assert folded.decode(codes, 5).shape == (2, 3, 64, 64)
-    assert torch.allclose(folded.decode(codes, 5), painter.decode(codes, 5), atol=1e-5)
+    assert folded.decode(codes, 7).shape == (2, 3, 64, 64)
+    assert torch.allclose(folded.decode(codes, 7), painter.decode(codes, 7), atol=1e-5)
 
 
-def test_palette_comes_from_the_painted_picture_and_shapes_from_the_other(painter):
+def test_colors_come_from_the_painted_picture_and_shapes_from_the_other(painter):
+    positions = painter.config.palette_positions
     red, grey = torch.zeros(1, 3, 32, 32), torch.full((1, 3, 32, 32), 0.5)
     red[:, 0] = 1
     mixed = painter.encode(grey, red)
-    assert torch.equal(mixed[:, :4], painter.encode(red)[:, :4])
-    assert torch.equal(mixed[:, 4:], painter.encode(grey)[:, 4:])
-    assert not torch.equal(mixed[:, :4], painter.encode(grey)[:, :4])
-    assert not torch.allclose(painter.decode(mixed, 5), painter.decode(painter.encode(grey), 5), atol=1e-3)
+    assert torch.equal(mixed[:, :positions], painter.encode(red)[:, :positions])
+    assert torch.equal(mixed[:, positions:], painter.encode(grey)[:, positions:])
+    assert not torch.equal(mixed[:, :positions], painter.encode(grey)[:, :positions])
 
 
 def test_palette_levels_are_the_nearest(painter):
-    values = torch.tensor([[-1.0, -0.95, 0.04, 0.999]])
+    values = torch.tensor([[0.0, 0.1, 0.13, 0.5, 0.87, 0.99, 0, 0, 0, 0, 0, 1.0]])
     codes = painter.palette.codes(values)
-    assert codes.tolist() == [[0, 16, 32 + 8, 48 + 15]]
+    assert (codes - torch.arange(12) * 5).tolist() == [[0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 4]]
     assert torch.allclose(painter.palette.values_of(codes), painter.palette.quantize(values))
+
+
+def test_a_pixel_is_its_share_of_the_colors_and_what_is_added():
+    output = torch.zeros(1, 3 + 1 + 2, 1, 1)
+    output[0, :3, 0, 0] = torch.tensor([0.0, 0.1, 0.2])
+    output[0, 3:, 0, 0] = torch.tensor([0.0, 0.0, 50.0])
+    colors = torch.tensor([[1.0, 0.0, 0.0, 0.0, 0.5, 0.25]])
+    assert torch.allclose(paint(output, colors)[0, :, 0, 0], torch.tensor([0.0, 0.6, 0.45]))
+    output[0, 3:] = 0  # a third each; nothing for the share of no colour
+    assert torch.allclose(paint(output, colors)[0, :, 0, 0], torch.tensor([1 / 3, 0.1 + 0.5 / 3, 0.2 + 0.25 / 3]))
+
+
+def test_a_palette_and_logit_laplace_do_not_mix():
+    with pytest.raises(ValueError, match='pixels must be "unit"'):
+        Dvae(replace(SIZES["tiny-palette"].dvae, pixels="logit-laplace"))

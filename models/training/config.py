@@ -30,7 +30,7 @@ class DvaeConfig:
     pixels: str = "unit"  # or "logit-laplace" (the paper's)
     # Each output pixel of the last convolution becomes shuffle x shuffle pixels (Shi et al. 2016): a large picture for little.
     shuffle: int = 1
-    palette_positions: int = 0  # tokens ahead of the grid that carry colours (palette.py); 0 or the number of columns
+    palette_positions: int = 0  # tokens ahead of the grid, three a colour (palette.py); 0 or a whole row
     palette_levels: int = 16
     palette_width: int = 64
 
@@ -166,8 +166,10 @@ SIZES = {
 
 # The tiny models with a vocabulary that holds the whole alphabet: every stage can be run on it in seconds.
 SIZES["tiny-palette"] = PackSize(
-    replace(SIZES["tiny"].dvae, vocabulary=64, palette_positions=4, palette_width=8, shuffle=2, picture_side=64),
-    replace(SIZES["tiny"].transformer, rows=5, palette_rows=1, image_vocabulary=64),
+    replace(
+        SIZES["tiny"].dvae, vocabulary=64, palette_positions=12, palette_levels=5, palette_width=8, shuffle=2, picture_side=64,
+    ),  # fmt: skip
+    replace(SIZES["tiny"].transformer, rows=7, palette_rows=3, image_vocabulary=64),
     SIZES["tiny"].clip,
 )
 SIZES["smoke"] = PackSize(

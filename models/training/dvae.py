@@ -76,7 +76,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Code embeddings [B, C, rows, columns] to [B, 3 or 6, picture side, picture side]."""
+    """Code embeddings [B, C, rows, columns] to [B, 3 or 6 (and the palette's), picture side, picture side]."""
 
     def __init__(self, config):
         super().__init__()
@@ -87,16 +87,18 @@ class Decoder(nn.Module):
             for i in range(len(channels))
         )
         self.shuffle = config.shuffle
-        outputs = (6 if config.pixels == "logit-laplace" else 3) * config.shuffle**2
+        outputs = 6 if config.pixels == "logit-laplace" else 3
+        if config.palette_positions:
+            outputs += 1 + config.palette_positions // 3
+        outputs *= config.shuffle**2
         self.output = nn.Conv2d(channels[-1], outputs, config.output_kernel, padding=config.output_kernel // 2)
 
-    def forward(self, x, scales=None):
-        scales = [None] * (len(self.groups) + 1) if scales is None else scales
-        for group, factor, scale in zip(self.groups, self.upsample, scales):
-            x = group(paint(x, scale))
+    def forward(self, x):
+        for group, factor in zip(self.groups, self.upsample):
+            x = group(x)
             if factor > 1:
                 x = F.interpolate(x, scale_factor=factor, mode="nearest")
-        return F.pixel_shuffle(self.output(F.relu(paint(x, scales[-1]))), self.shuffle)
+        return F.pixel_shuffle(self.output(F.relu(x)), self.shuffle)
 
 
 class VectorQuantizer(nn.Module):
@@ -196,6 +198,8 @@ def grid_of(config):
 class Dvae(nn.Module):
     def __init__(self, config):
         super().__init__()
+        if config.palette_positions and config.pixels != "unit":
+            raise ValueError('a palette paints plain pixels: pixels must be "unit"')
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
@@ -227,8 +231,8 @@ class Dvae(nn.Module):
 
     def decode_features(self, grid, colors=None):
         """Decoder input [B, C, rows, columns] and palette values [B, P] to raw outputs, before they become pixels."""
-        scales = None if colors is None else self.palette.scales(colors)
-        return self.decoder(grid.contiguous(memory_format=torch.channels_last), scales).float()
+        output = self.decoder(grid.contiguous(memory_format=torch.channels_last)).float()
+        return output if colors is None else paint(output, colors)
 
     @torch.no_grad()
     def decode(self, codes, rows):

@@ -43,9 +43,8 @@ def spread_codes(dvae):
 
 @torch.no_grad()
 def spread_palette(palette):
-    """Lets colours matter: untrained, the palette changes nothing, and every picture gets nearly the same one."""
-    palette.value.weight.mul_(12)
-    palette.film.weight.normal_(std=0.3)
+    """Lets colours differ: untrained, every picture gets nearly the same palette."""
+    palette.value.weight.mul_(100)
 
 
 def write_tiny(folder, seed=1, size="tiny"):

@@ -9,6 +9,7 @@ pictures and a transformer trained on them stay valid.
 import argparse
 import dataclasses
 import math
+from pathlib import Path
 
 import torch
 
@@ -18,6 +19,7 @@ from .kmeans import kmeans
 from .likelihood import reconstruction_loss
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
+from .palette import MAIN
 from .pictures import PictureData, shrink
 from .sampling_plan import SamplingPlan
 from .trainer import Trainer, load_trained
@@ -27,9 +29,9 @@ PHASES = (0.2, 0.7)
 NEUTRAL_SHARE = 0.65
 
 
-def phase_of(step, steps):
+def phase_of(step, steps, phases=PHASES):
     share = step / steps
-    return "continuous" if share < PHASES[0] else "train" if share < PHASES[1] else "frozen"
+    return "continuous" if share < phases[0] else "train" if share < phases[1] else "frozen"
 
 
 def gumbel_temperature(step, steps):
@@ -41,12 +43,12 @@ def gumbel_temperature(step, steps):
 class DvaeTask:
     """The loss of one step."""
 
-    def __init__(self, model, data, plan, batch, steps, is_refining=False):
+    def __init__(self, model, data, plan, batch, steps, is_refining=False, phases=PHASES):
         self.model, self.data, self.plan, self.batch, self.steps = model, data, plan, batch, steps
-        self.is_refining = is_refining
+        self.is_refining, self.phases = is_refining, phases
 
     def pictures(self, generator):
-        """What to paint and what to read the shapes of, [B, 3, side, side] each.
+        """What to paint and what to read the shapes of, [B, 3, side, side] each, and the colours the palette ought to find.
 
         A quarter on random backgrounds, some shifted, so that codes describe what is near them. With a palette, most shapes
         are read from the neutral picture: its codes must do for every tint and background.
@@ -57,16 +59,29 @@ class DvaeTask:
         random_rows = torch.rand(self.batch, generator=generator) < 0.25
         colors = torch.where(random_rows[:, None], torch.rand(self.batch, 3, generator=generator), colors)
         pictures = self.data.draw(scenes, colors.numpy())
-        shapes = pictures
+        shapes = neutral = pictures
         if self.model.palette is not None:
             is_neutral = torch.rand(self.batch, generator=generator) < NEUTRAL_SHARE
             neutral = self.data.draw([self.data.neutral(scene) for scene in scenes])
             shapes = torch.where(is_neutral[:, None, None, None], neutral, pictures)
+        shift = None
         if torch.rand((), generator=generator) < 0.15:
             reach = self.data.side // 16
             shift = torch.randint(-reach, reach + 1, (2,), generator=generator).tolist()
             pictures, shapes = pictures.roll(shift, (2, 3)), shapes.roll(shift, (2, 3))
-        return pictures, shapes
+        return pictures, shapes, self.meant_colors(pictures, neutral.roll(shift, (2, 3)) if shift else neutral, colors)
+
+    def meant_colors(self, pictures, neutral, backgrounds):
+        """What the palette's background and main colour ought to be, [B, 2, 3], and which of them are known, [B, 2, 1].
+
+        The main colour is the mean of what differs from the neutral picture, inside the object (which is not white there).
+        """
+        small, before = shrink(pictures, 48), shrink(neutral, 48)
+        is_main = (((small - before).abs().amax(1) > 0.1) & (before.amin(1) < 0.85)).float()
+        area = is_main.mean((1, 2))
+        mean = torch.einsum("bchw,bhw->bc", small, is_main) / (area * is_main[0].numel()).clamp(min=1)[:, None]
+        known = torch.stack([torch.ones_like(area), (area > 0.02).float()], 1)[:, :, None]
+        return torch.stack([backgrounds.float(), mean], 1), known
 
     def colors(self, pictures):
         """Palette values of small pictures, or None."""
@@ -75,10 +90,10 @@ class DvaeTask:
 
     def __call__(self, step, generator):
         model = self.model
-        pictures, shapes = self.pictures(generator)
-        mode = "frozen" if self.is_refining else phase_of(step, self.steps)
+        pictures, shapes, (meant, known) = self.pictures(generator)
+        mode = "frozen" if self.is_refining else phase_of(step, self.steps, self.phases)
         is_gumbel = model.config.quantizer == "gumbel"
-        if not is_gumbel and mode == "train" and step == math.ceil(PHASES[0] * self.steps):
+        if not is_gumbel and mode == "train" and step == math.ceil(self.phases[0] * self.steps):
             start_codebook(model, self, generator)
         with autocast():
             with torch.set_grad_enabled(mode != "frozen"):
@@ -92,6 +107,9 @@ class DvaeTask:
                 grid, codes, extra, latents = model.quantizer(features, mode)
             output = model.decode_features(grid, colors)
         loss = reconstruction_loss(model.config.pixels, output, pictures)
+        if colors is not None and mode != "frozen":
+            found = colors.unflatten(1, (-1, 3))[:, : MAIN + 1]
+            extra = extra + ((found - meant).square() * known).mean()
         if mode == "train" and not is_gumbel:
             model.quantizer.follow(latents.detach(), codes, generator)
         numbers = {"mode": mode}
@@ -168,6 +186,8 @@ def main():
     parser.add_argument("--adam-lr", type=float, default=1e-3)
     parser.add_argument("--quantizer", choices=["vq", "gumbel"])
     parser.add_argument("--pixels", choices=["unit", "logit-laplace"])
+    parser.add_argument("--phases", type=float, nargs=2, default=PHASES, help="shares of the steps at which codes begin and freeze")
+    parser.add_argument("--start-from", help="a run whose weights begin this one, where names and shapes agree")
     parser.add_argument("--refine", help="a finished run whose decoder goes on learning alone")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -178,13 +198,15 @@ def main():
     torch.manual_seed(1)
     model = load_dvae(args.refine).train() if args.refine else Dvae(config)
     config = model.config
+    if args.start_from:
+        start_from(model, args.start_from)
     model = model.to(memory_format=torch.channels_last)
     train = TrainConfig(steps=args.steps, decay_from=0.5, final_rate=0.01)
     optimizers = make_optimizers(model, is_hidden_convolution, args.muon_lr, args.adam_lr, (0.9, 0.99))
     trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()
     plan = SamplingPlan(data, "train")
-    trainer.run(DvaeTask(model, data, plan, args.batch, args.steps, bool(args.refine)))
+    trainer.run(DvaeTask(model, data, plan, args.batch, args.steps, bool(args.refine), args.phases))
     model.eval()
     generator = torch.Generator().manual_seed(7)
     for split in ("train", "held-out"):
@@ -194,6 +216,14 @@ def main():
         some = indices[torch.randperm(len(indices), generator=generator)[:480].numpy()]
         for is_neutral in (False, True) if model.palette else (False,):
             trainer.log({"split": split, "neutral": is_neutral, **measure(model, data, some, is_neutral=is_neutral)})
+
+
+def start_from(model, folder):
+    """Takes over what fits of another run's last weights."""
+    theirs = torch.load(Path(folder) / "checkpoint.pt", map_location="cpu")["module"]
+    own = model.state_dict()
+    fitting = {name: tensor for name, tensor in theirs.items() if name in own and own[name].shape == tensor.shape}
+    model.load_state_dict({**own, **fitting})
 
 
 def is_hidden_convolution(name):

@@ -142,7 +142,7 @@ def read_palette(tensors, palette):
         return {}
     return {
         "palette_positions": palette["positions"], "palette_levels": palette["levels"],
-        "palette_width": tensors["palette.mix.weight"].shape[0],
+        "palette_width": tensors["palette.value.weight"].shape[1],
     }  # fmt: skip
 
 
