@@ -13,6 +13,7 @@ import { Connection } from './connection.svelte.ts'
 import { Draft } from './draft.svelte.ts'
 import { Editor } from './editor.svelte.ts'
 import { History } from './history.svelte.ts'
+import { CheckpointImports } from './imports.svelte.ts'
 import type { Keeper } from './keeping.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
@@ -40,6 +41,7 @@ export class Studio {
   readonly shortcuts: Shortcuts
   readonly route: Route
   readonly packs: Packs
+  readonly imports: CheckpointImports
   readonly draft: Draft
   readonly runs: Runs
   readonly history: History
@@ -58,6 +60,7 @@ export class Studio {
     this.shortcuts = new Shortcuts(keeper, /mac|iphone|ipad/i.test(page.navigator.userAgent))
     this.route = new Route(page)
     this.packs = new Packs(this.connection, this.notices)
+    this.imports = new CheckpointImports(this.connection)
     this.draft = new Draft(this.packs, new TokenMeter(this.connection.api), keeper)
     this.runs = new Runs(this.connection, this.notices)
     this.history = new History(this.connection, this.notices)
