@@ -9,11 +9,16 @@ import type { EngineChild } from './engine-child.ts'
  * What the process may do besides computing: read files and load native code. It writes nothing and starts nothing, whatever a model makes it do.
  * Node has no permission for networks; that it opens no socket is shown by `npm run security`.
  */
-const permissions = ['--permission', '--allow-addons', '--allow-fs-read=*', '--disable-warning=SecurityWarning']
+export const enginePermissions = [
+  '--permission',
+  '--allow-addons',
+  '--allow-fs-read=*',
+  '--disable-warning=SecurityWarning',
+]
 
 /** Starts the engine as a child process of Node. */
 export function forkEngine(entry = fileURLToPath(new URL('./process/fork-entry.ts', import.meta.url))): EngineChild {
-  const child = fork(entry, { serialization: 'advanced', execArgv: permissions })
+  const child = fork(entry, { serialization: 'advanced', execArgv: enginePermissions })
   return {
     post(envelope) {
       // A channel that has just closed is followed by `exit`, which fails every pending request.

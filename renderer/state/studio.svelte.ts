@@ -82,6 +82,7 @@ export class Studio {
   }
 
   async load(): Promise<void> {
+      if (event.type === 'generationEnded') this.#tellFailure(event.generation)
     await Promise.all([this.packs.load(), this.runs.load(), this.history.load()])
     this.draft.measure()
   }
@@ -188,3 +189,9 @@ async function readBase64(file: Blob): Promise<string> {
 }
 
 export const [getStudio, setStudio] = createContext<Studio>()
+  /** The easel shows the failure of its own run; one that is elsewhere must be told too. */
+  #tellFailure({ id, error }: GenerationSummary): void {
+    if (error === null || this.runs.shown?.generation.id === id) return
+    this.notices.report(new StudioError(error.code, error.message))
+  }
+

@@ -7,6 +7,11 @@ import { exposeBridge } from '../electron/bridge.ts'
 import { startElectronShell } from '../electron/shell.ts'
 import { startFakeShell } from '../electron/testing/start-fake-shell.ts'
 import { runChecklist } from './checklist.ts'
+import { openChromium } from './chromium.ts'
+import { tryContainment, type ContainmentReport } from './containment/containment.ts'
+import { engineFaults, type EngineFault } from './containment/engine-fault.ts'
+import { engineSockets } from './containment/engine-sockets.ts'
+import { StudioScreen } from './containment/screen.ts'
 import { fuseProblems } from './fuse-problems.ts'
 import { fuzzShells } from './fuzz.ts'
 import { runAttacks } from './loopback-attacks.ts'
@@ -15,7 +20,11 @@ import { pointsThatNotice } from './mutation.ts'
 import { runXssCorpus } from './xss.ts'
 
 const maxNextMs = 100
-const inputsOfEachKind = { quick: 2000, full: 34_000 }
+const maxToldMs = 2000
+const maxRecoveryMs = 5000
+const maxAnswerMs = 1000
+const inputsOfEachKind = { quick: 2000, full: 100_000 }
+const quickFaults: readonly EngineFault[] = ['segmentation fault', 'abort', 'out of memory', 'endless load']
 
 interface SecurityReport {
   /** Points of Electron's list that hold, of 20. */
@@ -31,6 +40,14 @@ interface SecurityReport {
   /** Scripts that ran out of hostile text; null when there is no built page or no Chromium. */
   readonly xssExecutions: number | null
   readonly xssStrings: number
+  /** The longest time from the end of the engine's process to the next row or picture, over all ways to end it. */
+  readonly engineRecoveryMs: number
+  /** Likewise until the error was on the page; until the page was told when there is no Chromium. */
+  readonly engineToldMs: number
+  /** The longest wait for a small answer while engines ended. */
+  readonly slowestAnswerMs: number
+  /** Sockets that could leave the machine, opened by the engine process from its start through a job; null where there is no strace. */
+  readonly engineSockets: number | null
   readonly problems: readonly string[]
 }
 
@@ -56,6 +73,8 @@ async function makeReport(): Promise<SecurityReport> {
   const unnoticed = options.quick ? undefined : await unnoticedMutants()
   const fuzz = await fuzzShells(options.quick ? inputsOfEachKind.quick : inputsOfEachKind.full, options.seed)
   const xss = await runXssCorpus(options.quick ? 60 : 500)
+  const containment = await tryContainmentOnScreen(options.quick ? quickFaults : engineFaults)
+  const sockets = await engineSockets()
   return {
     checklist: points.filter(({ problems }) => problems.length === 0).length,
     mutantsNoticed: unnoticed === undefined ? null : (mutants.length - unnoticed.length) / mutants.length,
@@ -65,6 +84,10 @@ async function makeReport(): Promise<SecurityReport> {
     fuzzEscapes: fuzz.escapes.length,
     xssExecutions: xss.executions,
     xssStrings: xss.strings,
+    engineRecoveryMs: Math.max(...containment.results.map(({ recoveryMs }) => recoveryMs)),
+    engineToldMs: Math.max(...containment.results.map(({ toldMs }) => toldMs)),
+    slowestAnswerMs: Math.round(containment.slowestAnswerMs),
+    engineSockets: sockets?.length ?? null,
     problems: [
       ...points.flatMap(({ point, problems }) => problems.map((problem) => `point ${point}: ${problem}`)),
       ...badFuses,
@@ -74,6 +97,8 @@ async function makeReport(): Promise<SecurityReport> {
       ...(unnoticed ?? []),
       ...fuzz.escapes.map((escape) => `${escape} (seed ${options.seed})`),
       ...xss.problems,
+      ...containmentProblems(containment),
+      ...(sockets ?? []).map((call) => `the engine opens a socket: ${call}`),
     ],
   }
 }
@@ -85,6 +110,28 @@ async function tryChecklist(): Promise<Awaited<ReturnType<typeof runChecklist>>>
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+async function tryContainmentOnScreen(faults: readonly EngineFault[]): Promise<ContainmentReport> {
+  const chromium = await openChromium()
+  try {
+    return chromium === undefined
+      ? await tryContainment(faults)
+      : await tryContainment(faults, new StudioScreen(chromium.browser), chromium.page)
+  } finally {
+    await chromium?.browser.close()
+  }
+}
+
+function containmentProblems({ results, slowestAnswerMs, problems }: ContainmentReport): readonly string[] {
+  return [
+    ...problems,
+    ...results.flatMap(({ fault, toldMs, recoveryMs }) => [
+      ...(toldMs <= maxToldMs ? [] : [`${fault}: told after ${toldMs} ms`]),
+      ...(recoveryMs <= maxRecoveryMs ? [] : [`${fault}: drawn on after ${recoveryMs} ms`]),
+    ]),
+    ...(slowestAnswerMs <= maxAnswerMs ? [] : [`an answer took ${slowestAnswerMs.toFixed()} ms while an engine ended`]),
+  ]
 }
 
 async function unnoticedMutants(): Promise<string[]> {
@@ -109,6 +156,8 @@ function printReport(found: SecurityReport): void {
     `hostile requests       ${found.loopbackBlocked} of 14 blocked`,
     `fuzzing                ${found.fuzzEscapes} escapes from ${found.fuzzInputs} inputs (seed ${options.seed})`,
     `hostile text           ${found.xssExecutions === null ? 'not tried: no built page or no Chromium' : `${found.xssExecutions} scripts ran, ${found.xssStrings} strings`}`,
+    `engine ended           drawn on within ${found.engineRecoveryMs} ms, told within ${found.engineToldMs} ms, answers within ${found.slowestAnswerMs} ms`,
+    `engine's sockets       ${found.engineSockets ?? 'not tried: no strace'}`,
     ...found.problems.map((problem) => `  ${problem}`),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 
 import type { CallName } from '#app/contract/studio-api.ts'
 import { startBrowserHost } from '../browser/host.ts'
-import { programFolder } from '../program-folder.ts'
-import { readPageFiles } from '../serving/page-files.ts'
 import { FakeStudio } from '../testing/fake-studio.ts'
+import { openChromium } from './chromium.ts'
 import { hostileResults } from './hostile-results.ts'
 import { xssCorpus } from './xss-corpus.ts'
 
@@ -23,16 +20,12 @@ const places = ['create', 'library', 'packs', 'settings']
 
 /** Shows hostile text wherever the real page shows text, in the real browser, and counts what runs. */
 export async function runXssCorpus(count: number): Promise<XssReport> {
-  const pageFolder = join(programFolder(), 'out/renderer')
-  const executablePath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
-  if (!existsSync(join(pageFolder, 'index.html')) || !existsSync(executablePath)) {
-    return { strings: 0, executions: null, problems: [] }
-  }
+  const chromium = await openChromium()
+  if (chromium === undefined) return { strings: 0, executions: null, problems: [] }
+  const { browser } = chromium
   const studio = new FakeStudio()
   const corpus = xssCorpus(count)
-  const host = await startBrowserHost({ studio, page: readPageFiles(pageFolder) })
-  const { chromium } = await import('@playwright/test')
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  const host = await startBrowserHost({ studio, page: chromium.page })
   try {
     const page = await browser.newPage()
     const problems: string[] = []
