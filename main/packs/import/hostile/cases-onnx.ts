@@ -22,6 +22,12 @@ function model(graph: Graph, more: Model = {}): Uint8Array {
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: 10n, opsetImport, ...more, graph: whole }))
 }
 
+/** One that keeps the rules: a node and a matrix. */
+export function goodModel(): Uint8Array {
+  const weights = { name: 'w', dataType: 1, dims: [2n, 2n], rawData: new Uint8Array(16) }
+  return model({ node: [node('Add', { input: ['x', 'w'] })], initializer: [weights] })
+}
+
 const onnxCase = (name: string, bytes: () => Uint8Array): HostileCase => ({
   name: `onnx: ${name}`,
   fileName: 'model.onnx',

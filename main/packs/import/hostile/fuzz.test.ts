@@ -9,7 +9,9 @@ import { readBytes } from './read-bytes.ts'
 
 const outcomes = new Set<string>(['accepted', ...rules])
 
-describe.each(['zip', 'pickle', 'safetensors', 'msgpack'])('the %s reader', (format) => {
+const readers = ['zip', 'pickle', 'safetensors', 'msgpack', 'onnx', 'vocabulary', 'merges', 'youtokentome']
+
+describe.each(readers)('the %s reader', (format) => {
   const good = goodFiles[format] ?? new Uint8Array(0)
 
   it('accepts its good file', () => {

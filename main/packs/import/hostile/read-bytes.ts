@@ -1,12 +1,21 @@
 import { bytesSource } from '../readers/byte-source.ts'
+import { detectFormat } from '../readers/format.ts'
+import { checkOnnx } from '../readers/onnx-outline.ts'
 import { readTensors } from '../readers/open-checkpoint.ts'
 import { Refusal, type Rule } from '../readers/refusal.ts'
+import { readTokenizerFile } from '../readers/tokenizer-files.ts'
 
-/** Reads a whole checkpoint from memory. Anything but a `Refusal` passes through: that would be a bug of the reader. */
+/** Reads a whole file from memory as an import does. Anything but a `Refusal` passes through: that would be a bug of the reader. */
 export function readBytes(bytes: Uint8Array): Rule | 'accepted' {
   try {
-    const source = readTensors(bytesSource('fuzz', bytes))
-    for (const name of source.tensors.keys()) source.readFloat32(name)
+    const source = bytesSource('fuzz', bytes)
+    const format = detectFormat(source)
+    if (format === 'onnx') checkOnnx(source)
+    else if (format === 'json' || format === 'text') readTokenizerFile({ name: 'fuzz', kind: format, bytes })
+    else {
+      const tensors = readTensors(source)
+      for (const name of tensors.tensors.keys()) tensors.readFloat32(name)
+    }
     return 'accepted'
   } catch (error) {
     if (error instanceof Refusal) return error.rule
