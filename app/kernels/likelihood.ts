@@ -12,13 +12,14 @@ export interface Likelihood {
 export function likelihoodOf(logits: Float32Array, code: number): Likelihood {
   let most = -Infinity
   // Index loops: iterating a typed array costs several times more, and this runs for every token.
-  for (let i = 0; i < logits.length; i++) {
+  const count = logits.length
+  for (let i = 0; i < count; i++) {
     const logit = logits[i] ?? 0
     if (logit > most) most = logit
   }
   let sum = 0
   let weighted = 0
-  for (let i = 0; i < logits.length; i++) {
+  for (let i = 0; i < count; i++) {
     const shifted = (logits[i] ?? 0) - most
     const weight = expOfNegative(shifted)
     sum += weight

@@ -7,8 +7,8 @@ import type { Draft } from './drafts.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import { drawGrids } from './pixels.ts'
 
-/** Pictures decoded and embedded at once: between two such groups a cancel is heard. */
-const pictureGroup = 4
+/** Pictures decoded and embedded at once: between two such groups, and between decoding and embedding, a cancel is heard. */
+const pictureGroup = 2
 
 /** Pixels, CLIP score and embedding of finished candidates. */
 export async function* finish(
@@ -25,6 +25,7 @@ export async function* finish(
       group.map((draft) => draft.tokens),
     )
     seconds.pixels += secondsSince(started)
+    yield { type: 'step' }
     const ranking = performance.now()
     const embeddings = text === null ? [] : await embedPictures(pack, pictures)
     seconds.rank += secondsSince(ranking)

@@ -71,6 +71,11 @@ export function createCache(manifest: PackManifest, rows: number, layout: CacheL
   return { rows, layout, textLength: attentionGeometry(manifest).textLength, entries }
 }
 
+/** Bytes of a whole cache. */
+export function cacheBytes({ entries }: KeyValueCache): number {
+  return entries.reduce((sum, { values }) => sum + values.byteLength, 0)
+}
+
 /** Moves slots in every row and head of one layer's keys or values. */
 export function moveSlots({ values, tensor }: CacheEntry, moves: readonly SlotMove[]): void {
   const [, , slots = 0, headDim = 0] = tensor.dims
@@ -115,9 +120,11 @@ export function broadcastCache(
   })
 }
 
-/** Copies the only row of `source` into rows `first … last` of `target`, a cache of the same layout. */
-export function repeatRow(source: KeyValueCache, target: KeyValueCache, first: number, last: number): void {
+/** Copies one row of `source` into rows `first … last` of `target`, a cache of the same layout. */
+export function copyRow(source: KeyValueCache, row: number, target: KeyValueCache, first: number, last: number): void {
   source.entries.forEach(({ values }, index) => {
-    for (let row = first; row <= last; row++) target.entries[index]?.values.set(values, row * values.length)
+    const size = values.length / source.rows
+    const copied = values.subarray(row * size, (row + 1) * size)
+    for (let to = first; to <= last; to++) target.entries[index]?.values.set(copied, to * size)
   })
 }

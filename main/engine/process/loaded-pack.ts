@@ -12,6 +12,7 @@ import { captionLimit } from '#app/kernels/token-geometry.ts'
 
 import { findCacheMode } from './cache-self-test.ts'
 import { checkMemory } from './memory.ts'
+import type { KeptPrefix } from './shared-prefix.ts'
 import { checkNames, createSession, type SessionSettings } from './sessions.ts'
 import { TransformerRunner, type CacheMode } from './transformer-run.ts'
 
@@ -34,6 +35,8 @@ export class LoadedPack {
   readonly tokenizer: PromptTokenizer
   readonly clipTokenizer: PromptTokenizer
   readonly transformer: TransformerRunner
+  /** The rows that the last fork began with. */
+  keptPrefix: KeptPrefix | null = null
   readonly #source: PackToLoad
   readonly #settings: SessionSettings
   readonly #sessions = new Map<SmallSession, Promise<ort.InferenceSession>>()

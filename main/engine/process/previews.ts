@@ -7,6 +7,8 @@ import type { Swatches } from './swatches.ts'
 
 /** Share of the decoding time that the decoder's pictures of unfinished candidates may take. */
 const share = 0.1
+/** Pictures redrawn after one row at most: a cancel waits for them. */
+const mostAtOnce = 2
 /** Mid grey: what is not drawn yet. */
 const undrawn = 128
 
@@ -76,7 +78,10 @@ export class PreviewDrawer {
   #affordable(decodeSeconds: number): number {
     if (this.#drawn === 0) return 1
     const budget = share * decodeSeconds - this.#decoderSeconds
-    return Math.max(0, Math.min(this.#canvases.length, Math.floor((budget * this.#drawn) / this.#decoderSeconds)))
+    return Math.max(
+      0,
+      Math.min(mostAtOnce, this.#canvases.length, Math.floor((budget * this.#drawn) / this.#decoderSeconds)),
+    )
   }
 
   async #redraw(grids: readonly Uint16Array[], rowsDone: number, count: number): Promise<void> {

@@ -5,10 +5,20 @@ import { fillAttentionBias } from '#app/kernels/attention-masks.ts'
 import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
 import type { AttentionKind, PackManifest, Precision } from '#app/domain/pack.ts'
 
-import { attentionGeometry, createCache, moveSlots, type CacheLayout, type KeyValueCache } from './key-value-cache.ts'
+import {
+  attentionGeometry,
+  cacheBytes,
+  createCache,
+  moveSlots,
+  type CacheLayout,
+  type KeyValueCache,
+} from './key-value-cache.ts'
 
 /** What onnxruntime-node 1.30 throws for a sequence output, after the run and before it copies the other outputs. */
 const sequenceComplaint = 'Non tensor type'
+
+/** Memory of a finished batch that the next one may find. */
+const maxSpareBytes = 64 * 2 ** 20
 
 /** `inPlace`: the cache stays where it is. `copied`: every output is fetched, which only the speed suffers from. */
 export type CacheMode = 'inPlace' | 'copied'
@@ -25,6 +35,7 @@ export class TransformerRunner {
    * (main/engine/README.md).
    */
   readonly rowMultiple: number
+  #spare: KeyValueCache | null = null
   #runs = 0
   #seconds = 0
   readonly #session: ort.InferenceSession
@@ -161,6 +172,19 @@ export class TransformerRunner {
   /** @param layout `compact` for steps; `full` for prefills and windows of several positions */
   createCache(rows: number, layout: CacheLayout): KeyValueCache {
     return createCache(this.manifest, rows, layout)
+  }
+
+  /** A cache for steps: the one that was given back last, if it has the size. What it holds is anybody's. */
+  takeCache(rows: number): KeyValueCache {
+    const spare = this.#spare
+    if (spare?.rows !== rows) return this.createCache(rows, 'compact')
+    this.#spare = null
+    return spare
+  }
+
+  /** Keeps the memory of a cache for the next batch, unless it is much: fresh memory costs a percent of a small model's run. */
+  giveBack(cache: KeyValueCache): void {
+    this.#spare = cacheBytes(cache) <= maxSpareBytes ? cache : null
   }
 
   get hasSparseLayers(): boolean {
