@@ -6,7 +6,7 @@ export default defineConfig({
   // Runes in state classes need Svelte's client build, as in the page.
   resolve: { conditions: ['browser'] },
   test: {
-    include: ['{app,main,renderer,models,scripts}/**/*.test.ts'],
+    include: ['{app,main,renderer,models,scripts,e2e}/**/*.test.ts'],
     // Two cores; tests that start an engine process share them with it.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -30,6 +30,8 @@ export interface StudioOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
+  /** Screen pixels for one CSS pixel; default 1. Only in the browser shell. */
+  readonly deviceScaleFactor?: number
 }
 
 /** A running studio with one open page. */
@@ -86,6 +88,7 @@ async function startInBrowser(browser: Browser, options: StudioOptions): Promise
   const context: BrowserContext = await browser.newContext({
     viewport: options.viewport ?? { width: 1280, height: 800 },
     colorScheme: options.colorScheme ?? 'light',
+    deviceScaleFactor: options.deviceScaleFactor ?? 1,
   })
   const page = await context.newPage()
   await page.goto(address)

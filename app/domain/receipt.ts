@@ -14,6 +14,8 @@ export interface Receipt {
   readonly settings: SamplingSettings
   /** Null, too, when the picture it was drawn from is not in this library. */
   readonly imagePrompt: ImagePrompt | null
+  /** Whether it was drawn from a picture. */
+  readonly hadImagePrompt: boolean
   readonly pack: PackReference
   readonly createdAt: string
 }

@@ -3,7 +3,8 @@ import { parseResourcePath } from '#app/contract/resources.ts'
 import type { CallName, StudioApi, StudioEvent } from '#app/contract/studio-api.ts'
 import { generationRequestSchema, type GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
-import type { FoundPicture } from '#app/domain/organising.ts'
+import { nothingKept, type Kept } from '#app/domain/kept.ts'
+import type { FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
@@ -206,30 +207,128 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
       picture: found(pictureAt((place * 37) % total())),
       similarity: 0.9 - place / 200,
     }))
+  let kept: Kept = nothingKept
+  const labels = new Map<string, number>([
+    ['a photo of an animal', total()],
+    ['a photo of food', Math.floor(total() / 3)],
+  ])
+  const labelOf = (name: string) => ({
+    ...{ name, packId: fakePack.id, version: fakePack.version, sha256: fakePack.sha256 },
+  })
+  const matcher =
+    (filter: PictureFilter) =>
+    (one: FoundPicture): boolean =>
+      finds(filter.query)(one) &&
+      one.rating >= (filter.minRating ?? 0) &&
+      (one.clipScore ?? 0) >= (filter.minClipScore ?? -1) &&
+      (filter.seed === undefined || generationOf(Math.floor(numberOf(one.id) / 1024)).seed === filter.seed) &&
+      (filter.generationId === undefined || one.generationId === filter.generationId) &&
+      (filter.isBestOfRun !== true || one.index === 0) &&
+      (filter.createdBefore === undefined || one.createdAt < filter.createdBefore) &&
+      trash.has(one.id) === (filter.isDeleted === true)
+  const isEverything = (filter: PictureFilter) => Object.keys(filter).length === 0 && trash.size === 0
+  const everyPicture = (filter: PictureFilter) =>
+    Array.from({ length: total() }, (_, place) => found(pictureAt(place))).filter(matcher(filter))
   const refuse = async (): Promise<never> => {
     throw new StudioError('invalidRequest', 'The pretended studio cannot do this.')
   }
 
   const api: StudioApi = {
-    findPictures: async ({ filter = {}, order, cursor, limit }) => {
+    makeBugReport: async () => ({ text: '# Easel bug report\n\n- versions: Easel 0.0.0 (pretended)\n' }),
+    findPictures: async ({ filter = {}, order, cursor, offset = 0, limit = 100 }) => {
       const at = (place: number) => found(pictureAt(order === 'oldest' ? total() - 1 - place : place))
-      const matches = (one: FoundPicture) =>
-        finds(filter.query)(one) &&
-        one.rating >= (filter.minRating ?? 0) &&
-        (one.clipScore ?? 0) >= (filter.minClipScore ?? -1) &&
-        (filter.seed === undefined || generationOf(Math.floor(numberOf(one.id) / 1024)).seed === filter.seed) &&
-        (filter.createdBefore === undefined || one.createdAt < filter.createdBefore) &&
-        trash.has(one.id) === (filter.isDeleted === true)
-      return page(Math.min(total(), filter.seed === undefined ? total() : 64), at, matches, cursor, limit)
+      if (isEverything(filter)) return page(total(), at, () => true, cursor ?? String(offset), limit)
+      if (filter.generationId !== undefined) {
+        const pictures = picturesOf(generationOf(numberOf(filter.generationId))).map(found)
+        return { items: pictures.slice(offset, offset + limit), nextCursor: null }
+      }
+      const all = everyPicture(filter)
+      const items = all.slice(offset, offset + limit)
+      const piles = filter.isBestOfRun === true ? items.map((one) => ({ ...one, runPictures: perRun })) : items
+      return { items: piles, nextCursor: offset + limit < all.length ? String(offset + limit) : null }
     },
+    countPictures: async ({ filter = {} }) => (isEverything(filter) ? total() : everyPicture(filter).length),
+    getTimeline: async ({ filter = {} }) => {
+      const days = new Map<string, number>()
+      const add = (day: string, pictures: number) => days.set(day, (days.get(day) ?? 0) + pictures)
+      if (isEverything(filter)) {
+        for (const picture of newPictures()) add(picture.createdAt.slice(0, 10), 1)
+        for (let number = oldRuns - 1; number >= 0; number -= 1)
+          add(new Date(startMs - (oldRuns - number) * 47 * 60_000).toISOString().slice(0, 10), perRun)
+      } else for (const picture of everyPicture(filter)) add(picture.createdAt.slice(0, 10), 1)
+      return [...days].map(([day, pictures]) => ({ day, pictures }))
+    },
+    getKept: async () => kept,
+    changeKept: async (changes) => {
+      kept = { ...kept, ...changes }
+      tell({ type: 'keptChanged' })
+    },
+    continueGeneration: async ({ generationId, more }) => {
+      const earlier = generationOf(numberOf(generationId))
+      const generation: GenerationSummary = { ...earlier, candidates: earlier.candidates + more, state: 'queued' }
+      if (!pictures.has(generationId)) pictures.set(generationId, [...oldPictures(earlier)])
+      made.set(generationId, generation)
+      tell({ type: 'generationQueued', generation })
+      void drawQueue()
+      return generation
+    },
+    readReceipt: async () => null,
+    exportPictures: async () => ({ name: 'easel.zip', mediaType: 'application/zip', base64: '' }),
+    listLabels: async () =>
+      [...labels].map(([name, scored]) => ({ ...labelOf(name), scored, waiting: total() - scored })),
+    addLabel: async ({ name }) => {
+      labels.set(name, 0)
+      return { ...labelOf(name), scored: 0, waiting: total() }
+    },
+    removeLabel: async ({ name }) => void labels.delete(name),
+    listLabelScores: async () =>
+      [...labels.keys()].map((name, place) => ({ name, score: 0.27 - place / 50, packId: fakePack.id })),
+    listDuplicates: async ({ cursor }) => {
+      const start = Number(cursor ?? 0)
+      const groups = Array.from({ length: 4 }, (_, group) =>
+        Array.from({ length: 2 + (group % 3) }, (_, place) => found(pictureAt(start + group * perRun + place * 3))),
+      )
+      return { groups, examined: 100, nextCursor: start < 200 ? String(start + 64) : null }
+    },
+    findNearDuplicates: refuse,
+    listScores: async () => [],
+    listClipPacks: async () => [],
+    chooseClipPack: refuse,
+    getRescoring: async () => ({
+      ...{ chosen: null, isRunning: false, scored: total(), waiting: 0, failed: 0, error: null },
+    }),
+    verifyLibrary: refuse,
+    listDamaged: async () => [],
+    rebuildLibrary: refuse,
+    repairLibrary: refuse,
+    listBackups: async () => [],
+    restoreBackup: refuse,
+    chooseImportFiles: refuse,
+    beginUpload: refuse,
+    uploadPart: refuse,
+    dropImportFiles: refuse,
+    examineCheckpoint: refuse,
+    installCheckpoint: refuse,
+    cancelImport: refuse,
+    getImport: refuse,
+    removePack: refuse,
     findByMeaning: async ({ limit }) => alike(limit),
     findSimilar: async ({ limit }) => alike(limit),
-    ratePictures: async ({ pictureIds, rating }) => pictureIds.forEach((id) => ratings.set(id, rating)),
-    deletePictures: async ({ pictureIds }) => pictureIds.forEach((id) => trash.add(id)),
-    restorePictures: async ({ pictureIds }) => pictureIds.forEach((id) => trash.delete(id)),
+    ratePictures: async ({ pictureIds, rating }) => {
+      for (const id of pictureIds) ratings.set(id, rating)
+      tell({ type: 'picturesRated', pictureIds, rating })
+    },
+    deletePictures: async ({ pictureIds }) => {
+      for (const id of pictureIds) trash.add(id)
+      tell({ type: 'picturesDeleted', pictureIds })
+    },
+    restorePictures: async ({ pictureIds }) => {
+      for (const id of pictureIds) trash.delete(id)
+      tell({ type: 'picturesRestored', pictureIds })
+    },
     verifyPicture: async () => ({ matches: true, firstDifference: null, message: 'Replayed with pack starter 0.1.0.' }),
-    pauseQueue: async () => undefined,
-    resumeQueue: async () => undefined,
+    pauseQueue: async () => tell({ type: 'queueChanged', isPaused: true }),
+    resumeQueue: async () => tell({ type: 'queueChanged', isPaused: false }),
     listTags: async () => [],
     listCollections: async () => [],
     changeTags: refuse,
@@ -261,6 +360,7 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
       shell: 'browser',
       defaultPackId: wishes.hasPack ? fakePack.id : null,
       pictureCount: total(),
+      isQueuePaused: false,
     }),
     listPacks: async () => (wishes.hasPack ? [fakePack] : []),
     tokenizePrompt: async ({ prompt }) => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import {
   generationRequestSchema,
+  isVisible,
   maxCandidates,
   maxPromptLength,
   maxSeed,
@@ -20,6 +21,9 @@ import { expandPrompts, maxExpandedPrompts } from './prompt-variables.ts'
 import type { TokenMeter } from './token-meter.svelte.ts'
 
 export type DraftSettings = SamplingSettings & { readonly candidates: number }
+
+/** What a run was asked for; the receipt of a picture says it, too. */
+export type Asked = Pick<GenerationSummary, 'prompt' | 'pack' | 'seed' | 'settings' | 'candidates' | 'imagePrompt'>
 
 /** Settings under a name. */
 export interface Preset {
@@ -106,7 +110,7 @@ export class Draft {
   }
   get canGenerate(): boolean {
     // A choice may be empty: `{a cat|}` stands for a prompt without words, too.
-    const isAsked = this.#prompts.every((prompt) => prompt !== '')
+    const isAsked = this.#prompts.every(isVisible)
     return this.pack !== undefined && isAsked && this.#prompts.length <= maxExpandedPrompts
   }
 
@@ -127,7 +131,7 @@ export class Draft {
   }
 
   /** Everything that made a run, so that generating again repeats it. */
-  copyFrom(generation: GenerationSummary): void {
+  copyFrom(generation: Asked): void {
     this.#change({
       prompt: generation.prompt,
       packId: this.#packs.find(generation.pack.id)?.id ?? this.#values.packId,

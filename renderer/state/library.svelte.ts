@@ -1,71 +1,85 @@
 import type { PictureOrder } from '#app/contract/library-calls.ts'
-import type { Page } from '#app/contract/studio-api.ts'
+import type { Page, StudioEvent } from '#app/contract/studio-api.ts'
 import type { PictureId } from '#app/domain/ids.ts'
+import type { SavedSearch } from '#app/domain/kept.ts'
 import type { FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
 
 import type { Connection } from './connection.svelte.ts'
 import type { Marks } from './marks.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
+import { Timeline } from './timeline.svelte.ts'
 
-const firstPageSize = 200
-const pageSize = 500
-const typingPauseMs = 80
+/** A screen of small tiles; the rest is asked for once it is known which part is looked at. */
+const firstPageSize = 120
+const pageSize = 200
 const alikeLimit = 200
 
 /** How the words of the search are taken. */
 export const searchWays = ['words', 'meaning'] as const
 export type SearchWay = (typeof searchWays)[number]
 
+/** A picture in the list; one that has just been drawn has no marks yet. */
+export type ListedPicture = PictureSummary & Partial<Pick<FoundPicture, 'runPictures'>>
+
 /**
- * The pictures of the library under the search and filter of the moment, read page by page as far as someone has looked.
- * The lists grow in place: a hundred thousand summaries are never copied to add a page.
+ * The pictures of the library under the search and filter of the moment. The list has a place for every picture, and
+ * pages are read into it wherever someone looks: the middle of a million is as near as the beginning.
  */
 export class LibraryPages {
+  readonly timeline: Timeline
   readonly #connection: Connection
   readonly #notices: Notices
   readonly #marks: Marks
-  /** From the top down, and from the bottom up; between them is what nobody has looked at. */
-  readonly #head: PictureSummary[] = []
-  readonly #tail: PictureSummary[] = []
-  /** Changes with every change of the lists, which are not reactive themselves. */
+  /** As long as the list is known to be; most places are empty. Filled in place, a million places are never copied. */
+  #places: (ListedPicture | undefined)[] = []
+  /** Changes with every change of the places, which are not reactive themselves. */
   #version = $state(0)
-  #total = 0
   #query = $state('')
   #way = $state<SearchWay>('words')
   #order = $state<PictureOrder>('newest')
   #filter = $state.raw<PictureFilter>({})
   #likePicture = $state.raw<PictureSummary | null>(null)
+  #openRun = $state.raw<{ readonly picture: PictureSummary; readonly from: SavedSearch } | null>(null)
   #isLoaded = $state(false)
+  #isSearching = $state(false)
+  #isCounted = $state(false)
+  #isStale = false
+  #loading: Promise<void> | undefined
   #isReading = false
-  #headCursor: string | null = null
-  #tailCursor: string | null = null
   #wanted = { first: 0, end: 0 }
+  /** Which list: answers to an earlier one are too late. */
   #request = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  /** How often places have moved within the list. */
+  #moves = 0
 
   constructor(connection: Connection, notices: Notices, marks: Marks) {
     this.#connection = connection
     this.#notices = notices
     this.#marks = marks
+    this.timeline = new Timeline(connection, notices)
     connection.onReconnect(() => {
       if (this.#isLoaded) void this.load()
     })
     connection.listen((event) => {
-      if (event.type === 'candidateFinished') this.#add(event.picture)
+      if (this.#isLoaded) this.#hear(event)
     })
   }
 
-  /** How many there are, or, while narrowed and not read to the end, at least are. */
+  /** How many there are, or, until they are counted, at least are. */
   get count(): number {
-    return this.#version >= 0 ? this.#total : 0
+    return this.#version >= 0 ? this.#places.length : 0
   }
   /** Whether `count` is all there are. */
   get isCounted(): boolean {
-    return this.#version >= 0 && (!this.isNarrowed || this.#headCursor === null)
+    return this.#isCounted
   }
   get isLoaded(): boolean {
     return this.#isLoaded
+  }
+  /** The list shown is not yet that of the words typed. */
+  get isSearching(): boolean {
+    return this.#isSearching
   }
   /** True when not everything is asked for. */
   get isNarrowed(): boolean {
@@ -74,11 +88,11 @@ export class LibraryPages {
   get query(): string {
     return this.#query
   }
+  /** Asked for at once; while an answer is under way only the newest words wait. */
   set query(query: string) {
     this.#query = query
     this.#likePicture = null
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.load(), typingPauseMs)
+    void this.load()
   }
   get way(): SearchWay {
     return this.#way
@@ -94,15 +108,21 @@ export class LibraryPages {
   get likePicture(): PictureSummary | null {
     return this.#likePicture
   }
+  /** The best picture of the run whose stack is open; null when none is. */
+  get openRun(): PictureSummary | null {
+    return this.#openRun?.picture ?? null
+  }
+  /** Whether the list goes by date, so that days are places in it. */
+  get isByDate(): boolean {
+    const isByWords = this.#query.trim() === '' || this.#way === 'words'
+    return isByWords && this.#likePicture === null && (this.#order === 'newest' || this.#order === 'oldest')
+  }
 
-  at(index: number): PictureSummary | undefined {
-    return this.#version >= 0 ? (this.#head[index] ?? this.#tail[this.#total - 1 - index]) : undefined
+  at(index: number): ListedPicture | undefined {
+    return this.#version >= 0 ? this.#places[index] : undefined
   }
   indexOf(id: PictureId): number {
-    const place = this.#head.findIndex((picture) => picture.id === id)
-    if (place !== -1) return place
-    const fromEnd = this.#tail.findIndex((picture) => picture.id === id)
-    return fromEnd === -1 ? -1 : this.#total - 1 - fromEnd
+    return this.#places.findIndex((picture) => picture?.id === id)
   }
 
   async search(way: SearchWay): Promise<void> {
@@ -115,8 +135,7 @@ export class LibraryPages {
   }
   /** A condition set to undefined is dropped. */
   async narrow(changes: Partial<PictureFilter>): Promise<void> {
-    const merged = Object.entries({ ...this.#filter, ...changes }).filter(([, value]) => value !== undefined)
-    this.#filter = Object.fromEntries(merged)
+    this.#filter = withoutUndefined({ ...this.#filter, ...changes })
     await this.load()
   }
   async showLike(picture: PictureSummary): Promise<void> {
@@ -124,133 +143,215 @@ export class LibraryPages {
     this.#query = ''
     await this.load()
   }
+  /** All pictures of a run that is shown as a stack. */
+  async openStack(picture: PictureSummary): Promise<void> {
+    const from = this.describe('stacks')
+    await this.show({ way: 'words', order: 'clipScore', filter: { generationId: picture.generationId } })
+    this.#openRun = { picture, from }
+  }
+  async closeStack(): Promise<void> {
+    if (this.#openRun !== null) await this.show(this.#openRun.from)
+  }
   /** Everything again, newest first. */
   async clear(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#query = ''
-    this.#filter = {}
-    this.#order = 'newest'
+    await this.show({ way: this.#way, filter: {}, order: 'newest' })
+  }
+
+  /** What is asked for now, as something to come back to. */
+  describe(name: string): SavedSearch {
+    const query = this.#query.trim()
+    return {
+      name,
+      way: this.#way,
+      order: this.#order,
+      filter: withoutUndefined({ ...this.#filter, query: query || undefined }),
+    }
+  }
+  async show({ way, filter, order }: Omit<SavedSearch, 'name'>): Promise<void> {
+    const { query = '', ...conditions } = filter
+    this.#query = query
+    this.#way = way
+    this.#order = order
+    this.#filter = conditions
     this.#likePicture = null
+    this.#openRun = null
     await this.load()
   }
 
   /** From the top again, for what is asked for now. The old list stays until the new one is here. */
-  async load(): Promise<void> {
-    this.#request += 1
-    const request = this.#request
-    this.#wanted = { first: 0, end: 0 }
-    await this.#notices.guard(async () => {
-      const [page] = await Promise.all([
-        this.#readPage(this.#order, null, firstPageSize),
-        this.#connection.refreshInfo(),
-      ])
-      if (request !== this.#request) return
-      this.#head.length = 0
-      this.#tail.length = 0
-      this.#tailCursor = null
-      this.#total = this.isNarrowed ? 0 : (this.#connection.info?.pictureCount ?? 0)
-      this.#appendToHead(page)
-    })
-    this.#isLoaded = true
+  load(): Promise<void> {
+    this.#isStale = true
+    this.#isSearching = true
+    this.#loading ??= this.#loadNewest()
+    return this.#loading
   }
 
-  /** Reads pages, from the nearer end, until the pictures from `first` up to `end` are at hand. */
+  /** Reads pages until the pictures from `first` up to `end` are at hand. What is wanted last is read first. */
   async ensure(first: number, end: number): Promise<void> {
     this.#wanted = { first, end }
     if (this.#isReading) return
     this.#isReading = true
     await this.#notices.guard(async () => {
-      for (let side = this.#missingSide(); side !== undefined; side = this.#missingSide()) {
-        const request = this.#request
-        const isHead = side === 'head'
-        const page = await (isHead
-          ? this.#readPage(this.#order, this.#headCursor, pageSize)
-          : this.#readPage('oldest', this.#tailCursor, pageSize))
-        if (request !== this.#request) continue
-        if (isHead) this.#appendToHead(page)
-        else this.#appendToTail(page)
+      for (let place = this.#firstMissing(); place !== undefined; place = this.#firstMissing()) {
+        if (!(await this.#readPage(place))) return
       }
     })
     this.#isReading = false
   }
 
+  /** What is asked for, from the top of the list, whether anyone has looked at it or not. */
+  async listAll(limit: number): Promise<readonly PictureSummary[]> {
+    const alike = await this.#readAlike()
+    if (alike !== undefined) return alike.slice(0, limit)
+    const pictures: PictureSummary[] = []
+    for (let cursor: string | null | undefined; cursor !== null && pictures.length < limit;) {
+      const wanted = Math.min(500, limit - pictures.length)
+      const question = { filter: this.#conditions(), order: this.#order, cursor, limit: wanted }
+      const page: Page<FoundPicture> = await this.#connection.api.findPictures(question)
+      pictures.push(...page.items)
+      cursor = page.nextCursor
+    }
+    return pictures
+  }
+
   /** Out of the list, as after deleting. */
   drop(ids: readonly PictureId[]): void {
     const gone = new Set(ids)
-    for (const list of [this.#head, this.#tail]) {
-      const kept = list.filter((picture) => !gone.has(picture.id))
-      this.#total -= list.length - kept.length
-      list.length = 0
-      for (const picture of kept) list.push(picture)
+    const kept: (ListedPicture | undefined)[] = []
+    for (let index = 0; index < this.#places.length; index += 1) {
+      const picture = this.#places[index]
+      if (picture === undefined || !gone.has(picture.id)) kept.push(picture)
     }
+    if (kept.length === this.#places.length) return
+    this.#places = kept
+    this.#moves += 1
     this.#version += 1
   }
 
-  /** The end to read from next for what is wanted; undefined when it is at hand or there is no more. */
-  #missingSide(): 'head' | 'tail' | undefined {
-    if (this.#headCursor === null) return undefined
-    const gapEnd = this.#total - this.#tail.length
-    const from = Math.max(this.#wanted.first, this.#head.length)
-    const to = Math.min(this.#wanted.end, gapEnd)
-    if (from >= to) return undefined
-    const isEndKnown = !this.isNarrowed && this.#order === 'newest'
-    return isEndKnown && gapEnd - from < to - this.#head.length ? 'tail' : 'head'
+  async #loadNewest(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false
+      await this.#notices.guard(() => this.#readTop())
+    }
+    this.#loading = undefined
+    this.#isSearching = false
+    this.#isLoaded = true
   }
 
-  async #readPage(order: PictureOrder, cursor: string | null, limit: number): Promise<Page<PictureSummary>> {
-    const { api } = this.#connection
+  async #readTop(): Promise<void> {
+    this.#request += 1
+    const request = this.#request
+    const filter = this.#conditions()
+    const page = await this.#readAlike()
+    if (page !== undefined) {
+      if (request === this.#request) this.#begin(page, page.length, true)
+      return
+    }
+    const [{ items, nextCursor }, total] = await Promise.all([
+      this.#connection.api.findPictures({ filter, order: this.#order, limit: firstPageSize }),
+      this.isNarrowed ? undefined : this.#connection.api.countPictures({ filter }),
+    ])
+    if (request !== this.#request) return
+    this.#marks.learn(items)
+    const isAll = nextCursor === null
+    this.#begin(items, isAll ? items.length : (total ?? items.length + 1), isAll || total !== undefined)
+    if (!this.#isCounted) void this.#notices.guard(() => this.#count(request, filter))
+    if (this.isByDate) this.timeline.readSoon(filter, this.#order)
+    else this.timeline.clear()
+  }
+
+  /** Counting many thousand matches takes longer than finding the first: the page does not wait for it. */
+  async #count(request: number, filter: PictureFilter): Promise<void> {
+    const moves = this.#moves
+    const total = await this.#connection.api.countPictures({ filter })
+    if (request !== this.#request || this.#isStale) return
+    if (moves !== this.#moves) return this.#count(request, filter)
+    this.#places.length = Math.max(total, this.#places.findLastIndex((picture) => picture !== undefined) + 1)
+    this.#isCounted = true
+    this.#version += 1
+  }
+
+  #begin(pictures: readonly ListedPicture[], total: number, isCounted: boolean): void {
+    this.#places = new Array<ListedPicture | undefined>(Math.max(total, pictures.length))
+    for (const [place, picture] of pictures.entries()) this.#places[place] = picture
+    this.#wanted = { first: 0, end: 0 }
+    this.#isCounted = isCounted
+    this.#version += 1
+  }
+
+  #firstMissing(): number | undefined {
+    const end = Math.min(this.#wanted.end, this.#places.length)
+    for (let place = Math.max(0, this.#wanted.first); place < end; place += 1)
+      if (this.#places[place] === undefined) return place
+    return undefined
+  }
+
+  /** @returns false when there is nothing more to read */
+  async #readPage(offset: number): Promise<boolean> {
+    const [request, moves] = [this.#request, this.#moves]
+    const filter = this.#conditions()
+    const page = await this.#connection.api.findPictures({ filter, order: this.#order, offset, limit: pageSize })
+    // Another list by now, or places that have moved: what is wanted is looked for anew.
+    if (request !== this.#request || moves !== this.#moves) return true
+    this.#marks.learn(page.items)
+    for (const [place, picture] of page.items.entries()) this.#places[offset + place] = picture
+    const isEnd = page.nextCursor === null
+    if (isEnd) {
+      this.#places.length = offset + page.items.length
+      this.#isCounted = true
+    } else if (!this.#isCounted) {
+      this.#places.length = Math.max(this.#places.length, offset + page.items.length + 1)
+    }
+    this.#version += 1
+    return page.items.length > 0
+  }
+
+  #conditions(): PictureFilter {
     const query = this.#query.trim()
-    if (this.#likePicture !== null) {
-      const found = await api.findSimilar({ pictureId: this.#likePicture.id, limit: alikeLimit })
-      return { items: this.#learn(found.map(({ picture }) => picture)), nextCursor: null }
-    }
-    if (query !== '' && this.#way === 'meaning') {
-      const found = await api.findByMeaning({ text: query, limit: alikeLimit })
-      return { items: this.#learn(found.map(({ picture }) => picture)), nextCursor: null }
-    }
-    const filter = query === '' ? this.#filter : { ...this.#filter, query }
-    const page = await api.findPictures({ filter, order, cursor, limit })
-    this.#learn(page.items)
-    return page
+    return query === '' ? this.#filter : { ...this.#filter, query }
   }
 
-  #learn(pictures: readonly FoundPicture[]): readonly FoundPicture[] {
+  /** The most like a picture or the meaning of words, best first; undefined when neither is asked for. */
+  async #readAlike(): Promise<readonly FoundPicture[] | undefined> {
+    const { api } = this.#connection
+    const text = this.#query.trim()
+    const isByMeaning = text !== '' && this.#way === 'meaning'
+    if (this.#likePicture === null && !isByMeaning) return undefined
+    this.timeline.clear()
+    const found =
+      this.#likePicture === null
+        ? await api.findByMeaning({ text, limit: alikeLimit })
+        : await api.findSimilar({ pictureId: this.#likePicture.id, limit: alikeLimit })
+    const pictures = found.map(({ picture }) => picture)
     this.#marks.learn(pictures)
     return pictures
   }
 
-  #appendToHead(page: Page<PictureSummary>): void {
-    for (const picture of page.items) this.#head.push(picture)
-    this.#headCursor = page.nextCursor
-    this.#settle()
-  }
-
-  #appendToTail(page: Page<PictureSummary>): void {
-    for (const picture of page.items) this.#tail.push(picture)
-    this.#tailCursor = page.nextCursor
-    this.#settle()
-  }
-
-  /** The two ends have met, or the top has come to the end: one list, and its length is the count. */
-  #settle(): void {
-    if (this.#headCursor !== null && this.#head.length + this.#tail.length >= this.#total && this.#tail.length > 0) {
-      const known = new Set(this.#head.map((picture) => picture.id))
-      for (const picture of this.#tail.toReversed()) if (!known.has(picture.id)) this.#head.push(picture)
-      this.#headCursor = null
+  #hear(event: StudioEvent): void {
+    switch (event.type) {
+      case 'candidateFinished':
+        return this.#add(event.picture)
+      case 'picturesDeleted':
+        if (this.#filter.isDeleted !== true) this.drop(event.pictureIds)
+        return
+      case 'picturesRestored':
+      case 'trashEmptied':
+        void this.load()
+        return
+      default:
+        return
     }
-    if (this.#headCursor === null) {
-      this.#tail.length = 0
-      this.#total = this.#head.length
-    } else {
-      this.#total = Math.max(this.#total, this.#head.length + this.#tail.length + 1)
-    }
-    this.#version += 1
   }
 
   #add(picture: PictureSummary): void {
-    if (!this.#isLoaded || this.isNarrowed || this.#order !== 'newest') return
-    this.#head.unshift(picture)
-    this.#total += 1
+    if (this.isNarrowed || this.#order !== 'newest') return
+    this.#places.unshift(picture)
+    this.#moves += 1
     this.#version += 1
+    this.timeline.add()
   }
+}
+
+function withoutUndefined<T extends object>(conditions: T): T {
+  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined)) as T
 }

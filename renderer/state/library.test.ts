@@ -1,86 +1,99 @@
 import { expect, test } from 'vitest'
 
 import { exampleFound, exampleGenerationId, examplePicture } from '../fake/examples.ts'
-import { createScriptedTransport } from '../fake/scripted-transport.ts'
+import { createScriptedTransport, settle } from '../fake/scripted-transport.ts'
 import { Connection } from './connection.svelte.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 
-/** A library of `total` pictures, the newest with the highest number. */
-function create(total: number) {
+/** A library of `total` pictures, the newest with the highest number; a search finds those above `found`. */
+function create(total: number, found = total) {
   const transport = createScriptedTransport({
-    getStudioInfo: async () => ({ version: '0', shell: 'browser', defaultPackId: null, pictureCount: total }),
-    findPictures: async ({ order, cursor, limit = 100 }) => {
-      const start = Number(cursor ?? 0)
-      const end = Math.min(total, start + limit)
-      const items = Array.from({ length: end - start }, (_, place) =>
+    countPictures: async ({ filter }) => (filter?.query === undefined ? total : found),
+    getTimeline: async () => [],
+    findPictures: async ({ filter, order, cursor, offset = 0, limit = 100 }) => {
+      const start = Number(cursor ?? offset)
+      const all = filter?.query === undefined ? total : found
+      const end = Math.min(all, start + limit)
+      const items = Array.from({ length: Math.max(0, end - start) }, (_, place) =>
         exampleFound(order === 'oldest' ? start + place : total - 1 - start - place),
       )
-      return { items, nextCursor: end < total ? String(end) : null }
+      return { items, nextCursor: end < all ? String(end) : null }
     },
   })
   const connection = new Connection(transport)
   const notices = new Notices()
-  return { transport, library: new LibraryPages(connection, notices, new Marks(connection, notices)) }
+  return { transport, notices, library: new LibraryPages(connection, notices, new Marks(connection, notices)) }
 }
+
+/** Where the pages begin that were asked for. */
+const offsets = (calls: ReturnType<typeof create>['transport']['calls']) =>
+  calls
+    .filter((call) => call.name === 'findPictures')
+    .map(({ payload }) => (payload as { offset?: number }).offset ?? 'top')
 
 test('the first page is read, and the size of the whole is known', async () => {
   const { library } = create(1234)
   await library.load()
-  expect([library.count, library.at(0), library.at(200)]).toEqual([1234, exampleFound(1233), undefined])
+  expect([library.count, library.isCounted, library.at(0), library.at(200)]).toEqual([
+    1234,
+    true,
+    exampleFound(1233),
+    undefined,
+  ])
 })
 
-/** What was asked for after the first page. */
-const asked = (calls: ReturnType<typeof create>['transport']['calls']) =>
-  calls
-    .filter((call) => call.name === 'findPictures')
-    .slice(1)
-    .map(({ payload }) => {
-      const { order, cursor } = payload as { order: string; cursor: string | null }
-      return `${order} from ${cursor}`
-    })
-
-test('the last picture is reached from the end, without reading what lies between', async () => {
-  const { transport, library } = create(100_000)
+test('the middle and the end of a million are one page away each', async () => {
+  const { transport, library } = create(1_000_000)
   await library.load()
-  await library.ensure(99_900, 100_000)
+  await library.ensure(999_900, 1_000_000)
+  await library.ensure(500_000, 500_100)
   expect([
     library.count,
-    library.at(99_999),
-    library.at(50_000),
+    library.at(999_999),
+    library.at(500_000),
+    library.at(400_000),
     library.indexOf(exampleFound(3).id),
-    asked(transport.calls),
-  ]).toEqual([100_000, exampleFound(0), undefined, 99_996, ['oldest from null']])
+    offsets(transport.calls),
+  ]).toEqual([1_000_000, exampleFound(0), exampleFound(499_999), undefined, 999_996, ['top', 999_900, 500_000]])
 })
 
-test('when both ends have met, every picture is there once and in order', async () => {
-  const { transport, library } = create(1500)
+test('what is at hand is not asked for again', async () => {
+  const { transport, library } = create(1000)
   await library.load()
-  await library.ensure(1400, 1500)
-  await library.ensure(300, 1200)
-  const indexes = Array.from({ length: library.count }, (_, place) => library.at(place)?.index)
-  expect([indexes, asked(transport.calls).length]).toEqual([
-    Array.from({ length: 1500 }, (_, place) => 1499 - place),
-    3,
-  ])
+  await library.ensure(0, 100)
+  await library.ensure(50, 400)
+  await library.ensure(0, 320)
+  expect(offsets(transport.calls)).toEqual(['top', 120, 320])
 })
 
-test('a search knows its count only at its end', async () => {
-  const { library } = create(1234)
+test('a search shows its first page before it knows its count', async () => {
+  const { library } = create(1234, 700)
   await library.load()
   library.query = 'apple'
-  await library.load()
+  for (let turn = 0; library.isSearching && turn < 50; turn += 1) await Promise.resolve()
   const before = [library.count, library.isCounted]
-  await library.ensure(0, 5000)
-  const during = [library.count, library.isCounted]
-  await library.ensure(700, 800)
-  await library.ensure(1200, 1300)
-  expect([before, during, [library.count, library.isCounted]]).toEqual([
-    [201, false],
-    [1234, true],
-    [1234, true],
+  await settle()
+  expect([before, [library.count, library.isCounted, library.at(699)]]).toEqual([
+    [121, false],
+    [700, true, undefined],
   ])
+  await library.ensure(690, 700)
+  expect(library.at(699)).toEqual(exampleFound(534))
+})
+
+test('while an answer is under way only the newest words wait', async () => {
+  const { transport, library } = create(1234, 5)
+  await library.load()
+  for (const query of ['a', 'ap', 'app', 'appl']) library.query = query
+  expect(library.isSearching).toBe(true)
+  await settle()
+  await settle()
+  const asked = transport.calls
+    .filter((call) => call.name === 'findPictures')
+    .map(({ payload }) => (payload as { filter: { query?: string } }).filter.query)
+  expect([asked, library.count, library.isSearching]).toEqual([[undefined, 'a', 'appl'], 5, false])
 })
 
 test('a finished candidate appears first, but not among the results of a search', async () => {
@@ -91,4 +104,57 @@ test('a finished candidate appears first, but not among the results of a search'
   library.query = 'apple'
   transport.emit({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(10) })
   expect([before, library.count]).toEqual([[4, examplePicture(9)], 4])
+})
+
+test('pages that were asked for before a picture came are read again at their new places', async () => {
+  const { transport, library } = create(1000)
+  await library.load()
+  const reading = library.ensure(500, 600)
+  transport.emit({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(0) })
+  await reading
+  expect([library.count, offsets(transport.calls)]).toEqual([1001, ['top', 500, 500]])
+})
+
+test('what another window deletes leaves the list, and what it restores comes back', async () => {
+  const { transport, library } = create(300)
+  await library.load()
+  transport.emit({ type: 'picturesDeleted', pictureIds: [exampleFound(299).id, exampleFound(298).id] })
+  const without = [library.count, library.at(0)]
+  transport.emit({ type: 'picturesRestored', pictureIds: [exampleFound(299).id] })
+  await settle()
+  expect([without, library.count, library.at(0)]).toEqual([[298, exampleFound(297)], 300, exampleFound(299)])
+})
+
+test('all that is asked for is listed, whether it was looked at or not', async () => {
+  const { library } = create(1234)
+  await library.load()
+  const all = await library.listAll(2000)
+  const some = await library.listAll(700)
+  expect([all.length, all.at(-1), some.length, some.at(-1)]).toEqual([1234, exampleFound(0), 700, exampleFound(534)])
+})
+
+test('a search can be kept and shown again', async () => {
+  const { library } = create(300, 7)
+  await library.load()
+  library.query = ' apple '
+  await library.narrow({ minRating: 3 })
+  await library.sort('rating')
+  await settle()
+  const kept = library.describe('Best apples')
+  expect(kept).toEqual({
+    name: 'Best apples',
+    way: 'words',
+    order: 'rating',
+    filter: { minRating: 3, query: 'apple' },
+  })
+  await library.clear()
+  const cleared = [library.query, library.filter, library.order, library.count]
+  await library.show(kept)
+  expect([cleared, library.query, library.filter, library.order, library.count]).toEqual([
+    ['', {}, 'newest', 300],
+    'apple',
+    { minRating: 3 },
+    'rating',
+    7,
+  ])
 })

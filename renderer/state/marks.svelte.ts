@@ -1,5 +1,6 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity'
 
+import type { StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
 import type { PictureId } from '#app/domain/ids.ts'
 import type { FoundPicture } from '#app/domain/organising.ts'
@@ -19,6 +20,7 @@ export class Marks {
   constructor(connection: Connection, notices: Notices) {
     this.#connection = connection
     this.#notices = notices
+    connection.listen((event) => this.#hear(event))
   }
 
   get undoable(): readonly PictureId[] {
@@ -39,11 +41,21 @@ export class Marks {
     }
   }
 
+  /** What another window, or this one, has said. */
+  #hear(event: StudioEvent): void {
+    if (event.type === 'picturesRated') for (const id of event.pictureIds) this.#ratings.set(id, event.rating)
+    if (event.type === 'picturesDeleted') for (const id of event.pictureIds) this.#trash.add(id)
+    if (event.type !== 'picturesRestored') return
+    for (const id of event.pictureIds) this.#trash.delete(id)
+    const restored = new Set(event.pictureIds)
+    this.#undoable = this.#undoable.filter((id) => !restored.has(id))
+  }
+
   /** Stars of a run's pictures: lists of candidates come without them. */
   async readRun(generation: GenerationSummary): Promise<void> {
     await this.#notices.guard(async () => {
-      const page = await this.#connection.api.findPictures({ filter: { seed: generation.seed }, limit: 500 })
-      this.learn(page.items.filter((picture) => picture.generationId === generation.id))
+      const page = await this.#connection.api.findPictures({ filter: { generationId: generation.id }, limit: 500 })
+      this.learn(page.items)
     })
   }
 

@@ -42,16 +42,15 @@ test('stars that the library refuses are taken back, and it says why', async () 
   expect([marks.rating(first), notices.items.map(({ code }) => code)]).toEqual([2, ['libraryReadOnly']])
 })
 
-test('the stars of a run are found by its seed', async () => {
-  const stranger = exampleFound(2, { rating: 5, generationId: '0198a4c0-0001-7000-8000-000000000009' as never })
+test('the stars of a run are asked for with it', async () => {
   const { transport, marks } = create({
-    findPictures: async () => ({ items: [exampleFound(1, { rating: 3 }), stranger], nextCursor: null }),
+    findPictures: async () => ({ items: [exampleFound(1, { rating: 3 })], nextCursor: null }),
   })
   await marks.readRun(exampleGeneration())
   expect([marks.rating(first), marks.rating(second), transport.calls[0]?.payload]).toEqual([
     3,
     0,
-    { filter: { seed: 7 }, limit: 500 },
+    { filter: { generationId: exampleGeneration().id }, limit: 500 },
   ])
 })
 

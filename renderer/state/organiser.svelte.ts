@@ -1,6 +1,7 @@
 import type { LibraryHealth } from '#app/contract/library-calls.ts'
 import type { PictureId } from '#app/domain/ids.ts'
-import type { CollectionId, CollectionSummary, FoundPicture } from '#app/domain/organising.ts'
+import type { CollectionId, CollectionSummary } from '#app/domain/organising.ts'
+import type { PictureSummary } from '#app/domain/picture.ts'
 
 import type { Connection } from './connection.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
@@ -19,10 +20,15 @@ export class Organiser {
   #tags = $state.raw<readonly TagCount[]>([])
   #health = $state.raw<LibraryHealth | null>(null)
   #isBackingUp = $state(false)
+  #isLoaded = false
+  #isReadingSoon = false
 
   constructor(connection: Connection, notices: Notices) {
     this.#connection = connection
     this.#notices = notices
+    connection.listen((event) => {
+      if (event.type === 'collectionsChanged' || event.type === 'picturesTagged') this.#readSoon()
+    })
   }
 
   get collections(): readonly CollectionSummary[] {
@@ -38,7 +44,18 @@ export class Organiser {
     return this.#isBackingUp
   }
 
+  /** Several changes that come together are read once; nothing is read for a place that nobody has opened. */
+  #readSoon(): void {
+    if (!this.#isLoaded || this.#isReadingSoon) return
+    this.#isReadingSoon = true
+    queueMicrotask(() => {
+      this.#isReadingSoon = false
+      void this.load()
+    })
+  }
+
   async load(): Promise<void> {
+    this.#isLoaded = true
     await this.#notices.guard(async () => {
       const { api } = this.#connection
       ;[this.#collections, this.#tags] = await Promise.all([api.listCollections(), api.listTags()])
@@ -90,9 +107,10 @@ export class Organiser {
     return done ?? false
   }
 
-  /** Details come without tags: they are asked for by the seed of the run. */
-  async tagsOf(picture: { readonly id: PictureId }, seed: number): Promise<readonly string[]> {
-    const page = await this.#notices.guard(() => this.#connection.api.findPictures({ filter: { seed }, limit: 500 }))
-    return page?.items.find((found: FoundPicture) => found.id === picture.id)?.tags ?? []
+  /** Details come without tags: they are asked for with its run. */
+  async tagsOf({ id, generationId }: PictureSummary): Promise<readonly string[]> {
+    const filter = { generationId }
+    const page = await this.#notices.guard(() => this.#connection.api.findPictures({ filter, limit: 500 }))
+    return page?.items.find((found) => found.id === id)?.tags ?? []
   }
 }

@@ -4,7 +4,7 @@ import { keep, readKept, type Keeper } from './keeping.ts'
 
 export const themes = ['system', 'dark', 'light'] as const
 export const languages = ['system', 'en', 'zh'] as const
-export const candidateOrders = ['clip', 'perplexity', 'index'] as const
+export const candidateOrders = ['clip', 'perplexity', 'rating', 'index'] as const
 /** `fit` shows the whole run at once; the others are CSS pixels. */
 export const tileSizes = ['fit', 96, 144, 192, 288, 384] as const
 

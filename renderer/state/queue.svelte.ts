@@ -12,21 +12,34 @@ export class QueueControl {
   constructor(connection: Connection, notices: Notices) {
     this.#connection = connection
     this.#notices = notices
+    connection.onReconnect(() => void this.load())
+    connection.listen((event) => {
+      if (event.type === 'queueChanged') this.#isPaused = event.isPaused
+    })
   }
 
-  /** As far as this page knows: pausing is not announced. */
   get isPaused(): boolean {
     return this.#isPaused
   }
+
+  async load(): Promise<void> {
+    await this.#notices.guard(() => this.#connection.refreshInfo())
+    this.#isPaused = this.#connection.info?.isQueuePaused ?? false
+  }
+
   async toggle(): Promise<void> {
-    await this.#notices.guard(async () => {
-      await (this.#isPaused ? this.#connection.api.resumeQueue() : this.#connection.api.pauseQueue())
-      this.#isPaused = !this.#isPaused
-    })
+    await this.#notices.guard(() =>
+      this.#isPaused ? this.#connection.api.resumeQueue() : this.#connection.api.pauseQueue(),
+    )
   }
 
   async moveFirst(generationId: GenerationId): Promise<void> {
     await this.#notices.guard(() => this.#connection.api.moveInQueue({ generationId, place: 0 }))
+  }
+
+  /** More candidates of a run that has ended, under the same seed. */
+  async continue(generationId: GenerationId, more: number): Promise<void> {
+    await this.#notices.guard(() => this.#connection.api.continueGeneration({ generationId, more }))
   }
 
   async retry(generationId: GenerationId): Promise<void> {

@@ -2,6 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 
 import type { QueueEntry, StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
+import type { PictureId } from '#app/domain/ids.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
 
 import type { CandidateOrder } from './preferences.svelte.ts'
@@ -71,8 +72,8 @@ export class Run {
   }
 
   /** Finished candidates first, best first; then the others by number. */
-  candidates(order: CandidateOrder): readonly CandidateView[] {
-    const views: CandidateView[] = sortPictures(this.#pictures, order).map((picture, place) => ({
+  candidates(order: CandidateOrder, ratingOf: RatingOf = unrated): readonly CandidateView[] {
+    const views: CandidateView[] = sortPictures(this.#pictures, order, ratingOf).map((picture, place) => ({
       index: picture.index,
       picture,
       previewVersion: null,
@@ -109,7 +110,7 @@ export class Run {
         this.#generation = event.generation
         return
       case 'engineRestarted':
-      case 'packsChanged':
+      default:
         return
     }
   }
@@ -140,11 +141,21 @@ export class Run {
   }
 }
 
-/** Best first. Without a CLIP score the model's own perplexity decides, as it does between equal scores. */
-export function sortPictures(pictures: readonly PictureSummary[], order: CandidateOrder): PictureSummary[] {
+/** Stars of a picture, 0 for none. */
+export type RatingOf = (id: PictureId) => number
+const unrated: RatingOf = () => 0
+
+/** Best first; between pictures of as many stars, the score decides. Without a CLIP score the model's own perplexity decides, as it does between equal scores. */
+export function sortPictures(
+  pictures: readonly PictureSummary[],
+  order: CandidateOrder,
+  ratingOf: RatingOf = unrated,
+): PictureSummary[] {
   return [...pictures].sort((a, b) => {
     if (order === 'index') return a.index - b.index
-    const byScore = order === 'clip' ? (b.clipScore ?? -2) - (a.clipScore ?? -2) : 0
+    const byStars = order === 'rating' ? ratingOf(b.id) - ratingOf(a.id) : 0
+    if (byStars !== 0) return byStars
+    const byScore = order !== 'perplexity' ? (b.clipScore ?? -2) - (a.clipScore ?? -2) : 0
     return byScore || a.perplexity - b.perplexity || a.index - b.index
   })
 }

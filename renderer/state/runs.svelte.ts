@@ -94,10 +94,9 @@ export class Runs {
   }
 
   #apply(event: StudioEvent): void {
-    if (event.type === 'packsChanged') return
-    const id = 'generation' in event ? event.generation.id : event.generationId
-    if (event.type === 'generationQueued') this.#upsert(id, () => new Run(event.generation))
-    this.#runs.get(id)?.apply(event, this.#clock())
+    if (event.type === 'generationQueued') this.#upsert(event.generation.id, () => new Run(event.generation))
+    const id = 'generation' in event ? event.generation.id : 'generationId' in event ? event.generationId : undefined
+    if (id !== undefined) this.#runs.get(id)?.apply(event, this.#clock())
   }
 
   #upsert(id: GenerationId, create: () => Run): Run {

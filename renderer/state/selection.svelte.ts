@@ -37,6 +37,11 @@ export class Selection {
     }
   }
 
+  chooseAll(pictures: readonly PictureSummary[]): void {
+    this.#chosen.clear()
+    for (const picture of pictures) this.#chosen.set(picture.id, picture)
+  }
+
   clear(): void {
     this.#chosen.clear()
   }

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte'
 
 import { StudioError } from '#app/contract/errors.ts'
+import { maxExportedPictures } from '#app/contract/browsing-calls.ts'
 import type { GenerationRequest, GenerationSummary } from '#app/domain/generation.ts'
 import type { PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
@@ -10,11 +11,13 @@ import type { LinkedTransport } from '#renderer/transport/linked-transport.ts'
 
 import { Comparison } from './comparison.svelte.ts'
 import { Connection } from './connection.svelte.ts'
-import { Draft } from './draft.svelte.ts'
+import { Draft, type Asked } from './draft.svelte.ts'
 import { Editor } from './editor.svelte.ts'
+import { Exporting } from './exporting.svelte.ts'
 import { History } from './history.svelte.ts'
 import { CheckpointImports } from './imports.svelte.ts'
 import type { Keeper } from './keeping.ts'
+import { KeptThings } from './kept.svelte.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
@@ -27,6 +30,7 @@ import { Route } from './route.svelte.ts'
 import { Runs } from './runs.svelte.ts'
 import { Selection } from './selection.svelte.ts'
 import { Shortcuts } from './shortcuts.svelte.ts'
+import { Toast } from './toast.svelte.ts'
 import { TokenMeter } from './token-meter.svelte.ts'
 import { Viewer } from './viewer.svelte.ts'
 
@@ -35,6 +39,7 @@ export class Studio {
   readonly notices = new Notices()
   readonly comparison = new Comparison()
   readonly palette = new Palette()
+  readonly toast = new Toast()
   readonly selection = new Selection()
   readonly connection: Connection
   readonly preferences: Preferences
@@ -45,12 +50,14 @@ export class Studio {
   readonly draft: Draft
   readonly runs: Runs
   readonly history: History
+  readonly kept: KeptThings
   readonly marks: Marks
   readonly queue: QueueControl
   readonly organiser: Organiser
   readonly library: LibraryPages
   readonly viewer: Viewer
   readonly editor: Editor
+  readonly exporting: Exporting
 
   readonly #text = $derived.by((): Strings => chooseStrings(this.preferences.language, navigator.languages))
 
@@ -64,15 +71,18 @@ export class Studio {
     this.draft = new Draft(this.packs, new TokenMeter(this.connection.api), keeper)
     this.runs = new Runs(this.connection, this.notices)
     this.history = new History(this.connection, this.notices)
+    this.kept = new KeptThings(this.connection, this.notices)
     this.marks = new Marks(this.connection, this.notices)
     this.organiser = new Organiser(this.connection, this.notices)
     this.queue = new QueueControl(this.connection, this.notices)
     this.library = new LibraryPages(this.connection, this.notices, this.marks)
     this.viewer = new Viewer(this.connection, this.notices)
     this.editor = new Editor(this.viewer)
+    this.exporting = new Exporting(this.connection)
     this.connection.listen((event) => {
       if (event.type === 'engineRestarted')
         this.notices.report(new StudioError(event.error.code, event.error.message), true)
+      if (event.type === 'generationEnded') this.#tellFailure(event.generation)
     })
   }
 
@@ -82,8 +92,7 @@ export class Studio {
   }
 
   async load(): Promise<void> {
-      if (event.type === 'generationEnded') this.#tellFailure(event.generation)
-    await Promise.all([this.packs.load(), this.runs.load(), this.history.load()])
+    await Promise.all([this.packs.load(), this.runs.load(), this.history.load(), this.kept.load(), this.queue.load()])
     this.draft.measure()
   }
 
@@ -102,7 +111,7 @@ export class Studio {
   }
 
   /** The settings of a run into the composer; what is on the easel stays. */
-  copySettings(generation: GenerationSummary): void {
+  copySettings(generation: Asked): void {
     this.draft.copyFrom(generation)
     this.viewer.close()
     this.route.go('create')
@@ -128,13 +137,38 @@ export class Studio {
   async restore(ids: readonly PictureId[]): Promise<void> {
     await this.marks.restore(ids)
     this.selection.clear()
-    if (this.library.isLoaded) await this.library.load()
   }
 
   async showSimilar(picture: PictureSummary): Promise<void> {
     this.viewer.close()
     this.route.go('library')
     await this.library.showLike(picture)
+  }
+
+  /** A picture that Easel made brings its settings back; any other becomes a picture of the library. */
+  async takeFile(file: File): Promise<void> {
+    const receipt = await this.notices.guard(async () => {
+      const base64 = await readBase64(file)
+      return this.connection.api.readReceipt({ base64 })
+    })
+    if (receipt === undefined) return
+    if (receipt === null) {
+      if (this.draft.pack?.canEncode) await this.bringIn(file)
+      return
+    }
+    this.copySettings(receipt)
+    const t = this.text.toast
+    const isPackThere = this.packs.find(receipt.pack.id) !== undefined
+    const says = isPackThere ? t.restored : t.restoredOtherPack(`${receipt.pack.id} ${receipt.pack.version}`)
+    const isWhole = receipt.imagePrompt !== null || !receipt.hadImagePrompt
+    const useIt = { text: t.useAsPicture, act: () => void this.bringIn(file) }
+    this.toast.show(isWhole ? says : t.restoredWithoutPicture, this.draft.pack?.canEncode ? useIt : null)
+  }
+
+  /** All pictures of the list, as far as that many can be worked on at once. */
+  async chooseAll(): Promise<void> {
+    const pictures = await this.notices.guard(() => this.library.listAll(maxExportedPictures))
+    if (pictures !== undefined) this.selection.chooseAll(pictures)
   }
 
   /** A file from outside becomes a picture of the library, and what to keep of it is asked next. */
@@ -164,6 +198,12 @@ export class Studio {
     await this.queue.retry(generation.id)
   }
 
+  /** The easel shows the failure of its own run; one that is elsewhere must be told too. */
+  #tellFailure({ id, error }: GenerationSummary): void {
+    if (error === null || this.runs.shown?.generation.id === id) return
+    this.notices.report(new StudioError(error.code, error.message))
+  }
+
   async #startAndShow(request: GenerationRequest): Promise<void> {
     await this.notices.guard(async () => {
       const run = await this.runs.start(request)
@@ -189,9 +229,3 @@ async function readBase64(file: Blob): Promise<string> {
 }
 
 export const [getStudio, setStudio] = createContext<Studio>()
-  /** The easel shows the failure of its own run; one that is elsewhere must be told too. */
-  #tellFailure({ id, error }: GenerationSummary): void {
-    if (error === null || this.runs.shown?.generation.id === id) return
-    this.notices.report(new StudioError(error.code, error.message))
-  }
-

@@ -7,3 +7,12 @@ export function crispSize(room: number, side: number): number {
   const unit = room < side * 6 ? side / 2 : side
   return Math.floor(room / unit) * unit
 }
+
+/**
+ * Whether a picture shown at a size (CSS pixels of its longer side) has every pixel as a whole number of screen pixels:
+ * then edges of small flat pictures stay hard; anything else is smoother when interpolated.
+ */
+export function isWholeScale(size: number, picture: { readonly width: number; readonly height: number }): boolean {
+  const scale = (size * devicePixelRatio) / Math.max(picture.width, picture.height)
+  return scale >= 1 && Math.abs(scale - Math.round(scale)) < 0.01
+}

@@ -51,6 +51,8 @@ export interface SyntheticOptions {
   readonly dimensions?: number
   readonly perGeneration?: number
   readonly seed?: number
+  /** Milliseconds between pictures; default 1500. */
+  readonly spacingMs?: number
   /** Value of `performance.now()` at which it stops, whatever it has made by then. */
   readonly untilMs?: number
 }
@@ -61,7 +63,7 @@ export interface SyntheticOptions {
  * @returns pictures made.
  */
 export function makeSyntheticDatabase(file: string, options: SyntheticOptions): number {
-  const { pictures, dimensions = 0, perGeneration = 4, seed = 1, untilMs = Infinity } = options
+  const { pictures, dimensions = 0, perGeneration = 4, seed = 1, untilMs = Infinity, spacingMs = 1500 } = options
   const random = createRandom(seed)
   const pick = (list: readonly string[]) => list[Math.floor(random() * list.length)]!
   const db = openWritable(file)
@@ -77,7 +79,7 @@ export function makeSyntheticDatabase(file: string, options: SyntheticOptions): 
     inTransaction(db, () => {
       const packKey = keepPack(db, syntheticPack)
       for (let n = 0; n < 4000 && done < pictures; n += perGeneration) {
-        const createdMs = start + done * 1500
+        const createdMs = start + Math.round(done * spacingMs)
         const prompt = `a ${pick(colours)} ${pick(things)} and a ${pick(colours)} ${pick(things)} ${pick(places)}, ${pick(styles)} ${Math.floor(random() * 5000)}`
         const generationKey = insertGeneration(db, {
           id: newUuid(createdMs) as GenerationId,
@@ -123,7 +125,7 @@ export function makeSyntheticDatabase(file: string, options: SyntheticOptions): 
   return done
 }
 
-function syntheticHash(n: number): string {
+export function syntheticHash(n: number): string {
   return n.toString(16).padStart(8, '0').repeat(8)
 }
 

@@ -77,6 +77,7 @@ describe('exporting', () => {
         candidates: 1,
         settings: generation.settings,
         imagePrompt: null,
+        hadImagePrompt: false,
         pack: generation.pack,
         createdAt: pictures[0]!.createdAt,
       })

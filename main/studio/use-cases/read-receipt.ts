@@ -24,6 +24,7 @@ export function readReceipt({ library }: StudioParts): BrowsingCalls['readReceip
     const { pictureId, prompt, seed, index, candidates, settings, imagePrompt, pack, createdAt } = metadata
     return {
       ...{ pictureId, isInLibrary: has(pictureId), prompt, seed, index, candidates, settings, pack, createdAt },
+      hadImagePrompt: imagePrompt !== null,
       imagePrompt: imagePrompt !== null && has(imagePrompt.pictureId) ? imagePrompt : null,
     }
   }

@@ -1,4 +1,16 @@
-/** The end of a local day written `2026-11-22`, as a moment in UTC: what is older comes first in sight, which is what jumping to a date means. */
+import { localDay } from '#renderer/state/timeline.svelte.ts'
+
+/** The beginning of a local day written `2026-11-22`, as a moment in UTC. */
+export function startOfDay(day: string): string | undefined {
+  return day === '' ? undefined : new Date(`${day}T00:00`).toISOString()
+}
+
+/** The local day of a moment. */
+export function dayOf(moment: string | undefined): string {
+  return moment === undefined ? '' : localDay(new Date(moment))
+}
+
+/** The end of a local day, as a moment in UTC. */
 export function endOfDay(day: string): string | undefined {
   if (day === '') return undefined
   const date = new Date(`${day}T00:00`)
@@ -11,6 +23,5 @@ export function dayBefore(moment: string | undefined): string {
   if (moment === undefined) return ''
   const date = new Date(moment)
   date.setDate(date.getDate() - 1)
-  const two = (number: number) => String(number).padStart(2, '0')
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return localDay(date)
 }

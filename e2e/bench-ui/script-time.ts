@@ -1,0 +1,77 @@
+/** An event of Chromium's tracing; times in microseconds. */
+export interface TraceEvent {
+  readonly name: string
+  readonly ph: string
+  readonly pid: number
+  readonly tid: number
+  readonly ts: number
+  readonly dur?: number
+  /** Of the processor, where `dur` is of the clock. */
+  readonly tdur?: number
+}
+
+export interface ScriptTimes {
+  /** Milliseconds of script in each frame, by the clock. */
+  readonly framesMs: readonly number[]
+  /** The same by the processor: what it would be on a machine with nothing else to do. */
+  readonly framesCpuMs: readonly number[]
+  /** Tasks of more than 50 ms: by the clock, and by the processor (a busy machine makes the first, not the second). */
+  readonly longTasks: number
+  readonly longTasksCpu: number
+}
+
+const scriptNames = new Set([
+  'FunctionCall',
+  'EvaluateScript',
+  'EventDispatch',
+  'FireAnimationFrame',
+  'RunMicrotasks',
+  'TimerFire',
+  'v8.callFunction',
+])
+const frameName = 'BeginMainThreadFrame'
+const longTaskMs = 50
+
+/** What script of the page cost in each frame of its main thread: from one frame's beginning to the next. */
+export function scriptTimes(events: readonly TraceEvent[]): ScriptTimes {
+  const thread = mainThreadOf(events)
+  const mine = events.filter(({ pid, tid }) => `${pid}/${tid}` === thread).sort((a, b) => a.ts - b.ts)
+  const frames = mine.filter(({ name }) => name === frameName).map(({ ts }) => ts)
+  const framesMs = new Array<number>(Math.max(0, frames.length - 1)).fill(0)
+  const framesCpuMs = [...framesMs]
+  // Calls within calls are counted once.
+  let countedTo = 0
+  let frame = 0
+  for (const { name, ph, ts, dur = 0, tdur = dur } of mine) {
+    if (ph !== 'X' || !scriptNames.has(name)) continue
+    const from = Math.max(ts, countedTo)
+    const time = ts + dur - from
+    if (time <= 0) continue
+    countedTo = ts + dur
+    while (frame + 1 < frames.length && (frames[frame + 1] ?? 0) <= from) frame += 1
+    if (frame >= framesMs.length || from < (frames[frame] ?? Infinity)) continue
+    framesMs[frame] = (framesMs[frame] ?? 0) + time / 1000
+    framesCpuMs[frame] = (framesCpuMs[frame] ?? 0) + (time / 1000) * (tdur / dur)
+  }
+  const tasks = mine.filter(({ name, ph }) => ph === 'X' && name === 'RunTask')
+  return {
+    framesMs,
+    framesCpuMs,
+    longTasks: tasks.filter(({ dur = 0 }) => dur / 1000 > longTaskMs).length,
+    longTasksCpu: tasks.filter(({ tdur = 0 }) => tdur / 1000 > longTaskMs).length,
+  }
+}
+
+/** The thread with the most frames: other tabs and workers have none. */
+function mainThreadOf(events: readonly TraceEvent[]): string | undefined {
+  const counts = new Map<string, number>()
+  for (const { name, pid, tid } of events)
+    if (name === frameName) counts.set(`${pid}/${tid}`, (counts.get(`${pid}/${tid}`) ?? 0) + 1)
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0]
+}
+
+/** The value below which a share of the values lies; NaN of nothing. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN
+}
