@@ -124,7 +124,14 @@ export const packManifestSchema = z.strictObject({
       resample: z.enum(['area', 'bicubic']),
       projection: count.max(65536),
       logitScale: z.number(),
-      text: z.strictObject({ length: count.max(4096), bos: tokenId, eos: tokenId, pad: tokenId }),
+      text: z.strictObject({
+        length: count.max(4096),
+        bos: tokenId,
+        eos: tokenId,
+        pad: tokenId,
+        /** Ids its text encoder knows; absent = its marks are the last ones. */
+        vocabulary: count.optional(),
+      }),
       /** CLIP's own tokenizer, of lower-cased text; absent = the pack's. */
       tokenizer: fileName.optional(),
     })

@@ -46,6 +46,7 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
       columns: transformer.columns,
       // Left out rather than zero: the hash of a pack without a palette stays what it was.
       paletteRows: transformer.paletteRows === 0 ? undefined : transformer.paletteRows,
+      paletteLevels: dvae.palette?.levels,
       vocabulary: transformer.imageVocabulary,
       firstId: transformer.textVocabulary + transformer.textLength,
     },
@@ -84,7 +85,11 @@ function describeClip({ model: { clip }, clip: tensors, clipTokenizer }: ModelWe
     resample: clip.resample,
     projection: clip.projection,
     logitScale: Math.exp(logScale),
-    text: { length: clip.textLength, bos: clip.bos, eos: clip.eos, pad: clip.pad },
+    text: {
+      ...{ length: clip.textLength, bos: clip.bos, eos: clip.eos, pad: clip.pad },
+      // Said only where the marks do not tell: packs that are built already keep their bytes.
+      ...(Math.max(clip.bos, clip.eos) === clip.textVocabulary - 1 ? {} : { vocabulary: clip.textVocabulary }),
+    },
     tokenizer: clipTokenizer === undefined ? undefined : clipTokenizerFile,
   }
 }

@@ -35,6 +35,13 @@ const plainNormalizer = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('StripAccents') }),
   z.strictObject({ type: z.literal('Strip'), strip_left: z.boolean(), strip_right: z.boolean() }),
   z.strictObject({ type: z.literal('Replace'), pattern, content: z.string().max(16) }),
+  z.strictObject({
+    type: z.literal('BertNormalizer'),
+    clean_text: z.boolean(),
+    handle_chinese_chars: z.boolean(),
+    strip_accents: z.boolean().nullable(),
+    lowercase: z.boolean(),
+  }),
   z.strictObject({ type: z.literal('Prepend'), prepend: z.string().max(16) }),
 ])
 const normalizer = z.union([

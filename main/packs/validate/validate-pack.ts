@@ -85,7 +85,7 @@ function contentCheck(file: string, bytes: number, manifest: PackManifest): Cont
   const { clip, text } = manifest
   if (clip !== undefined && file === clip.tokenizer) {
     // Its marks are its last tokens.
-    const vocabulary = Math.max(clip.text.bos, clip.text.eos) + 1
+    const vocabulary = clip.text.vocabulary ?? Math.max(clip.text.bos, clip.text.eos) + 1
     const ofClip = { ...manifest, text: { ...text, vocabulary } }
     return wholeCheck(file, bytes, maxTokenizerBytes, (content) => checkTokenizer(file, content, ofClip))
   }

@@ -20,7 +20,7 @@ import { isTorchInstalled, largestDifference, writeFixtures, type Answer } from 
 
 let root: string
 beforeAll(async () => {
-  if (isTorchInstalled) root = await writeFixtures(['openai-dvae', 'openai-clip'])
+  if (isTorchInstalled) root = await writeFixtures(['openai-dvae', ...clips.map(({ family }) => family)])
 }, 60_000)
 afterAll(async () => {
   if (isTorchInstalled) await rm(root, { recursive: true })
@@ -85,39 +85,59 @@ interface ClipAnswer {
   readonly image: readonly number[]
 }
 
-describe.runIf(isTorchInstalled)('CLIP of OpenAI', () => {
+const clips = [
+  {
+    family: 'openai-clip',
+    files: ['ViT-tiny.pt', 'bpe_simple_vocab_16e6.txt'],
+    format: 'torchscript',
+    description: {
+      ...{ imageSize: 16, patchSize: 8, textLength: 8, textVocabulary: 518, bos: 516, eos: 517, pad: 0 },
+      ...{ textWidth: 64, textLayers: 2, textHeads: 1, visionWidth: 128, visionLayers: 2, visionHeads: 2 },
+      ...{ projection: 32, activation: 'quick_gelu', mean: [0.48145466, 0.4578275, 0.40821073] },
+    },
+  },
+  {
+    family: 'huggingface-clip',
+    files: ['model.safetensors', 'merges.txt', 'config.json'],
+    format: 'safetensors',
+    description: {
+      ...{ imageSize: 24, patchSize: 8, textLength: 8, textVocabulary: 518, bos: 516, eos: 517, pad: 0 },
+      ...{ textWidth: 48, textLayers: 2, textHeads: 3, visionWidth: 64, visionLayers: 2, visionHeads: 2 },
+      ...{ projection: 24, activation: 'gelu' },
+    },
+  },
+  {
+    family: 'ruclip',
+    files: ['pytorch_model.bin', 'bpe.model', 'config.json'],
+    format: 'torch-zip',
+    description: {
+      ...{ imageSize: 16, patchSize: 8, textLength: 8, textVocabulary: 11, bos: 2, eos: 3, pad: 0 },
+      ...{ textWidth: 64, textLayers: 2, textHeads: 1, visionWidth: 128, visionLayers: 2, visionHeads: 2 },
+      ...{ projection: 32, activation: 'quick_gelu', mean: [0.5, 0.4, 0.3], std: [0.25, 0.26, 0.27] },
+    },
+  },
+] as const
+
+describe.runIf(isTorchInstalled).each(clips)('a $family checkpoint', ({ family, files, format, description }) => {
   let checkpoint: Checkpoint
   let clip: ClipPart
   let answer: ClipAnswer
   beforeAll(async () => {
-    const opened = await open('openai-clip', ['ViT-tiny.pt', 'bpe_simple_vocab_16e6.txt'])
+    const opened = await open(family, files)
     checkpoint = opened.checkpoint
     clip = opened.parts[0] as ClipPart
-    answer = JSON.parse(await readFile(join(root, 'openai-clip', 'answer.json'), 'utf8')) as ClipAnswer
+    answer = JSON.parse(await readFile(join(root, family, 'answer.json'), 'utf8')) as ClipAnswer
   })
   afterAll(() => checkpoint.close())
 
-  it('is read from a TorchScript archive, and its shapes give every size', () => {
-    expect(checkpoint.sources[0]?.format).toBe('torchscript')
-    expect([clip.family, clip.plan.missing, clip.plan.extra]).toEqual(['openai-clip', [], []])
-    expect(clip.description).toMatchObject({
-      imageSize: 16,
-      patchSize: 8,
-      textLength: 8,
-      textVocabulary: 518,
-      bos: 516,
-      eos: 517,
-      textLayers: 2,
-      textHeads: 1,
-      visionLayers: 2,
-      visionHeads: 2,
-      projection: 32,
-      activation: 'quick_gelu',
-    })
+  it('is recognised by content, and its shapes and configuration give every size', () => {
+    expect(checkpoint.sources[0]?.format).toBe(format)
+    expect([clip.family, clip.plan.missing, clip.plan.extra]).toEqual([family, [], []])
+    expect(clip.description).toMatchObject(description)
   })
 
   it('reads text as its own tokenizer does', () => {
-    const { bytes } = makeClipTokenizer(clip.description.textVocabulary, checkpoint.sideFiles)
+    const { bytes } = makeClipTokenizer(clip, checkpoint.sideFiles)
     const tokenizer = new PromptTokenizer(JSON.parse(Buffer.from(bytes).toString()) as object, {
       lowercase: true,
       limit: 6,
@@ -126,11 +146,12 @@ describe.runIf(isTorchInstalled)('CLIP of OpenAI', () => {
   })
 
   it('embeds text and picture as PyTorch does', async () => {
+    const side = clip.description.imageSize
     const weights = new WeightSet(clip.plan.toTensors(), 'clip')
     const ids = new ort.Tensor('int64', BigInt64Array.from(answer.ids, BigInt), [1, 8])
     const text = await run(buildClipText(clip.description, weights, 'float32'), { input_ids: ids })
     expect(largestDifference(floats(text.text_embeds), answer.text)).toBeLessThan(1e-4)
-    const pixels = new ort.Tensor('float32', Float32Array.from(answer.picture), [1, 3, 16, 16])
+    const pixels = new ort.Tensor('float32', Float32Array.from(answer.picture), [1, 3, side, side])
     const image = await run(buildClipImage(clip.description, weights, 'float32'), { pixel_values: pixels })
     expect(largestDifference(floats(image.image_embeds), answer.image)).toBeLessThan(1e-4)
   })

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
-/** sha256 of each file, by name, read once from beginning to end. @param onBytes called with all bytes read so far and in all */
+/** sha256 of each file, by name (of two with one name, by folder and name), read once from beginning to end. @param onBytes called with all bytes read so far and in all */
 export async function hashFiles(
   paths: readonly string[],
   options: { readonly signal?: AbortSignal; readonly onBytes?: (done: number, total: number) => void } = {},
@@ -19,7 +19,9 @@ export async function hashFiles(
       done += (chunk as Uint8Array).length
       options.onBytes?.(done, total)
     }
-    hashes[basename(path)] = hash.digest('hex')
+    const name = basename(path)
+    const isUnique = paths.filter((other) => basename(other) === name).length === 1
+    hashes[isUnique ? name : join(basename(dirname(path)), name)] = hash.digest('hex')
   }
   return hashes
 }

@@ -72,7 +72,7 @@ export function assembleWeights(
     transformer: transformer.plan.toTensors(),
     dvae: vae.plan.toTensors(),
     clip: clip?.plan.toTensors(),
-    clipTokenizer: clip && makeClipTokenizer(clip.description.textVocabulary, sideFiles).bytes,
+    clipTokenizer: clip && makeClipTokenizer(clip, sideFiles).bytes,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ClipDescription } from '../../weights/model-description.ts'
 import { refuse } from '../readers/refusal.ts'
 
+import type { ClipConfig } from './clip-config.ts'
 import { rowsOf, transposedMatrix } from './description.ts'
 import type { FamilyId, MappedPart } from './mapped-part.ts'
 import type { TensorTable } from './tensor-table.ts'
@@ -14,19 +15,25 @@ const preprocessing = {
 } as const
 const headDim = 64
 
-/** CLIP as OpenAI published it (a TorchScript archive) or under Hugging Face's names; shapes give every size. */
-export function mapClip(tables: readonly TensorTable[]): MappedPart[] {
+/** Marks of ruCLIP's YouTokenToMe model. */
+const ruclipMarks = { bos: 2, eos: 3 } as const
+
+/**
+ * CLIP as OpenAI published it (a TorchScript archive), as ruCLIP (the same names in a state dict, beside its flat `config.json`), or under
+ * Hugging Face's names. Shapes give every size; a configuration, where there is one, gives heads and activation.
+ */
+export function mapClip(tables: readonly TensorTable[], config?: ClipConfig): MappedPart[] {
   return tables.flatMap((table) => {
     if (table.has('visual.layer1.0.conv1.weight'))
       refuse('family-mismatch', 'CLIP', 'its image encoder is a ResNet; only vision transformers (ViT) are supported')
-    if (table.has('visual.conv1.weight') && table.has('token_embedding.weight')) return [mapOpenai(table)]
+    if (table.has('visual.conv1.weight') && table.has('token_embedding.weight')) return [mapOpenai(table, config)]
     if (table.has('vision_model.embeddings.patch_embedding.weight') && table.has('text_projection.weight'))
-      return [mapHuggingFace(table)]
+      return [mapHuggingFace(table, config)]
     return []
   })
 }
 
-function mapHuggingFace(table: TensorTable): MappedPart {
+function mapHuggingFace(table: TensorTable, config: ClipConfig | undefined): MappedPart {
   const plan = new WeightPlan(table)
   for (const name of table.names) if (!name.endsWith('.position_ids')) plan.copy(name, name, table.shape(name) ?? [])
   plan.ignore((name) => name.endsWith('.position_ids'))
@@ -38,13 +45,12 @@ function mapHuggingFace(table: TensorTable): MappedPart {
     textLayers: ['text_model.encoder.layers.', '.layer_norm1.weight'],
     visionLayers: ['vision_model.encoder.layers.', '.layer_norm1.weight'],
   } as const
-  return part(plan, 'huggingface-clip', 'vision_model, text_model and their projections', names, [
-    'text_projection.weight',
-    0,
-  ])
+  const reason = 'vision_model, text_model and their projections'
+  const known = config?.kind === 'huggingface' ? config : undefined
+  return part(plan, 'huggingface-clip', reason, names, ['text_projection.weight', 0], known)
 }
 
-function mapOpenai(table: TensorTable): MappedPart {
+function mapOpenai(table: TensorTable, config: ClipConfig | undefined): MappedPart {
   const plan = new WeightPlan(table)
   const names = {
     patches: 'visual.conv1.weight',
@@ -77,7 +83,11 @@ function mapOpenai(table: TensorTable): MappedPart {
       mapBlock(plan, `${target}.encoder.layers.${layer}`, `${source[0]}${layer}`)
   // Left in the archive as tensors; the shapes say the same.
   plan.ignore((name) => ['input_resolution', 'context_length', 'vocab_size'].includes(name))
-  return part(plan, 'openai-clip', 'visual.conv1 and resblocks with in_proj_weight', names, ['text_projection', 1])
+  const reason = 'visual.conv1 and resblocks with in_proj_weight'
+  // OpenAI's archive keeps its sizes as tensors; ruCLIP's state dict has a configuration instead.
+  const isRuclip = config?.kind === 'ruclip' && !table.has('input_resolution')
+  if (!isRuclip) return part(plan, 'openai-clip', reason, names, ['text_projection', 1], undefined)
+  return part(plan, 'ruclip', `${reason}, and a flat config.json`, names, ['text_projection', 1], config)
 }
 
 function mapBlock(plan: WeightPlan, target: string, source: string): void {
@@ -138,6 +148,7 @@ function part(
   reason: string,
   names: Names,
   [projection, axis]: readonly [string, number],
+  config: ClipConfig | undefined,
 ): MappedPart {
   const { table } = plan
   const textWidth = table.size(names.words, 1)
@@ -146,23 +157,34 @@ function part(
   const textVocabulary = table.size(names.words, 0)
   const description: ClipDescription = {
     ...preprocessing,
-    mean: [...preprocessing.mean],
-    std: [...preprocessing.std],
+    mean: tripleOf(config?.mean ?? preprocessing.mean),
+    std: tripleOf(config?.std ?? preprocessing.std),
     imageSize: Math.round(Math.sqrt(table.size(names.places, 0) - 1)) * patchSize,
     patchSize,
     textLength: table.size(names.textPlaces, 0),
     textVocabulary,
-    bos: textVocabulary - 2,
-    eos: textVocabulary - 1,
+    ...(family === 'ruclip' ? ruclipMarks : { bos: textVocabulary - 2, eos: textVocabulary - 1 }),
     pad: 0,
     textWidth,
     textLayers: table.count(...names.textLayers),
-    textHeads: textWidth / headDim,
+    textHeads: config?.textHeads ?? textWidth / headDim,
     visionWidth,
     visionLayers: table.count(...names.visionLayers),
-    visionHeads: visionWidth / headDim,
+    visionHeads: config?.visionHeads ?? visionWidth / headDim,
     projection: table.size(projection, axis),
-    activation: 'quick_gelu',
+    activation: activationOf(config),
   }
-  return { kind: 'clip', family, reason, plan, description }
+  const tokenizer = family === 'ruclip' ? 'youtokentome' : 'clip-bpe'
+  return { kind: 'clip', family, reason, plan, description, tokenizer }
+}
+
+/** OpenAI's is `quick_gelu`; models trained by others say so when theirs is another. */
+function activationOf(config: ClipConfig | undefined): ClipDescription['activation'] {
+  const name = config?.activation ?? 'quick_gelu'
+  if (name === 'quick_gelu' || name === 'gelu') return name
+  return refuse('family-mismatch', 'CLIP', `its activation is ${name}; quick_gelu and gelu are supported`)
+}
+
+function tripleOf([red = 0, green = 0, blue = 0]: readonly number[]): [number, number, number] {
+  return [red, green, blue]
 }

@@ -13,6 +13,10 @@ const licences: Record<FamilyId, Licence> = {
   },
   'openai-clip': { name: 'MIT', source: 'OpenAI CLIP: github.com/openai/CLIP, LICENSE' },
   'huggingface-clip': { name: 'not stated', source: 'CLIP: see the card of the repository it was fetched from' },
+  ruclip: {
+    name: 'Apache-2.0 (code); weights not stated',
+    source: 'ruCLIP: github.com/ai-forever/ru-clip, LICENSE.txt',
+  },
   'taming-vqgan': { name: 'MIT', source: 'VQGAN: github.com/CompVis/taming-transformers, License.txt' },
   'taming-gumbel-vqgan': { name: 'MIT', source: 'VQGAN: github.com/CompVis/taming-transformers, License.txt' },
   'min-dalle-detokenizer': { name: 'MIT', source: 'min-dalle detokenizer: huggingface.co/kuprel/min-dalle, tag' },

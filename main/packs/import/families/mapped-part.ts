@@ -8,6 +8,7 @@ export const families = {
   'openai-dvae': 'OpenAI dVAE',
   'openai-clip': 'OpenAI CLIP',
   'huggingface-clip': 'CLIP (Hugging Face)',
+  ruclip: 'ruCLIP',
   'taming-vqgan': 'VQGAN',
   'taming-gumbel-vqgan': 'VQGAN with a Gumbel quantiser',
   'min-dalle-detokenizer': 'min-dalle VQGAN detokenizer',
@@ -55,6 +56,7 @@ export interface VaePart extends Part {
 export interface ClipPart extends Part {
   readonly kind: 'clip'
   readonly description: ClipDescription
+  readonly tokenizer: 'clip-bpe' | 'youtokentome'
 }
 
 export type MappedPart = TransformerPart | VaePart | ClipPart

@@ -3,6 +3,7 @@ import { refuse } from '../readers/refusal.ts'
 import { readTokenizerFile } from '../readers/tokenizer-files.ts'
 
 import type { MappedPart } from './mapped-part.ts'
+import { findClipConfig } from './clip-config.ts'
 import { mapClip } from './clip.ts'
 import { mapDalleMini } from './dalle-mini.ts'
 import { mapDallePytorch } from './dalle-pytorch.ts'
@@ -28,7 +29,7 @@ export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions
   const parts = [
     ...mapOpenaiDvae(tables),
     ...mapVqgan(tables),
-    ...mapClip(tables),
+    ...mapClip(tables, findClipConfig(checkpoint.sideFiles)),
     ...mapMinDallE(tables, padIdOf(checkpoint)),
     ...mapRudalle(tables, options.variant),
     ...mapDalleMini(tables, options),

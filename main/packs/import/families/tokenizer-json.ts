@@ -2,7 +2,7 @@ import type { SideFile } from '../readers/open-checkpoint.ts'
 import { refuse } from '../readers/refusal.ts'
 import { readTokenizerFile, type BpeTables, type TokenizerFile, type YttmTables } from '../readers/tokenizer-files.ts'
 
-import type { TokenizerNeed } from './mapped-part.ts'
+import type { ClipPart, TokenizerNeed } from './mapped-part.ts'
 
 /** The pack's tokenizer, made from the files a family publishes. */
 export interface MadeTokenizer {
@@ -27,11 +27,15 @@ export function makeTokenizer(need: TokenizerNeed, sideFiles: readonly SideFile[
 
 /**
  * CLIP's tokenizer, beside another one: of the merges that are not the transformer's (they are far longer), or of
- * those of the pair that fits.
+ * those of the pair that fits. Of two YouTokenToMe models ruCLIP's is the larger.
  * @throws Refusal `tokenizer-file`
  */
-export function makeClipTokenizer(vocabulary: number, sideFiles: readonly SideFile[]): MadeTokenizer {
-  const need: TokenizerNeed = { kind: 'clip-bpe', vocabulary, isLowercase: true }
+export function makeClipTokenizer(
+  { tokenizer, description: { textVocabulary: vocabulary } }: Pick<ClipPart, 'tokenizer' | 'description'>,
+  sideFiles: readonly SideFile[],
+): MadeTokenizer {
+  const need: TokenizerNeed = { kind: tokenizer, vocabulary, isLowercase: true }
+  if (tokenizer === 'youtokentome') return makeTokenizer(need, sideFiles)
   const needed = vocabulary - 2 * 256 - 2
   const files = sideFiles.map(readTokenizerFile)
   const fitting = files.filter((file) => file.kind === 'merges' && file.merges.length >= needed)
@@ -62,10 +66,19 @@ function make(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeTokeniz
     case 'any':
       return makeAny(need, files)
     case 'youtokentome': {
-      const file = find(files, 'youtokentome', need)
+      const file = largestFitting(files, need)
       return describe(yttmBpe(file.tables), file.tables, file.name)
     }
   }
+}
+
+/** Of several YouTokenToMe models (a transformer's and its CLIP's) the largest whose ids the model knows. */
+function largestFitting(files: readonly TokenizerFile[], need: TokenizerNeed): FileOf<'youtokentome'> {
+  const models = files.filter((file) => file.kind === 'youtokentome')
+  const sizeOf = ({ tables }: FileOf<'youtokentome'>): number =>
+    [...tables.vocabulary.values()].reduce((largest, id) => Math.max(largest, id + 1), 0)
+  const [best] = models.filter((file) => sizeOf(file) <= need.vocabulary).toSorted((a, b) => sizeOf(b) - sizeOf(a))
+  return best ?? find(files, 'youtokentome', need)
 }
 
 /** DALLE-pytorch does not record which tokenizer it was trained with: what is given is taken, when it fits. */
@@ -164,11 +177,17 @@ function tokenizerJson(
   }
 }
 
-/** `CharBPETokenizer` of Hugging Face: words and punctuation apart, `</w>` at the end of a word. */
+/**
+ * `CharBPETokenizer` of Hugging Face: control characters out, Chinese ones apart, words and punctuation apart, `</w>` at the end of a
+ * word. Lower case is the engine's affair, so accents stay as they are.
+ */
 function charBpe(tables: BpeTables): object {
   const unknown = ['[UNK]', '<unk>'].find((token) => tables.vocabulary.has(token))
-  return tokenizerJson(tables, { preTokenizer: { type: 'BertPreTokenizer' }, unknown, suffix: '</w>' })
+  const normalizer = { type: 'BertNormalizer', ...bertNormalizer }
+  return tokenizerJson(tables, { normalizer, preTokenizer: { type: 'BertPreTokenizer' }, unknown, suffix: '</w>' })
 }
+
+const bertNormalizer = { clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: false } as const
 
 /** GPT-2's bytes, a blank in front of every word. */
 function byteBpe(tables: BpeTables): object {

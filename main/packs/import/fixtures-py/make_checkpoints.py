@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import clip
+import clip_relatives
 import dalle_mini
 import dalle_pytorch
 import min_dall_e
@@ -14,6 +15,8 @@ import rudalle
 FAMILIES = {
     "min-dall-e": min_dall_e.make,
     "openai-clip": clip.make,
+    "huggingface-clip": clip_relatives.make_huggingface,
+    "ruclip": clip_relatives.make_ruclip,
     "min-dalle": dalle_mini.make_min_dalle,
     "dalle-mini-flax": dalle_mini.make_flax,
     "openai-dvae": openai_dvae.make,
