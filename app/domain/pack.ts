@@ -97,6 +97,8 @@ export const packManifestSchema = z.strictObject({
      * The places are the `rows − paletteRows` rows below them.
      */
     paletteRows: count.max(255).optional(),
+    /** Levels of a palette token; three in a row are red, green and blue of a colour, each `(code mod levels) / (levels − 1)`. */
+    paletteLevels: count.min(2).max(4096).optional(),
     vocabulary: count.max(65536),
     /** Image code `c` enters the transformer as id `firstId + c`. */
     firstId: tokenId,
@@ -158,6 +160,8 @@ export interface PackSummary {
   readonly columns: number
   /** Of `rows`, those at the top that carry colours instead of places; 0 = the pack has no palette. */
   readonly paletteRows: number
+  /** Of a palette token; 0 = the pack has no palette. */
+  readonly paletteLevels: number
   readonly imageVocabulary: number
   readonly textLength: number
   readonly pictureWidth: number

@@ -48,7 +48,7 @@ def encoder_margin(dvae, small):
     margin = (best[..., 0] - best[..., 1])[0]
     if dvae.palette is None:
         return margin
-    level = (dvae.palette.values(small)[0] + 1) / 2 * (dvae.palette.levels - 1)
+    level = dvae.palette.values(small)[0] * (dvae.palette.levels - 1)
     return torch.cat([0.5 - (level - level.round()).abs(), margin])
 
 

@@ -75,6 +75,7 @@ export const examplePack: PackSummary = {
   rows: 3,
   columns: 4,
   paletteRows: 0,
+  paletteLevels: 0,
   imageVocabulary: 1024,
   textLength: 32,
   pictureWidth: 192,

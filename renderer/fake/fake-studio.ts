@@ -46,6 +46,7 @@ export const fakePack: PackSummary = {
   rows: grid,
   columns: grid,
   paletteRows: 0,
+  paletteLevels: 0,
   imageVocabulary: 1024,
   textLength: 32,
   pictureWidth: 192,

@@ -54,7 +54,7 @@ test('a pack with a palette has golden runs of all its rows, and says how many a
     drawGolden: (unfinished, manifest) => drawGolden(engine, unfinished, manifest),
   })
   const { manifest } = await validatePack(folder)
-  expect(manifest.image).toMatchObject({ rows: 5, columns: 4, paletteRows: 1 })
+  expect(manifest.image).toMatchObject({ rows: 5, columns: 4, paletteRows: 1, paletteLevels: 8 })
   const golden = goldenSchema.parse(JSON.parse(await readFile(join(folder, 'golden.json'), 'utf8')))
   expect(golden.runs.map(({ tokens }) => tokens.length)).toEqual([20, 20, 20, 20])
   const comparisons = await compareGolden(engine, folder, manifest, golden)

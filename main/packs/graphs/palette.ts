@@ -22,7 +22,7 @@ export function withPaletteCodes(
   const { graph } = context
   const values = colourValues(context, dvae, positions, rgb)
   const nearest = graph.node('Round', [
-    graph.node('Mul', [unitOf(context, values), graph.float(levels - 1)]), // ties to even, as PyTorch rounds
+    graph.node('Mul', [values, graph.float(levels - 1)]), // ties to even, as PyTorch rounds
   ])
   const level = graph.node('Cast', [nearest], { attributes: { to: 7 } })
   // Every position has ids of its own.
@@ -31,12 +31,7 @@ export function withPaletteCodes(
   return graph.node('Concat', [rows, grid], { attributes: { axis: 1 } })
 }
 
-/** (−1, 1) → (0, 1). */
-function unitOf({ graph }: GraphContext, values: Value): Value {
-  return graph.node('Mul', [graph.node('Add', [values, graph.float(1)]), graph.float(0.5)])
-}
-
-/** What the picture's colours are, `[B, positions]`, each in (−1, 1): a network on single pixels, averaged over all and over the border. */
+/** What the picture's colours are, `[B, positions]`, each in (0, 1): a network on single pixels, averaged over all and over the border. */
 function colourValues(context: GraphContext, dvae: DvaeDescription, positions: number, rgb: Value): Value {
   const { graph, weights, writer } = context
   const relu = (value: Value) => graph.node('Relu', [value])
@@ -53,7 +48,7 @@ function colourValues(context: GraphContext, dvae: DvaeDescription, positions: n
     return writer.linear(name, x, weight, weights.take(`${name}.bias`, weight.dims.slice(0, 1)))
   }
   const summary = relu(linear('palette.summary', both, 2 * hidden, hidden))
-  return graph.node('Tanh', [linear('palette.value', summary, hidden, positions)])
+  return graph.node('Sigmoid', [linear('palette.value', summary, hidden, positions)])
 }
 
 /** The mean of each 2×2 pixels, then a 1×1 convolution: both are sums, so one convolution does them. */
@@ -90,73 +85,57 @@ function averagingShares({ encoderSize }: DvaeDescription): Tensor {
   return tensor('float32', dims, values)
 }
 
+/** Colours of a palette: three positions each, red, green and blue. */
+export const coloursOf = ({ positions }: Pick<PaletteDescription, 'positions'>): number => Math.floor(positions / 3)
+
+/** The codes of a decoder's input, taken apart. */
+export interface SplitCodes {
+  /** int64 `[B, rows, columns]`. */
+  readonly places: Value
+  /** `[B, 3, colours]`, red, green and blue in 0 … 1. */
+  readonly colors: Value
+}
+
 /**
  * Takes the palette off the codes of a decoder.
  * @param codes int64 `[B, paletteRows + rows, columns]`; any code counts as a level, whatever position its id belongs to
- * @returns the codes of the places, and what the palette does to feature maps
  */
 export function readPalette(
   context: GraphContext,
   dvae: DvaeDescription,
   { positions, levels }: PaletteDescription,
   codes: Value,
-): { readonly places: Value; readonly film: PaletteFilm } {
-  const { graph, weights, writer } = context
+): SplitCodes {
+  const { graph, weights } = context
   const rows = paletteRowsOf(dvae, positions)
   const rowsBetween = (from: number, to: number) =>
     graph.node('Slice', [codes, graph.int64([from]), graph.int64([to]), graph.int64([1])])
   const [vocabulary = 0] = weights.take('decoder.codebook.weight', [null, null]).dims
   const valueOfCode = lazyTensor('float32', [vocabulary], () =>
-    Float32Array.from({ length: vocabulary }, (_, code) => ((code % levels) / (levels - 1)) * 2 - 1),
+    Float32Array.from({ length: vocabulary }, (_, code) => (code % levels) / (levels - 1)),
   )
   const gathered = graph.node('Gather', [graph.initializer('palette.levels', valueOfCode), rowsBetween(0, rows)])
-  const values = graph.node('Reshape', [gathered, graph.int64([0, positions])])
-  const mix = weights.take('palette.mix.weight', [null, positions])
-  const [hidden = 0] = mix.dims
-  const mixed = writer.linear('palette.mix', values, mix, weights.take('palette.mix.bias', [hidden]))
-  const filmWeight = weights.take('palette.film.weight', [null, hidden])
-  const [width = 0] = filmWeight.dims
-  const bias = weights.take('palette.film.bias', [width])
-  const film = writer.linear('palette.film', graph.node('Relu', [mixed]), filmWeight, bias)
-  const places = rowsBetween(rows, Number.MAX_SAFE_INTEGER)
-  return { places, film: new PaletteFilm(context, graph.node('Unsqueeze', [film, graph.int64([2, 3])]), width) }
+  const colorCount = coloursOf({ positions })
+  const flat = graph.node('Reshape', [gathered, graph.int64([0, positions])])
+  const whole = graph.node('Slice', [flat, graph.int64([0]), graph.int64([3 * colorCount]), graph.int64([1])])
+  const byColor = graph.node('Reshape', [whole, graph.int64([0, colorCount, 3])])
+  const colors = graph.node('Transpose', [byColor], { attributes: { perm: [0, 2, 1] } })
+  return { places: rowsBetween(rows, Number.MAX_SAFE_INTEGER), colors }
 }
 
-/** Scales and shifts of feature maps, handed out in the order the decoder asks (Perez et al., "FiLM", 2018). */
-export class PaletteFilm {
-  readonly #context: GraphContext
-  readonly #film: Value
-  readonly #width: number
-  #used = 0
-
-  /** @param film `[B, width, 1, 1]`: for each feature map its scales, then its shifts */
-  constructor(context: GraphContext, film: Value, width: number) {
-    this.#context = context
-    this.#film = film
-    this.#width = width
-  }
-
-  /** `x · (1 + scale) + shift` with the next scales and shifts. */
-  paint(x: FeatureMap): FeatureMap {
-    const { graph } = this.#context
-    const scale = graph.node('Add', [this.#next(x.channels), graph.float(1)])
-    const shift = this.#next(x.channels)
-    return { ...x, value: graph.node('Add', [graph.node('Mul', [x.value, scale]), shift]) }
-  }
-
-  /** Throws `packInvalid` when the weights are for other feature maps than those painted. */
-  assertAllUsed(): void {
-    if (this.#used === this.#width) return
-    const rule = `has the shape [${this.#width}], not [${this.#used}]`
-    throw new StudioError('packInvalid', `dvae.safetensors: palette.film.bias ${rule}.`)
-  }
-
-  #next(channels: number): Value {
-    const { graph } = this.#context
-    const [from, to] = [this.#used, this.#used + channels]
-    this.#used = to
-    return graph.node('Slice', [this.#film, graph.int64([from]), graph.int64([to]), graph.int64([1])])
-  }
+/**
+ * Mixes every pixel from the palette's colours, and adds what they do not explain.
+ * @param output `[B, 3 + 1 + colours, height, width]`: what is added, then the shares before their softmax, the first that of no colour
+ * @param width of the picture; its height is free, because previews draw a part
+ * @returns RGB planes `[B, 3, height, width]`
+ */
+export function paintWithPalette({ graph }: GraphContext, output: Value, colors: Value, width: number): Value {
+  const channels = (x: Value, from: number, to: number) =>
+    graph.node('Slice', [x, graph.int64([from]), graph.int64([to]), graph.int64([1])])
+  const shares = graph.node('Softmax', [channels(output, 3, Number.MAX_SAFE_INTEGER)], { attributes: { axis: 1 } })
+  const flat = graph.node('Reshape', [channels(shares, 1, Number.MAX_SAFE_INTEGER), graph.int64([0, 0, -1])])
+  const mixed = graph.node('Reshape', [graph.node('MatMul', [colors, flat]), graph.int64([0, 3, -1, width])])
+  return graph.node('Add', [channels(output, 0, 3), mixed])
 }
 
 function paletteRowsOf(dvae: DvaeDescription, positions: number): number {

@@ -18,6 +18,7 @@ export function summarisePack({ manifest, sha256, bytes }: ValidPack): PackSumma
     rows: image.rows,
     columns: image.columns,
     paletteRows: image.paletteRows ?? 0,
+    paletteLevels: image.paletteLevels ?? 0,
     imageVocabulary: image.vocabulary,
     textLength: manifest.text.length,
     pictureWidth: picture.width,

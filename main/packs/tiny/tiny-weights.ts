@@ -5,6 +5,7 @@ import type {
   PaletteDescription,
   TransformerDescription,
 } from '../weights/model-description.ts'
+import { coloursOf } from '../graphs/palette.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { RandomWeights } from './random-weights.ts'
@@ -139,7 +140,7 @@ function dvaeWeights(imageVocabulary: number, { decoder, palette }: DvaeDescript
   residualBlock(random, 'decoder.groups.0.blocks.0', channels, 12)
   residualBlock(random, 'decoder.groups.1.blocks.0', 12, 8)
   residualBlock(random, 'decoder.groups.2.blocks.0', 8, 8)
-  const outputs = 3 * (decoder.shuffle ?? 1) ** 2
+  const outputs = (3 + (palette ? 1 + coloursOf(palette) : 0)) * (decoder.shuffle ?? 1) ** 2
   random.linear('decoder.output.weight', [outputs, 8, 3, 3])
   random.normal('decoder.output.bias', [outputs], 0, 0.5)
   if (palette) paletteWeights(palette, random)
@@ -151,10 +152,7 @@ function paletteWeights({ positions }: PaletteDescription, random: RandomWeights
   random.layer('palette.pixel.0', [hidden, 3, 1, 1], 2)
   random.layer('palette.pixel.1', [hidden, hidden, 1, 1], 2)
   random.layer('palette.summary', [hidden, 2 * hidden], 2)
-  random.layer('palette.value', [positions, hidden], 2)
-  random.layer('palette.mix', [hidden, positions], 2)
-  // Feature maps of the inputs of the three groups, and of the output.
-  random.layer('palette.film', [2 * (16 + 12 + 8 + 8), hidden])
+  random.layer('palette.value', [positions, hidden], 4)
 }
 
 function residualBlock(random: RandomWeights, name: string, channelsIn: number, channelsOut: number): void {

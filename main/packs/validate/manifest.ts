@@ -46,7 +46,8 @@ function checkGeometry({ text, image, transformer, sessions, clip }: PackManifes
   }
   const textIds = text.vocabulary + (text.pad === 'per-position' ? text.length : 0)
   if (image.firstId < textIds) throw invalid(`image.firstId is ${image.firstId}; text ids reach ${textIds - 1}`)
-  const { rows, paletteRows = 0 } = image
+  const { rows, paletteRows = 0, paletteLevels = 0 } = image
+  if (paletteRows > 0 !== paletteLevels > 0) throw invalid('image needs paletteRows and paletteLevels, or neither')
   if (paletteRows >= rows) throw invalid(`image.paletteRows is ${paletteRows}; it must be below image.rows, ${rows}`)
   const canRank = sessions.clipText !== undefined && sessions.clipImage !== undefined
   if ((sessions.clipText !== undefined || sessions.clipImage !== undefined) && (!canRank || clip === undefined)) {

@@ -77,8 +77,13 @@ test.each<[string, () => Promise<unknown>, string]>([
   ['ids that overlap', () => writeManifest({ image: { ...manifest.image, firstId: 5 } }), 'text ids reach'],
   [
     'nothing but a palette',
-    () => writeManifest({ image: { ...manifest.image, paletteRows: 4 } }),
+    () => writeManifest({ image: { ...manifest.image, paletteRows: 4, paletteLevels: 8 } }),
     'it must be below image.rows, 4',
+  ],
+  [
+    'a palette without levels',
+    () => writeManifest({ image: { ...manifest.image, paletteRows: 1 } }),
+    'needs paletteRows and paletteLevels, or neither',
   ],
   ['bos out of range', () => writeManifest({ text: { ...manifest.text, bos: 9999 } }), 'below the text vocabulary'],
   ['half a CLIP', () => writeManifest({ clip: undefined }), 'CLIP needs'],

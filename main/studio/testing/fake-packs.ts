@@ -20,6 +20,7 @@ export function fakePack(id: string, changes: Partial<PackSummary> = {}): FoundP
     rows: fakeGrid.rows,
     columns: fakeGrid.columns,
     paletteRows: 0,
+    paletteLevels: 0,
     imageVocabulary: fakeGrid.vocabulary,
     textLength: 32,
     pictureWidth: 4,

@@ -39,7 +39,6 @@ export const allowedOperators: Readonly<Record<string, ReadonlySet<string>>> = {
     'Softmax',
     'Split',
     'Sub',
-    'Tanh',
     'Transpose',
     'Unsqueeze',
   ]),
