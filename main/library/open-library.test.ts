@@ -1,12 +1,14 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { PictureId } from '#app/domain/ids.ts'
 
-import { openWritable } from './database/database.ts'
+import { all, openWritable } from './database/database.ts'
+import { openCopy } from './database/open-for-reading.ts'
 import type { StoredLibrary } from './library.ts'
+import { migrations } from './migrations/migrations.ts'
 import { openLibrary } from './open-library.ts'
 import { readPictureMetadata } from './png/picture-metadata.ts'
 import { makeQuickFolder } from './testing/folders.ts'
@@ -351,6 +353,60 @@ describe('access', () => {
     expect(() => library.ratePictures([], 1)).toThrow('newer Easel')
     library.close()
     expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('reads a copy where nothing can be written, of an older schema too, and leaves the original as it is', async () => {
+    await addPictures(2)
+    library.close()
+    const file = join(folder, 'easel.db')
+    const before = readFileSync(file)
+    const { db, close } = openCopy(file, [
+      ...migrations,
+      { version: 9000, name: 'next', up: (newer) => void newer.exec('CREATE TABLE next (key INTEGER PRIMARY KEY)') },
+    ])
+    expect(all(db, 'SELECT count(*) AS n FROM pictures JOIN next')).toEqual([{ n: 0 }])
+    expect(all(db, 'SELECT count(*) AS n FROM pictures')).toEqual([{ n: 2 }])
+    const copy = dirname(db.name)
+    close()
+    expect([existsSync(copy), readFileSync(file).equals(before), readdirSync(folder).includes('easel.db-shm')]).toEqual(
+      [false, true, false],
+    )
+    library = await openLibrary({ folder, now })
+  })
+
+  it('makes missing folders, and says what is in the way', async () => {
+    const deep = await openLibrary({ folder: join(folder, 'a', 'b') })
+    deep.close()
+    writeFileSync(join(folder, 'a', 'note.txt'), 'x')
+    const refusal = (at: string) => openLibrary({ folder: at }).catch((error: unknown) => error)
+    const isFile = {
+      code: 'invalidRequest',
+      message: `${join(folder, 'a', 'note.txt')} is a file; a library is a folder.`,
+    }
+    expect(await refusal(join(folder, 'a', 'note.txt'))).toMatchObject(isFile)
+    expect(await refusal(join(folder, 'a', 'note.txt', 'library'))).toMatchObject(isFile)
+    await expect(openLibrary({ folder: join(folder, 'a', 'note.txt'), access: 'read' })).rejects.toMatchObject(isFile)
+    const named = await refusal(join(folder, 'a', 'b', 'easel.db'))
+    expect(named).toMatchObject({
+      message: expect.stringContaining(`Name its folder: ${join(folder, 'a', 'b')}.`) as string,
+    })
+  })
+
+  it.runIf(process.platform === 'linux')('ends where no folder can be made', async () => {
+    await expect(openLibrary({ folder: '/proc/easel-library' })).rejects.toMatchObject({
+      code: 'storageFailed',
+      message: 'The folder /proc/easel-library cannot be made (ENOENT).',
+    })
+  })
+
+  it('points a reader of a library without its database to repair', async () => {
+    await addPictures(1)
+    library.close()
+    for (const name of readdirSync(folder)) if (name.startsWith('easel.db')) rmSync(join(folder, name))
+    await expect(openLibrary({ folder, access: 'read' })).rejects.toMatchObject({
+      code: 'libraryDamaged',
+      message: expect.stringContaining('easel library repair') as string,
+    })
   })
 
   it('refuses a database of another program', async () => {

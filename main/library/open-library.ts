@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
@@ -7,7 +7,9 @@ import type { RepairReport } from '#app/domain/library-health.ts'
 import { openReadable, openWritable, type ReadableDb, type WritableDb } from './database/database.ts'
 import { toLibraryError, withLibraryErrors } from './database/library-errors.ts'
 import { checkIdentity, latestVersion, migrate, readSchemaVersion } from './database/migrate.ts'
+import { canBeWritten, openForReading } from './database/open-for-reading.ts'
 import { nodeFileSystem } from './files/file-system.ts'
+import { makeLibraryFolder, refuseFile } from './files/make-folders.ts'
 import { openObjectStore } from './files/object-store.ts'
 import { backUp, isBackupDue, listBackups } from './health/backups.ts'
 import { rebuildFromPictures } from './health/rebuild.ts'
@@ -54,7 +56,7 @@ import { countUnfinished, findMissingFiles } from './start-up.ts'
 /**
  * Opens the library of a folder: locks it for this process, checks it after an unclean exit, brings its schema up to
  * date and cleans up. Rejects with `libraryLocked` (the message says who), `libraryDamaged`, or what the disk says.
- * A library of a newer Easel is opened for reading only and not changed.
+ * A library of a newer Easel, and one in a folder that cannot be written to, is opened for reading only and not changed.
  */
 export async function openLibrary(options: LibraryOptions): Promise<StoredLibrary> {
   try {
@@ -77,10 +79,13 @@ async function open(options: LibraryOptions, repair: RepairReport | null): Promi
   const file = join(folder, databaseName)
   const context: LibraryContext = { folder, files, objects: openObjectStore(files, folder), software: program, now }
   if (access === 'read') {
+    refuseFile(files, folder)
+    if (existsSync(folder)) refuseLostDatabase(context, file)
     if (!existsSync(file)) throw new StudioError('notFound', `There is no library in ${folder}.`)
     return readerOf(context, file, 'it was opened for reading')
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeLibraryFolder(files, folder)
+  if (existsSync(file) && !canBeWritten(folder)) return readerOf(context, file, 'its folder cannot be written to')
   const lock = lockLibrary(files, folder, program, now())
   try {
     const newer = newerSchema(file)
@@ -190,10 +195,10 @@ function readingMethods(context: LibraryContext, db: ReadableDb, vectors: Vector
 }
 
 function readerOf(context: LibraryContext, file: string, reason: string): StoredLibrary {
-  const db = openReadable(file)
+  const { db, close } = openForReading(file, migrations)
   const version = readSchemaVersion(db)
   if (version < latestVersion(migrations)) {
-    db.close()
+    close()
     const what = `The library has the older schema ${version}`
     throw new StudioError('libraryReadOnly', `${what}: open it once for writing, so that it is brought up to date.`)
   }
@@ -231,7 +236,7 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     removeLabel: refuse,
     importArchive: async () => refuse(),
     mergeLibrary: async () => refuse(),
-    close: () => db.close(),
+    close,
   })
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { errnoOf, type FileSystem } from './file-system.ts'
 
 /** Writes everything, however short the single writes are. */
-function writeFully(files: FileSystem, descriptor: number, bytes: Uint8Array): void {
+export function writeFully(files: FileSystem, descriptor: number, bytes: Uint8Array): void {
   let offset = 0
   while (offset < bytes.length) {
     const written = files.write(descriptor, bytes, offset)

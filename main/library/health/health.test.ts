@@ -5,12 +5,14 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { openWritable } from '../database/database.ts'
+import { latestVersion } from '../database/migrate.ts'
 import type { StoredLibrary } from '../library.ts'
 import { databaseName } from '../library-folder.ts'
+import { migrations } from '../migrations/migrations.ts'
 import { openLibrary } from '../open-library.ts'
 import { furnish, type Furnished } from '../testing/actions.ts'
 import { makeQuickFolder } from '../testing/folders.ts'
-import { createRandom, sampleCandidate, sampleGeneration } from '../testing/sample.ts'
+import { createRandom, sampleCandidate, sampleGeneration, sampleVector } from '../testing/sample.ts'
 import { repairLibrary, restoreBackup } from './repair.ts'
 import { chooseBackupsToKeep } from './thinning.ts'
 
@@ -91,7 +93,7 @@ describe('health', () => {
     expect(report).toMatchObject({ restoredFrom: { name }, rebuilt: { added: 1 }, pictures: 7 })
     await open()
     expect(marks()).toEqual([{ id: since.id, rating: 0, tags: [] }, ...before])
-    await expect(restoreBackup({ folder: join(folder, 'none') }, name)).rejects.toThrow('There is no backup')
+    await expect(restoreBackup({ folder: join(folder, 'none') }, name)).rejects.toThrow('There is no library')
   })
 
   it('says that the database is missing, and rebuilds it from the pictures alone', async () => {
@@ -126,6 +128,21 @@ describe('health', () => {
     await open()
     expect(shownIds()).toEqual(before.map((picture) => picture.id))
     expect(await library.verify()).toMatchObject({ databaseProblems: [], pictureProblems: [], orphanFiles: 0 })
+  })
+
+  it('brings over labels, saved searches and the chosen CLIP pack', async () => {
+    const { pack } = sampleGeneration()
+    library.scoreLabel(pack, { name: 'an apple', embedding: sampleVector(8, createRandom(2)) })
+    library.changeKept({ savedSearches: [{ name: 'Red', way: 'words', filter: { query: 'red' }, order: 'newest' }] })
+    library.chooseClipPack(pack)
+    const chosen = () => [library.readKept(), library.readClipPack(), library.listLabels()]
+    const before = chosen()
+    library.close()
+    rmSync(join(folder, 'backups'), { recursive: true })
+    await repairLibrary({ folder, now, isForced: true })
+    await open()
+    expect(library.scoreKeptLabels()).toBe(8)
+    expect(chosen()).toEqual(before)
   })
 
   it('leaves a sound library as it is', async () => {
@@ -174,7 +191,12 @@ describe('health', () => {
       isRoundFinished: false,
     })
     expect(library.listDamaged()).toEqual([{ pictureId: victim, problem: 'its file is damaged' }])
-    expect(library.stats()).toMatchObject({ pictures: 6, inTrash: 2, damagedPictures: 1, schemaVersion: 30 })
+    expect(library.stats()).toMatchObject({
+      pictures: 6,
+      inTrash: 2,
+      damagedPictures: 1,
+      schemaVersion: latestVersion(migrations),
+    })
     expect(library.scrub(64)).toMatchObject({ checked: 4, isRoundFinished: true })
     expect(library.scrub(64)).toMatchObject({ checked: 8, isRoundFinished: true })
   })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
@@ -8,6 +8,7 @@ import { openReadable, openWritable } from '../database/database.ts'
 import { toLibraryError } from '../database/library-errors.ts'
 import { copyFileDurably, makeFolderDurably } from '../files/durable-write.ts'
 import { nodeFileSystem } from '../files/file-system.ts'
+import { refuseFile } from '../files/make-folders.ts'
 import { openObjectStore } from '../files/object-store.ts'
 import { databaseName, type LibraryContext, type LibraryOptions } from '../library-folder.ts'
 import { lockLibrary } from '../lock.ts'
@@ -67,7 +68,8 @@ export async function restoreBackup(options: LibraryOptions, name: string): Prom
 async function withLock<T>(options: LibraryOptions, work: (context: LibraryContext) => Promise<T>): Promise<T> {
   const { folder, files = nodeFileSystem, program = 'Easel', now = Date.now } = options
   try {
-    mkdirSync(folder, { recursive: true })
+    refuseFile(files, folder)
+    if (files.stat(folder) === undefined) throw new StudioError('notFound', `There is no library in ${folder}.`)
     const lock = lockLibrary(files, folder, program, now())
     try {
       return await work({ folder, files, objects: openObjectStore(files, folder), software: program, now })

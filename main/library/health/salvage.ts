@@ -8,10 +8,13 @@ import {
   type PackReference,
 } from '#app/domain/generation.ts'
 import type { GenerationId, PackId } from '#app/domain/ids.ts'
+import { keptSchema } from '#app/domain/kept.ts'
 import type { SalvageReport } from '#app/domain/library-health.ts'
+import { labelNameSchema } from '#app/domain/organising.ts'
 
 import { get, inTransaction, openReadable, run, type ReadableDb, type WritableDb } from '../database/database.ts'
 import { indexPicture } from '../organise/marks.ts'
+import { toFloat32 } from '../records/blobs.ts'
 import { insertGeneration, keepPack } from '../records/generations.ts'
 import { readDamagedTable, type DamagedRow } from './read-damaged.ts'
 
@@ -32,7 +35,7 @@ interface Salvage {
 
 /**
  * Brings over what no picture file repeats: jobs, ratings, tombstones, tags, collections, scores, embeddings, the
- * journal. Pictures themselves come from a backup and from their files, so a damaged row can never replace a sound one.
+ * journal, labels (whose scores are computed again), pins and saved searches, the chosen CLIP pack. Pictures themselves come from a backup and from their files, so a damaged row can never replace a sound one.
  * Every value passes the constraints of the new schema or its checksum, or is counted as lost.
  * @param file a copy: SQLite may touch what it opens.
  */
@@ -67,6 +70,8 @@ export function salvage(file: string, to: WritableDb): SalvageReport {
     each(job, 'collections', (row) => saveCollection(job, row))
     each(job, 'collection_pictures', (row) => void copy(job, 'collection_pictures', row, links))
     each(job, 'journal', (row) => void copy(job, 'journal', row, links))
+    each(job, 'labels', (row) => saveLabel(job, row))
+    each(job, 'settings', (row) => saveSetting(job, row))
     return counts
   } finally {
     from.close()
@@ -189,4 +194,22 @@ function saveCollection(job: Salvage, row: DamagedRow): void {
   const kept = get<{ key: number }>(job.to, 'SELECT key FROM collections WHERE id = ?', row['id'])
   job.collections.set(row['key'], kept!.key)
   job.counts.collections++
+}
+
+/** A vector is of length 1 or damaged. */
+function saveLabel(job: Salvage, row: DamagedRow): void {
+  const { name, vector } = row as { name: string; vector: Uint8Array }
+  const packKey = job.packs.get(row['clip_pack_key'])
+  const length = Math.hypot(...toFloat32(vector))
+  if (packKey === undefined || !(Math.abs(length - 1) < 1e-3)) throw new Error('damaged')
+  const sql = 'INSERT OR IGNORE INTO labels (clip_pack_key, name, vector) VALUES (?, ?, ?)'
+  run(job.to, sql, packKey, labelNameSchema.parse(name), vector)
+}
+
+/** What a person has chosen; resume points of checks begin anew. */
+function saveSetting({ to, packs }: Salvage, { name, value }: DamagedRow): void {
+  const save = (text: string) => run(to, 'INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)', name, text)
+  if (name === 'kept') save(JSON.stringify(keptSchema.parse(JSON.parse(String(value)))))
+  const packKey = name === 'clipPackKey' ? packs.get(Number(value)) : undefined
+  if (packKey !== undefined) save(String(packKey))
 }

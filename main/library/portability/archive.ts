@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
 import { dirname } from 'node:path'
-import { once } from 'node:events'
+import { Readable } from 'node:stream'
 
 import { extract, pack, type Pack } from 'tar-stream'
 import { z } from 'zod'
@@ -12,7 +11,8 @@ import { uuidPattern, type PictureId } from '#app/domain/ids.ts'
 import type { ExportReport, ImportReport } from '#app/domain/library-portability.ts'
 
 import { get, type ReadableDb, type WritableDb } from '../database/database.ts'
-import { removeIfThere } from '../files/durable-write.ts'
+import { removeIfThere, writeFully } from '../files/durable-write.ts'
+import type { FileSystem } from '../files/file-system.ts'
 import { sha256Of } from '../files/object-store.ts'
 import type { LibraryContext } from '../library-folder.ts'
 import { encodePng } from '../png/encode-png.ts'
@@ -48,6 +48,7 @@ type Manifest = z.infer<typeof manifestSchema>
 const largestManifest = 512 * 2 ** 20
 const largestRecords = 2 ** 30
 const largestTokens = 2 ** 20
+const pieceBytes = 2 ** 20
 
 async function addEntry(archive: Pack, name: string, bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -80,33 +81,73 @@ export async function exportArchive(
     pictures: records.map((record) => ({ id: record.pictureId, sha256: record.objectSha256 })),
   }
   const temporary = `${file}.${randomUUID()}.tmp`
-  const archive = pack()
-  const target = createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true })
-  const written = once(target, 'close')
-  archive.pipe(target)
+  const descriptor = files.open(temporary, 'wx')
+  let isOpen = true
   try {
-    await addEntry(archive, 'manifest.json', Buffer.from(JSON.stringify(manifest)))
-    await addEntry(archive, 'records.ndjson', lines)
-    for (const { pictureId, objectSha256 } of records) {
-      const png = objects.read(objectSha256) ?? objects.read(objectSha256, 'trash')
-      if (png === undefined) throw new StudioError('libraryDamaged', `The file of picture ${pictureId} is missing.`)
-      if (hasPixels) await addEntry(archive, `objects/${objectSha256}.png`, png)
-      else
-        await addEntry(
-          archive,
-          `tokens/${pictureId}.json`,
-          Buffer.from(readPngTexts(png).texts.get(metadataKeyword) ?? ''),
-        )
-    }
-    archive.finalize()
-    await written
+    await writeEntries(files, descriptor, async (archive) => {
+      await addEntry(archive, 'manifest.json', Buffer.from(JSON.stringify(manifest)))
+      await addEntry(archive, 'records.ndjson', lines)
+      for (const { pictureId, objectSha256 } of records) {
+        const png = objects.read(objectSha256) ?? objects.read(objectSha256, 'trash')
+        if (png === undefined) throw new StudioError('libraryDamaged', `The file of picture ${pictureId} is missing.`)
+        const tokens = () => Buffer.from(readPngTexts(png).texts.get(metadataKeyword) ?? '')
+        if (hasPixels) await addEntry(archive, `objects/${objectSha256}.png`, png)
+        else await addEntry(archive, `tokens/${pictureId}.json`, tokens())
+      }
+    })
+    files.sync(descriptor)
+    isOpen = false
+    files.close(descriptor)
     files.rename(temporary, file)
     files.syncFolder(dirname(file))
     return { file, pictures: records.length, bytes: files.stat(file)?.bytes ?? 0 }
   } catch (error) {
-    target.destroy()
-    removeIfThere(files, temporary)
+    try {
+      if (isOpen) files.close(descriptor)
+      removeIfThere(files, temporary)
+    } catch {
+      // The first error is the one to tell.
+    }
     throw error
+  }
+}
+
+/** Writes what `addAll` puts into the archive, piece by piece; the first failure of either side ends both. */
+async function writeEntries(
+  files: FileSystem,
+  descriptor: number,
+  addAll: (archive: Pack) => Promise<void>,
+): Promise<void> {
+  const archive = pack()
+  const write = async () => {
+    for await (const chunk of archive as AsyncIterable<Uint8Array>) writeFully(files, descriptor, chunk)
+  }
+  const add = async () => {
+    try {
+      await addAll(archive)
+      archive.finalize()
+    } catch (error) {
+      archive.destroy(error instanceof Error ? error : new Error(String(error)))
+      throw error
+    }
+  }
+  const written = write()
+  // An entry that nobody reads any more is never taken: when writing fails, adding is not waited for.
+  await Promise.race([Promise.all([add(), written]), written.then(() => new Promise<never>(() => undefined))])
+}
+
+function* readPieces(files: FileSystem, file: string): Generator<Buffer> {
+  const descriptor = files.open(file, 'r')
+  try {
+    for (let position = 0; ;) {
+      const piece = Buffer.alloc(pieceBytes)
+      const count = files.read(descriptor, piece, position)
+      if (count === 0) return
+      position += count
+      yield piece.subarray(0, count)
+    }
+  } finally {
+    files.close(descriptor)
   }
 }
 
@@ -126,7 +167,7 @@ export async function importArchive(
   const records = new Map<string, PictureRecord>()
   let manifest: Manifest | undefined
   const reader = extract()
-  const source = createReadStream(options.file)
+  const source = Readable.from(readPieces(context.files, options.file))
   source.on('error', (error) => reader.destroy(error))
   source.pipe(reader)
   try {

@@ -1,13 +1,15 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { StoredLibrary } from '../library.ts'
+import { nodeFileSystem } from '../files/file-system.ts'
 import { openLibrary } from '../open-library.ts'
 import { encodePng } from '../png/encode-png.ts'
 import { addTexts } from '../png/png-chunks.ts'
 import { furnish, type Furnished } from '../testing/actions.ts'
+import { createFaultyFiles, type Fault } from '../testing/faulty-files.ts'
 import { makeQuickFolder } from '../testing/folders.ts'
 import { createRandom, sampleCandidate } from '../testing/sample.ts'
 
@@ -49,6 +51,37 @@ describe('archive', () => {
     expect(contentOf(other)).toEqual(contentOf(library))
     expect(await other.verify()).toMatchObject(sound)
   })
+
+  it.each<Fault>(['ENOSPC', 'short write', 'EIO'])(
+    'leaves the earlier file and nothing half written when the disk says %s, whenever it does',
+    async (fault) => {
+      const target = join(root, 'target')
+      const file = join(target, 'library.tar')
+      mkdirSync(target)
+      library.close()
+      const files = createFaultyFiles(nodeFileSystem)
+      library = await openLibrary({ folder: join(root, 'one'), files })
+      const ids = furnished.shown.slice(0, 2)
+      const { bytes } = await library.exportArchive({ file, ids })
+      const before = readFileSync(file)
+      let failAt = 0
+      for (; ; failAt++) {
+        files.arm(failAt, fault)
+        const outcome = await library.exportArchive({ file, ids }).catch((error: unknown) => error)
+        files.disarm()
+        if (files.operations <= failAt) break
+        const code = fault === 'EIO' ? 'storageFailed' : 'storageFull'
+        // Past the rename the archive is there whole, whether or not the disk says that it stays.
+        const isRenamed = !readFileSync(file).equals(before)
+        if (!isRenamed) expect(outcome).toMatchObject({ code })
+        expect(readdirSync(target)).toEqual(['library.tar'])
+        expect((await library.exportArchive({ file, ids })).bytes).toBe(bytes)
+        writeFileSync(file, before)
+      }
+      expect(failAt).toBeGreaterThan(8)
+      expect((await other.importArchive({ file })).added).toBe(2)
+    },
+  )
 
   it('carries a selection as tokens, drawn again where it is opened', async () => {
     const file = join(root, 'tokens.tar')

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { PictureId } from '#app/domain/ids.ts'
@@ -8,6 +8,7 @@ import { listBackups } from '../health/backups.ts'
 import { repairLibrary, restoreBackup } from '../health/repair.ts'
 import type { StoredLibrary } from '../library.ts'
 import { databaseName, type LibraryOptions } from '../library-folder.ts'
+import { encodePng } from '../png/encode-png.ts'
 import { createRandom, sampleCandidate, sampleGeneration } from './sample.ts'
 
 /** What an action works on: a library that `furnish` has filled. */
@@ -16,9 +17,14 @@ export interface Furnished {
   readonly deleted: readonly PictureId[]
 }
 
+/** Beside the library's own files: an archive of pictures that are not in it, and a folder with a picture to import. */
+const archiveName = 'other.tar'
+const importsName = 'imports'
+
 /** Eight pictures, two of them in the trash, with marks, a collection, a backup and an unfinished job. */
 export async function furnish(library: StoredLibrary): Promise<Furnished> {
   const random = createRandom(3)
+  await makeSources(library, random)
   const { id } = library.createGeneration(sampleGeneration({ candidates: 8 }))
   const ids: PictureId[] = []
   for (let i = 0; i < 8; i++) ids.push((await library.addCandidate(id, sampleCandidate(i, random))).id)
@@ -30,6 +36,20 @@ export async function furnish(library: StoredLibrary): Promise<Furnished> {
   await library.backUp()
   library.createGeneration(sampleGeneration({ prompt: 'not begun' }))
   return { shown: ids.slice(0, 6), deleted: ids.slice(6) }
+}
+
+async function makeSources(library: StoredLibrary, random: () => number): Promise<void> {
+  const { id } = library.createGeneration(sampleGeneration({ prompt: 'from elsewhere', candidates: 2 }))
+  const ids = [
+    await library.addCandidate(id, sampleCandidate(0, random)),
+    await library.addCandidate(id, sampleCandidate(1, random)),
+  ].map((picture) => picture.id)
+  library.setGenerationState(id, 'finished')
+  await library.exportArchive({ file: join(library.folder, archiveName), ids })
+  library.deletePictures(ids)
+  library.emptyTrash(-1)
+  mkdirSync(join(library.folder, importsName))
+  writeFileSync(join(library.folder, importsName, 'a.png'), await encodePng(sampleCandidate(0, random).picture))
 }
 
 /** Something a person does, done so that doing it again after a failure is the same thing. */
@@ -73,6 +93,18 @@ export const actions: readonly Action[] = [
   { name: 'empty the trash', act: (library) => void library.emptyTrash(-1) },
   { name: 'back up', act: async (library) => void (await library.backUp()) },
   { name: 'scrub', act: (library) => void library.scrub() },
+  {
+    name: 'export an archive',
+    act: async (library) => void (await library.exportArchive({ file: join(library.folder, 'export.tar') })),
+  },
+  {
+    name: 'take in an archive',
+    act: async (library) => void (await library.importArchive({ file: join(library.folder, archiveName) })),
+  },
+  {
+    name: 'import pictures',
+    act: (library) => void library.importPictures({ folder: join(library.folder, importsName) }),
+  },
 ]
 
 export const closedActions: readonly ClosedAction[] = [

@@ -103,12 +103,22 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
         const atLeast = offset + scale * sums[i]! - perStep * distances[i]! - slack
         if (atLeast > threshold && accept(keys[i]!)) threshold = lowest.push(atLeast)
       }
-      const found: Neighbour[] = []
+      const candidates: { readonly pictureKey: number; readonly atMost: number }[] = []
       for (let i = 0; i < sums.length; i++) {
         const atMost = offset + scale * sums[i]! + perStep * distances[i]! + slack
-        if (atMost < threshold || !accept(keys[i]!)) continue
-        const similarity = exactly(query, keys[i]!)
-        if (similarity !== undefined) found.push({ pictureKey: keys[i]!, similarity })
+        if (atMost >= threshold && accept(keys[i]!)) candidates.push({ pictureKey: keys[i]!, atMost })
+      }
+      // The most promising first: the exact values soon shut out most of the rest.
+      candidates.sort((a, b) => b.atMost - a.atMost)
+      const best = createLargest(limit)
+      const found: Neighbour[] = []
+      let least = -Infinity
+      for (const { pictureKey, atMost } of candidates) {
+        if (atMost < least) break
+        const similarity = exactly(query, pictureKey)
+        if (similarity === undefined) continue
+        found.push({ pictureKey, similarity })
+        if (similarity > least) least = best.push(similarity)
       }
       return found.sort(bestFirst).slice(0, limit)
     },

@@ -110,8 +110,9 @@ export async function openSoakedStudio(
 
   async function search(): Promise<void> {
     await studio.api.findByMeaning({ text: aPrompt(), limit: 20 })
-    const [first] = await newest(1)
-    if (first !== undefined) await studio.api.findSimilar({ pictureId: first, limit: 20 })
+    // A picture read from a file has no embedding to search with.
+    const [drawn] = (await studio.api.findPictures({ filter: { origin: 'easel' }, limit: 1 })).items
+    if (drawn !== undefined) await studio.api.findSimilar({ pictureId: drawn.id, limit: 20 })
     await studio.api.findPictures({ filter: { query: aPrompt().slice(0, 5) }, limit: 50 })
     counts.searches++
   }
