@@ -83,6 +83,8 @@ export const packManifestSchema = z.strictObject({
     eos: tokenId.nullable(),
     pad: z.union([z.literal('per-position'), tokenId]),
     lowercase: z.boolean(),
+    /** `dalle-mini`: captions as that model saw them (app/kernels/dalle-mini-text.ts). Absent = as typed. */
+    normalizer: z.enum(['dalle-mini']).optional(),
     /** How often `bos` stands at the beginning; absent = once. ruDALL-E v2 writes it twice. */
     bosCount: z.literal(2).optional(),
     /** True: a caption that is too long loses its `eos`, as some models saw in training; else the caption is cut before it. */

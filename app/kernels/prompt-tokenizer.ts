@@ -2,9 +2,12 @@ import { Tokenizer } from '@huggingface/tokenizers'
 
 import { StudioError } from '../contract/errors.ts'
 import type { PromptTokens } from '../contract/studio-api.ts'
+import { normalizeDalleMiniText } from './dalle-mini-text.ts'
 
 export interface PromptTokenizerOptions {
   readonly lowercase: boolean
+  /** What else is done to a caption before it is read, as `text.normalizer` of a pack names it. */
+  readonly normalizer?: 'dalle-mini'
   /** Most BPE ids a caption may have (`captionLimit`). */
   readonly limit: number
 }
@@ -54,6 +57,7 @@ export class PromptTokenizer {
   }
 
   #normalize(prompt: string): string {
-    return this.#options.lowercase ? prompt.toLowerCase() : prompt
+    const text = this.#options.lowercase ? prompt.toLowerCase() : prompt
+    return this.#options.normalizer === 'dalle-mini' ? normalizeDalleMiniText(text) : text
   }
 }

@@ -106,6 +106,7 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
   checkMemory(manifest, manifest.files[fileName]?.bytes ?? 0)
   const tokenizer = new PromptTokenizer(await readJson(folder, manifest.tokenizer, manifest), {
     lowercase: manifest.text.lowercase,
+    normalizer: manifest.text.normalizer,
     limit: captionLimit(manifest.text),
   })
   const clipFile = manifest.clip?.tokenizer

@@ -38,6 +38,7 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
       pad: 'per-position',
       // The paper lower-cases captions (§2.2), so that is what a description that says nothing means.
       lowercase: model.lowercase ?? true,
+      normalizer: model.normalizer,
       bosCount: transformer.bosCount,
       isEosCut: transformer.isEosCut,
     },

@@ -61,6 +61,7 @@ export function assembleWeights(
       part === undefined ? [] : [licenceOf(part.family).source],
     ),
     lowercase: transformer.tokenizer.isLowercase,
+    normalizer: transformer.tokenizer.normalizer,
     transformer: description,
     dvae: sized(vae, description.rows, description.columns),
     clip: clip?.description,

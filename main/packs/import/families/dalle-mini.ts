@@ -6,6 +6,8 @@ import { concatenated, WeightPlan } from './weight-plan.ts'
 export interface DalleMiniOptions {
   /** min-dalle's later versions begin with 16383; the model was trained with 16384, the id behind the codes. */
   readonly startToken?: number
+  /** The prompt is only lower-cased, as min-dalle does; else dalle-mini's own normaliser runs. */
+  readonly isTextShort?: boolean
 }
 
 /** Ids of its byte-pair vocabulary. */
@@ -55,7 +57,7 @@ function layerName(name: string): string {
     .replace(/^LayerNorm_3/, 'encoder_attn_layer_norm')
 }
 
-function mapTransformer(table: TensorTable, { startToken }: DalleMiniOptions): MappedPart {
+function mapTransformer(table: TensorTable, { startToken, isTextShort = false }: DalleMiniOptions): MappedPart {
   const plan = new WeightPlan(table)
   const textWords = table.size('encoder.embed_tokens.weight', 0)
   const width = table.size('encoder.embed_tokens.weight', 1)
@@ -106,7 +108,10 @@ function mapTransformer(table: TensorTable, { startToken }: DalleMiniOptions): M
     family: 'dalle-mini',
     reason: `an encoder and a decoder with layers.*.glu.fc0, ${rows} image ids`,
     plan,
-    tokenizer: { kind: 'byte-bpe', vocabulary: textWords, isLowercase: true },
+    tokenizer: {
+      ...{ kind: 'byte-bpe', vocabulary: textWords, isLowercase: true },
+      normalizer: isTextShort ? undefined : 'dalle-mini',
+    },
     sampling: { temperature: 1, topK: 256, guidanceScale: 4 },
     description: {
       ...commonTransformer,

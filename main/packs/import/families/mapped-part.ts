@@ -41,6 +41,7 @@ export interface TokenizerNeed {
   readonly kind: 'char-bpe' | 'byte-bpe' | 'youtokentome' | 'clip-bpe' | 'any'
   readonly vocabulary: number
   readonly isLowercase: boolean
+  readonly normalizer?: 'dalle-mini'
 }
 
 export interface VaePart extends Part {

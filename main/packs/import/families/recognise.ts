@@ -18,6 +18,8 @@ export interface RecogniseOptions {
   readonly variant?: 'v2' | 'v3'
   /** Of DALL·E Mini: 16383 gives what later versions of min-dalle draw. */
   readonly startToken?: number
+  /** Of DALL·E Mini: the prompt is read as min-dalle reads it, without dalle-mini's text normaliser. */
+  readonly isTextShort?: boolean
 }
 
 /**

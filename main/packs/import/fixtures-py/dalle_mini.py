@@ -97,7 +97,7 @@ def answer(folder, encoder, decoder, picture_model, codebook, eps, has_codes):
     tokens, logits = decode_greedily(lambda seen: image_logits(decoder, memory, visible, seen), SIDE * SIDE)
     picture = vqgan.decode(picture_model, torch.tensor(tokens).view(SIDE, SIDE), codebook, eps).clamp(0, 1)
     codes = {"codes": vqgan.encode(picture_model, picture, codebook, eps)} if has_codes else {}
-    write_answer(folder, prompt="Cab ah", caption=caption, tokens=tokens, logits=logits, pixels=picture, **codes)
+    write_answer(folder, prompt="Cab-ah!", caption=caption, tokens=tokens, logits=logits, pixels=picture, **codes)
 
 
 def write_tokenizer(folder):
