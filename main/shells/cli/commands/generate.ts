@@ -61,7 +61,7 @@ export function addGenerateCommand(program: Command, context: CliContext, done: 
     .option('--top-k <count>', 'keep only the likeliest codes; 0 = all', parseTopK)
     .option('--top-p <share>', 'keep codes up to this total probability, above 0 to 1; 1 = all', parseTopP)
     .option('--pack <id>', 'the model to draw with (see: easel packs list)', parsePackId)
-    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)")
+    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)", parseFolder)
     .option('--out <folder>', 'copy the pictures there as well; nothing is overwritten', parseFolder)
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)

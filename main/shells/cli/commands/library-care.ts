@@ -5,21 +5,13 @@ import type { StoredLibrary } from '#main/library/library.ts'
 import type { Tools } from '#main/studio/open-tools.ts'
 import type { Studio } from '#main/studio/studio.ts'
 
-import { exitCodes, type CliContext } from '../context.ts'
-import type { LibraryFlags } from '../flags.ts'
+import type { CliContext } from '../context.ts'
+import { parseFolder } from '../flags.ts'
 import { printable } from '../printable.ts'
 import { megabytes } from '../sizes.ts'
 import { formatTable } from '../table.ts'
-
-interface CareFlags extends LibraryFlags {
-  readonly json?: true
-}
-/** What a command of care does, and what it prints: an object for `--json`, text else. */
-interface Outcome {
-  readonly json: object
-  readonly text: string
-  readonly isGood?: boolean
-}
+import { addRankingCommands } from './library-ranking.ts'
+import { print, withStudio, type CareFlags, type Outcome } from './with-studio.ts'
 
 /** `easel library verify | stats | backup | rebuild | import | export | merge`: what keeps a library for years. */
 export function addLibraryCareCommands(library: Command, context: CliContext, done: (exitCode: number) => void): void {
@@ -27,7 +19,7 @@ export function addLibraryCareCommands(library: Command, context: CliContext, do
     library
       .command(name)
       .description(description)
-      .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)")
+      .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)", parseFolder)
       .option('--json', 'one JSON object on standard output')
       .addHelpText('after', `\nExample:\n  easel library ${example}\n`)
   const run = async (
@@ -72,6 +64,7 @@ export function addLibraryCareCommands(library: Command, context: CliContext, do
     .action((file: string, flags: CareFlags & { readonly tokensOnly?: true }) =>
       run('read', flags, (opened) => exportArchive(opened, file, flags.tokensOnly !== true)),
     )
+  addRankingCommands(care, context, done)
   care('merge', 'Takes in another library, or a tar file of one.', 'merge /media/old/easel/library')
     .argument('<path>', 'the folder of a library, or a tar file that `export` wrote')
     .action(async (path: string, flags: CareFlags) =>
@@ -88,23 +81,6 @@ function withLibrary(
   return withStudio(context, access, flags, ({ library }) => work(library))
 }
 
-async function withStudio(
-  context: CliContext,
-  access: 'read' | 'write',
-  flags: CareFlags,
-  work: (studio: Studio) => Outcome | Promise<Outcome>,
-): Promise<number> {
-  const studio = await context.openStudio({
-    libraryFolder: flags.library,
-    ...{ access, isResuming: false },
-  })
-  try {
-    return print(context, flags, await work(studio))
-  } finally {
-    await studio.close()
-  }
-}
-
 /** For what needs the library closed. */
 async function withTools(
   context: CliContext,
@@ -117,11 +93,6 @@ async function withTools(
   } finally {
     await tools.close()
   }
-}
-
-function print(context: CliContext, flags: CareFlags, { json, text, isGood = true }: Outcome): number {
-  context.writeOut(flags.json === true ? `${JSON.stringify(json)}\n` : text)
-  return isGood ? exitCodes.done : exitCodes.failed
 }
 
 async function verify(library: StoredLibrary): Promise<Outcome> {

@@ -4,7 +4,7 @@ import type { Page } from '#app/contract/studio-api.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
-import { parseLimit, type LibraryFlags } from '../flags.ts'
+import { parseFolder, parseLimit, type LibraryFlags } from '../flags.ts'
 import { shorten } from '../printable.ts'
 import { formatTable } from '../table.ts'
 import { addLibraryCareCommands } from './library-care.ts'
@@ -52,7 +52,7 @@ export function addLibraryCommands(program: Command, context: CliContext, done: 
 
 function addListFlags(command: Command): Command {
   return command
-    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)")
+    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)", parseFolder)
     .option('--limit <count>', 'how many, 1 to 500 (default: 50)', parseLimit)
     .option('--cursor <text>', 'go on after an earlier page (its nextCursor)')
     .option('--json', 'one JSON object on standard output')

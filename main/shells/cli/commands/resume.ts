@@ -4,7 +4,7 @@ import type { GenerationSummary } from '#app/domain/generation.ts'
 
 import { countCandidates } from '../counts.ts'
 import { exitCodes, type CliContext } from '../context.ts'
-import type { LibraryFlags } from '../flags.ts'
+import { parseFolder, type LibraryFlags } from '../flags.ts'
 import { createProgressBar, type ProgressBar } from '../progress-bar.ts'
 import { printable } from '../printable.ts'
 
@@ -20,7 +20,7 @@ export function addResumeCommand(program: Command, context: CliContext, done: (e
   program
     .command('resume')
     .description('Goes on with generations that were not finished, from where their journals end.')
-    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)")
+    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)", parseFolder)
     .addHelpText('after', examples)
     .action(async (flags: LibraryFlags) => done(await resume(context, flags)))
 }
