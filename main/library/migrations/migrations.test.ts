@@ -50,26 +50,30 @@ describe('runner', () => {
   })
 })
 
-describe('from schema 10', () => {
-  /** One generation with two pictures, as the first schema wrote them. */
-  function makeSchema10(): void {
+describe.each(migrations.slice(0, -1).map(({ version }) => version))('from schema %i', (earlier) => {
+  const steps = migrations.filter(({ version }) => version <= earlier)
+
+  /** One generation with two pictures, as that schema kept them. */
+  function makeEarlier(): void {
     const db = openWritable(file)
-    migrate(db, migrations.slice(0, 1))
+    migrate(db, steps)
     const sha256 = openObjectStore(nodeFileSystem, folder).put(Buffer.from('not looked at'))
     db.exec(`
-      INSERT INTO prompts VALUES (1, 'an old prompt');
-      INSERT INTO packs VALUES (1, 'old', '1.0.0', '${'ab'.repeat(32)}');
-      INSERT INTO generations VALUES (2048000, '00000000-0000-7000-8000-000000000001', 1, 1, 5, 2,
-        '{"temperature":1,"topK":0,"topP":1,"guidanceScale":3}', 1, 2, NULL, 'finished', 1000, 2000, NULL, NULL, NULL);
+      INSERT INTO prompts (key, text) VALUES (1, 'an old prompt');
+      INSERT INTO packs (key, id, version, sha256) VALUES (1, 'old', '1.0.0', '${'ab'.repeat(32)}');
+      INSERT INTO generations (key, id, prompt_key, pack_key, seed, candidates, settings, rows, columns, state,
+          created_at, finished_at) VALUES (2048000, '00000000-0000-7000-8000-000000000001', 1, 1, 5, 2,
+        '{"temperature":1,"topK":0,"topP":1,"guidanceScale":3}', 1, 2, 'finished', 1000, 2000);
       INSERT INTO generation_search (rowid, prompt) VALUES (2048000, 'an old prompt');
     `)
     for (const n of [0, 1]) {
       db.exec(`
-        INSERT INTO pictures VALUES (${2048000 + n}, '00000000-0000-7000-8000-00000000010${n}', 2048000, ${n}, 8, 8, 2.5,
+        INSERT INTO pictures (key, id, generation_key, candidate, width, height, perplexity, object_sha256, bytes,
+          created_at) VALUES (${2048000 + n}, '00000000-0000-7000-8000-00000000010${n}', 2048000, ${n}, 8, 8, 2.5,
           '${sha256}', 13, 1000);
-        INSERT INTO picture_tokens VALUES (${2048000 + n}, x'01000200', x'0000803f0000803f');
-        INSERT INTO scores VALUES (1, ${2048000 + n}, 0.${n + 1});
-        INSERT INTO embeddings VALUES (${n + 1}, 1, ${2048000 + n}, x'0000803f00000000');
+        INSERT INTO picture_tokens (picture_key, tokens, entropies) VALUES (${2048000 + n}, x'01000200', x'0000803f0000803f');
+        INSERT INTO scores (clip_pack_key, picture_key, score) VALUES (1, ${2048000 + n}, 0.${n + 1});
+        INSERT INTO embeddings (key, clip_pack_key, picture_key, vector) VALUES (${n + 1}, 1, ${2048000 + n}, x'0000803f00000000');
         INSERT INTO picture_search (rowid, prompt, tags) VALUES (${2048000 + n}, 'an old prompt', '');
       `)
     }
@@ -77,9 +81,9 @@ describe('from schema 10', () => {
   }
 
   it('keeps everything, after a verified backup', async () => {
-    makeSchema10()
+    makeEarlier()
     const library = await openLibrary({ folder })
-    expect(library.startUp).toMatchObject({ migrationsApplied: migrations.length - 1, missingFiles: [] })
+    expect(library.startUp).toMatchObject({ migrationsApplied: migrations.length - steps.length, missingFiles: [] })
     expect(library.listBackups()).toHaveLength(1)
     expect(library.findPictures({ filter: { query: 'old' } }).items).toMatchObject([
       { index: 1, rating: 0, tags: [], clipScore: 0.2 },
@@ -91,12 +95,12 @@ describe('from schema 10', () => {
     library.ratePictures([newest!.id], 5)
     library.close()
     const backup = openReadable(join(folder, 'backups', library.listBackups()[0]!.name))
-    expect(backup.pragma('user_version', { simple: true })).toBe(10)
+    expect(backup.pragma('user_version', { simple: true })).toBe(earlier)
     backup.close()
   })
 
   it('cannot be read before it is brought up to date', async () => {
-    makeSchema10()
+    makeEarlier()
     await expect(openLibrary({ folder, access: 'read' })).rejects.toMatchObject({ code: 'libraryReadOnly' })
   })
 })

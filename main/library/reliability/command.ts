@@ -140,15 +140,15 @@ try {
     failures.push(...broken)
   })
   await measure('cuts', memory, async (folder) => {
-    const cut = await cutPower(folder, plan.cutEvery)
+    const cut = await cutPower(folder, plan.cutEvery, until(Infinity))
     Object.assign(report, { powerCuts: cut.cuts, lostToPowerCuts: cut.lost, danglingAfterPowerCuts: cut.dangling })
     failures.push(...cut.failures)
   })
   await measure('rebuild', memory, async (folder) => {
-    Object.assign(report, await measureRebuild(folder, plan.rebuilds))
+    Object.assign(report, await measureRebuild(folder, plan.rebuilds, until(Infinity)))
   })
   await measure('save', disk, async (folder) => {
-    const speed = await measureSave(folder, plan.saves)
+    const speed = await measureSave(folder, plan.saves, until(Infinity))
     Object.assign(report, {
       saveMs: speed.save.median,
       saveCpuMs: speed.save.cpuMedian,
@@ -161,7 +161,7 @@ try {
     const size = { pictures: plan.pictures, dimensions: 512, untilMs: until(plan.pictureSeconds) }
     const pictures = makeSyntheticDatabase(join(folder, databaseName), size)
     tell(`made ${pictures} pictures`)
-    const speed = await measureSearch(folder, plan.searches)
+    const speed = await measureSearch(folder, plan.searches, until(Infinity))
     Object.assign(report, {
       pictures,
       pageMedianMs: speed.page.median,

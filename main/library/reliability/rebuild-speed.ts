@@ -15,12 +15,16 @@ export interface RebuildSpeed {
   readonly rebuiltSame: number
 }
 
+/** Also when there is no time left. */
+const fewest = 8
+
 /** Deletes the database of a library of so many pictures (128 × 128, 256 tokens) and rebuilds it from their files. */
-export async function measureRebuild(folder: string, pictures: number): Promise<RebuildSpeed> {
+export async function measureRebuild(folder: string, pictures: number, untilMs = Infinity): Promise<RebuildSpeed> {
   const random = createRandom(14)
   const size = { sidePx: 128, cells: 256 }
   const library = await openLibrary({ folder })
-  for (let made = 0; made < pictures;) {
+  const isTimeLeft = (made: number) => made < fewest || performance.now() < untilMs
+  for (let made = 0; made < pictures && isTimeLeft(made);) {
     const prompt = `prompt ${made}`
     const { id } = library.createGeneration(
       sampleGeneration({ prompt, seed: made, candidates: 8, rows: 16, columns: 16 }),

@@ -17,8 +17,11 @@ export interface SaveSpeed {
   readonly beyondFsync: number
 }
 
+/** Also when there is no time left. */
+const fewest = 3
+
 /** @param folder an empty one on the disk to be measured. */
-export async function measureSave(folder: string, rounds: number): Promise<SaveSpeed> {
+export async function measureSave(folder: string, rounds: number, untilMs = Infinity): Promise<SaveSpeed> {
   let syncs = 0
   let syncMs = 0
   const counted =
@@ -42,7 +45,7 @@ export async function measureSave(folder: string, rounds: number): Promise<SaveS
   const counts: number[] = []
   const fsyncs = Array.from({ length: rounds }, () => timeOneFsync(folder))
   const oneFsync = timingOf(fsyncs).median
-  for (let i = 0; i < rounds; i++) {
+  for (let i = 0; i < rounds && (i < fewest || performance.now() < untilMs); i++) {
     const candidate = sampleCandidate(i, random, { sidePx: 256, cells: 256, dimensions: 512 })
     syncs = 0
     syncMs = 0
