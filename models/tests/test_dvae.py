@@ -88,11 +88,11 @@ def test_palette_codes_are_their_own_and_fold(tmp_path, painter):
     assert torch.allclose(folded.decode(codes, 7), painter.decode(codes, 7), atol=1e-5)
 
 
-def test_colors_come_from_the_painted_picture_and_shapes_from_the_other(painter):
+def test_colors_come_from_the_picture_or_from_who_knows_them(painter):
     positions = painter.config.palette_positions
     red, grey = torch.zeros(1, 3, 32, 32), torch.full((1, 3, 32, 32), 0.5)
     red[:, 0] = 1
-    mixed = painter.encode(grey, red)
+    mixed = painter.encode(grey, painter.palette.values(red))
     assert torch.equal(mixed[:, :positions], painter.encode(red)[:, :positions])
     assert torch.equal(mixed[:, positions:], painter.encode(grey)[:, positions:])
     assert not torch.equal(mixed[:, :positions], painter.encode(grey)[:, :positions])
@@ -118,3 +118,14 @@ def test_a_pixel_is_its_share_of_the_colors_and_what_is_added():
 def test_a_palette_and_logit_laplace_do_not_mix():
     with pytest.raises(ValueError, match='pixels must be "unit"'):
         Dvae(replace(SIZES["tiny-palette"].dvae, pixels="logit-laplace"))
+
+
+def test_true_colors_are_those_of_the_background_and_of_what_is_painted(painter):
+    neutral = torch.ones(2, 3, 16, 16)
+    neutral[:, :, 4:12, 4:12] = torch.tensor([0.5, 0.2, 0.7]).view(3, 1, 1)
+    pictures = torch.zeros(2, 3, 16, 16)
+    pictures[:, :, 4:12, 4:12] = torch.tensor([1.0, 0.5, 0.0]).view(3, 1, 1)
+    pictures[1, :, 4:12, 4:12] = neutral[1, :, 4:12, 4:12]  # nothing painted: the object as it is
+    values = painter.palette.true_values(pictures, neutral, torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
+    assert values[:, :6].tolist() == [[0, 0, 0, 1, 0.5, 0], [1, 1, 1, 0.5, 0.25, 0.75]]
+    assert not values[:, 6:].any()

@@ -215,10 +215,10 @@ class Dvae(nn.Module):
         return self.encoder(x.contiguous(memory_format=torch.channels_last))
 
     @torch.no_grad()
-    def encode(self, pictures, painted=None):
+    def encode(self, pictures, colors=None):
         """Codes [B, rows·columns] in raster order, the palette's ahead of them if there is one.
 
-        `painted` are the pictures whose colours are meant, when they differ from those whose shapes are read.
+        `colors` are palette values [B, positions], where they are known or meant to differ from the pictures'.
         """
         weight, bias = self.quantizer.logit_head()
         features = self.features(pictures).float()
@@ -226,8 +226,8 @@ class Dvae(nn.Module):
         codes = logits.argmax(-1).flatten(1)
         if self.palette is None:
             return codes
-        colors = self.palette.codes(self.palette.values(pictures if painted is None else painted))
-        return torch.cat([colors, codes], 1)
+        colors = self.palette.values(pictures) if colors is None else colors
+        return torch.cat([self.palette.codes(colors), codes], 1)
 
     def decode_features(self, grid, colors=None):
         """Decoder input [B, C, rows, columns] and palette values [B, P] to raw outputs, before they become pixels."""

@@ -1,7 +1,7 @@
 """Writes the codes of every scene: `python3 -m models.training.encode_pictures [--data DIR] [--dvae RUN] [--out FILE]`.
 
 Codes are by argmax, without Gumbel noise (section 2.2). With a palette, shapes are those of the neutral picture, so that an
-object has the same codes in every colour. The file is a NumPy array [scenes, rows·columns] of int16.
+object has the same codes in every colour, and the colours are the true ones. The file is a NumPy array [scenes, rows·columns] of int16.
 """
 
 import argparse
@@ -18,11 +18,16 @@ from .train_dvae import load_dvae
 def encode_scenes(model, data, batch=64):
     parts = []
     for start in range(0, len(data.scenes), batch):
-        scenes, side = data.scenes[start : start + batch], model.config.encoder_side
-        pictures = shrink(data.draw(scenes), side)
-        shapes = pictures if model.palette is None else shrink(data.draw([data.neutral(s) for s in scenes]), side)
+        scenes = data.scenes[start : start + batch]
+        pictures = data.draw(scenes)
         with autocast():
-            parts.append(model.encode(shapes, pictures).short().numpy())
+            if model.palette is None:
+                codes = model.encode(pictures)
+            else:
+                neutral = data.draw([data.neutral(scene) for scene in scenes])
+                backgrounds = torch.tensor([data.backgrounds[scene.background] for scene in scenes])
+                codes = model.encode(neutral, model.palette.true_values(shrink(pictures, 48), shrink(neutral, 48), backgrounds))
+        parts.append(codes.short().numpy())
     return np.concatenate(parts)
 
 
@@ -34,7 +39,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
-    codes = encode_scenes(load_dvae(args.dvae), PictureData(args.data))
+    model = load_dvae(args.dvae)
+    codes = encode_scenes(model, PictureData(args.data, model.config.encoder_side))
     np.save(args.out, codes)
     print(f"{codes.shape[0]} scenes, {len(np.unique(codes))} different codes")
 

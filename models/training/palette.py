@@ -48,6 +48,22 @@ class Palette(nn.Module):
         nearest = torch.round(values * top) / top
         return values + (nearest - values).detach()
 
+    @torch.no_grad()
+    def true_values(self, pictures, neutral, backgrounds):
+        """The palette of pictures we composed ourselves, as quantised values [B, positions].
+
+        pictures, neutral [B, 3, S, S]; backgrounds [B, 3]. The main colour is the mean of what differs from the neutral picture
+        inside the object (which is not white there), or the object's mean where nothing does. Accents are black.
+        """
+        is_object = neutral.amin(1) < 0.85
+        is_main = ((pictures - neutral).abs().amax(1) > 0.1) & is_object
+        has_main = is_main.float().mean((1, 2), keepdim=True) > 0.02
+        weight = torch.where(has_main, is_main, is_object).float()
+        main = torch.einsum("bchw,bhw->bc", pictures, weight) / weight.sum((1, 2)).clamp(min=1)[:, None]
+        values = torch.zeros(len(pictures), self.positions)
+        values[:, :6] = torch.cat([backgrounds, main], 1)
+        return self.quantize(values)
+
     def codes(self, values):
         """[B, positions] in (0, 1) to ids: position p has the ids p·levels to (p+1)·levels - 1."""
         level = torch.round(values * (self.levels - 1)).long()
@@ -58,11 +74,16 @@ class Palette(nn.Module):
         return (codes % self.levels).float() / (self.levels - 1)
 
 
+def colors_of(values):
+    """Palette values [B, positions] as [B, colours, 3]; a row of tokens may have one or two more than whole colours need."""
+    return values[:, : values.shape[1] // 3 * 3].unflatten(1, (-1, 3))
+
+
 def paint(output, values):
-    """Raw decoder output [B, 3 + 1 + colours, S, S] and palette values [B, 3·colours] to pixels [B, 3, S, S].
+    """Raw decoder output [B, 3 + 1 + colours, S, S] and palette values [B, positions] to pixels [B, 3, S, S].
 
     Channels: what is added; then the shares (before a softmax) of no palette colour and of each.
     """
-    colors = values.unflatten(1, (-1, 3))  # [B, colours, 3]
+    colors = colors_of(values)
     shares = output[:, 3:].softmax(1)[:, 1:]
     return output[:, :3] + torch.einsum("bkhw,bkc->bchw", shares, colors)

@@ -19,7 +19,6 @@ from .kmeans import kmeans
 from .likelihood import reconstruction_loss
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
-from .palette import MAIN
 from .pictures import PictureData, shrink
 from .sampling_plan import SamplingPlan
 from .trainer import Trainer, load_trained
@@ -48,7 +47,7 @@ class DvaeTask:
         self.is_refining, self.phases = is_refining, phases
 
     def pictures(self, generator):
-        """What to paint and what to read the shapes of, [B, 3, side, side] each, and the colours the palette ought to find.
+        """What to paint and what to read the shapes of, [B, 3, side, side] each, and the palette of the first.
 
         A quarter on random backgrounds, some shifted, so that codes describe what is near them. With a palette, most shapes
         are read from the neutral picture: its codes must do for every tint and background.
@@ -64,33 +63,18 @@ class DvaeTask:
             is_neutral = torch.rand(self.batch, generator=generator) < NEUTRAL_SHARE
             neutral = self.data.draw([self.data.neutral(scene) for scene in scenes])
             shapes = torch.where(is_neutral[:, None, None, None], neutral, pictures)
-        shift = None
         if torch.rand((), generator=generator) < 0.15:
             reach = self.data.side // 16
             shift = torch.randint(-reach, reach + 1, (2,), generator=generator).tolist()
             pictures, shapes = pictures.roll(shift, (2, 3)), shapes.roll(shift, (2, 3))
-        return pictures, shapes, self.meant_colors(pictures, neutral.roll(shift, (2, 3)) if shift else neutral, colors)
-
-    def meant_colors(self, pictures, neutral, backgrounds):
-        """What the palette's background and main colour ought to be, [B, 2, 3], and which of them are known, [B, 2, 1].
-
-        The main colour is the mean of what differs from the neutral picture, inside the object (which is not white there).
-        """
-        small, before = shrink(pictures, 48), shrink(neutral, 48)
-        is_main = (((small - before).abs().amax(1) > 0.1) & (before.amin(1) < 0.85)).float()
-        area = is_main.mean((1, 2))
-        mean = torch.einsum("bchw,bhw->bc", small, is_main) / (area * is_main[0].numel()).clamp(min=1)[:, None]
-        known = torch.stack([torch.ones_like(area), (area > 0.02).float()], 1)[:, :, None]
-        return torch.stack([backgrounds.float(), mean], 1), known
-
-    def colors(self, pictures):
-        """Palette values of small pictures, or None."""
-        palette = self.model.palette
-        return None if palette is None else palette.quantize(palette.values(pictures))
+            neutral = neutral.roll(shift, (2, 3))
+        if self.model.palette is None:
+            return pictures, shapes, None
+        return pictures, shapes, self.model.palette.true_values(shrink(pictures, 48), shrink(neutral, 48), colors.float())
 
     def __call__(self, step, generator):
         model = self.model
-        pictures, shapes, (meant, known) = self.pictures(generator)
+        pictures, shapes, colors = self.pictures(generator)
         mode = "frozen" if self.is_refining else phase_of(step, self.steps, self.phases)
         is_gumbel = model.config.quantizer == "gumbel"
         if not is_gumbel and mode == "train" and step == math.ceil(self.phases[0] * self.steps):
@@ -98,7 +82,6 @@ class DvaeTask:
         with autocast():
             with torch.set_grad_enabled(mode != "frozen"):
                 features = model.features(shrink(shapes, model.config.encoder_side))
-                colors = self.colors(shrink(pictures, model.config.encoder_side))
             if is_gumbel:
                 torch.manual_seed(step)
                 mode = "train"
@@ -107,9 +90,6 @@ class DvaeTask:
                 grid, codes, extra, latents = model.quantizer(features, mode)
             output = model.decode_features(grid, colors)
         loss = reconstruction_loss(model.config.pixels, output, pictures)
-        if colors is not None and mode != "frozen":
-            found = colors.unflatten(1, (-1, 3))[:, : MAIN + 1]
-            extra = extra + ((found - meant).square() * known).mean()
         if mode == "train" and not is_gumbel:
             model.quantizer.follow(latents.detach(), codes, generator)
         numbers = {"mode": mode}
@@ -153,10 +133,15 @@ def measure(model, data, indices, batch=48, is_neutral=False):
     rows = grid_of(model.config) + first // grid_of(model.config)
     for start in range(0, len(indices), batch):
         scenes = [data.scenes[i] for i in indices[start : start + batch]]
-        pictures = data.draw(scenes)
-        shapes = data.draw([data.neutral(scene) for scene in scenes]) if is_neutral else pictures
+        pictures = shapes = data.draw(scenes)
+        colors = None
+        if model.palette is not None:
+            neutral = data.draw([data.neutral(scene) for scene in scenes])
+            backgrounds = torch.tensor([data.backgrounds[scene.background] for scene in scenes])
+            colors = model.palette.true_values(shrink(pictures, 48), shrink(neutral, 48), backgrounds)
+            shapes = neutral if is_neutral else pictures
         with autocast():
-            codes = model.encode(shrink(shapes, side), shrink(pictures, side))
+            codes = model.encode(shrink(shapes, side), colors)
             drawn = model.decode(codes, rows)
         counts += torch.bincount(codes[:, first:].flatten(), minlength=len(counts))
         for psnrs, size in ((large, data.side), (small, side)):
