@@ -1,30 +1,43 @@
 import type { ImagePrompt } from '#app/domain/generation.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+import type { Places } from '#app/kernels/token-geometry.ts'
 
+import type { Packs } from './packs.svelte.ts'
 import type { Viewer } from './viewer.svelte.ts'
 
 export const tools = ['rows', 'redraw', 'keep'] as const
 /** `rows`: everything above a line stays. `redraw`, `keep`: brush cells out of or into what stays. */
 export type Tool = (typeof tools)[number]
 
+/** What stays of a picture. */
+interface Kept {
+  /** One flag per place in raster order. */
+  readonly cells: readonly boolean[]
+  /** Means nothing where there is no palette. */
+  readonly isPaletteKept: boolean
+}
+
 /**
- * A picture as part of a prompt: which cells of its token grid stay and which are drawn anew.
+ * A picture as part of a prompt: which cells of its token grid stay and which are drawn anew, and whether its colours do.
  * Undo holds whole masks: a mask is at most a few thousand flags.
  */
 export class Editor {
   readonly #viewer: Viewer
+  readonly #packs: Packs
   #picture = $state.raw<PictureDetail | null>(null)
-  #kept = $state.raw<readonly boolean[]>([])
-  #past = $state.raw<readonly (readonly boolean[])[]>([])
-  #future = $state.raw<readonly (readonly boolean[])[]>([])
+  #places = $state.raw<Places>({ rows: 0, columns: 0, first: 0 })
+  #now = $state.raw<Kept>({ cells: [], isPaletteKept: true })
+  #past = $state.raw<readonly Kept[]>([])
+  #future = $state.raw<readonly Kept[]>([])
   #tool = $state<Tool>('rows')
   #psnr = $state<number | null>(null)
   #brush = $state(1)
 
-  readonly #firstFree = $derived(this.#kept.indexOf(false))
+  readonly #firstFree = $derived(this.#now.cells.indexOf(false))
 
-  constructor(viewer: Viewer) {
+  constructor(viewer: Viewer, packs: Packs) {
     this.#viewer = viewer
+    this.#packs = packs
   }
 
   get isOpen(): boolean {
@@ -33,24 +46,41 @@ export class Editor {
   get picture(): PictureDetail | null {
     return this.#picture
   }
+  /** Rows and columns of the mask; `first` is how many tokens of colours are ahead of them. */
+  get places(): Places {
+    return this.#places
+  }
+  get hasPalette(): boolean {
+    return this.#places.first > 0
+  }
+  get isPaletteKept(): boolean {
+    return this.#now.isPaletteKept
+  }
+  set isPaletteKept(isPaletteKept: boolean) {
+    this.#now = { ...this.#now, isPaletteKept }
+  }
   /** Peak signal-to-noise ratio in dB of the picture as the model sees it; null for its own. */
   get psnr(): number | null {
     return this.#psnr
   }
   /** One flag per cell in raster order; true = stays. */
   get kept(): readonly boolean[] {
-    return this.#kept
+    return this.#now.cells
   }
   /** The first cell drawn anew, in raster order; −1 when everything stays. What is kept after it is out of its sight. */
   get firstFree(): number {
     return this.#firstFree
   }
   get keptCount(): number {
-    return this.#kept.filter(Boolean).length
+    return this.kept.filter(Boolean).length
   }
   /** Kept cells that some redrawn cell before them cannot see. */
   get unseenCount(): number {
-    return this.#firstFree === -1 ? 0 : this.#kept.slice(this.#firstFree).filter(Boolean).length
+    return this.#firstFree === -1 ? 0 : this.kept.slice(this.#firstFree).filter(Boolean).length
+  }
+  /** Whether anything is left to draw. */
+  get canDraw(): boolean {
+    return this.#firstFree !== -1 || (this.hasPalette && !this.isPaletteKept)
   }
   get tool(): Tool {
     return this.#tool
@@ -78,10 +108,12 @@ export class Editor {
     if (detail === undefined) return
     this.#past = []
     this.#future = []
-    this.#kept = keptCells(
-      current?.pictureId === detail.id ? current.keep : { kind: 'rows', rows: Math.floor(detail.rows / 2) },
-      detail,
-    )
+    this.#places = this.#packs.placesOf(detail)
+    const before = current?.pictureId === detail.id ? current : null
+    this.#now = {
+      cells: keptCells(before?.keep ?? { kind: 'rows', rows: Math.floor(this.#places.rows / 2) }, this.#places),
+      isPaletteKept: before?.isPaletteKept ?? true,
+    }
     this.#psnr = psnr
     this.#picture = detail
   }
@@ -92,74 +124,92 @@ export class Editor {
 
   /** Before a stroke or a click: what undo comes back to. */
   mark(): void {
-    this.#past = [...this.#past.slice(-99), this.#kept]
+    this.#past = [...this.#past.slice(-99), this.#now]
     this.#future = []
   }
 
   undo(): void {
     const last = this.#past.at(-1)
     if (last === undefined) return
-    this.#future = [...this.#future, this.#kept]
+    this.#future = [...this.#future, this.#now]
     this.#past = this.#past.slice(0, -1)
-    this.#kept = last
+    this.#now = last
   }
 
   redo(): void {
     const next = this.#future.at(-1)
     if (next === undefined) return
-    this.#past = [...this.#past, this.#kept]
+    this.#past = [...this.#past, this.#now]
     this.#future = this.#future.slice(0, -1)
-    this.#kept = next
+    this.#now = next
   }
 
   keepRows(rows: number): void {
-    if (this.#picture !== null) this.#kept = keptCells({ kind: 'rows', rows }, this.#picture)
+    this.#keep(keptCells({ kind: 'rows', rows }, this.#places))
   }
 
   /** Brushes the cells around one with the tool in hand. */
   paint(row: number, column: number): void {
-    if (this.#picture === null) return
-    const { rows, columns } = this.#picture
+    const { rows, columns } = this.#places
     if (this.#tool === 'rows') return this.keepRows(Math.min(rows, Math.max(0, row)))
     const reach = (this.#brush - 1) / 2
     const isKept = this.#tool === 'keep'
-    this.#kept = this.#kept.map((was, cell) => {
-      const rowDistance = Math.abs(Math.floor(cell / columns) - row)
-      const columnDistance = Math.abs((cell % columns) - column)
-      const isInside = rowDistance <= reach && columnDistance <= reach
-      return isInside ? isKept : was
-    })
+    this.#keep(
+      this.kept.map((was, cell) => {
+        const rowDistance = Math.abs(Math.floor(cell / columns) - row)
+        const columnDistance = Math.abs((cell % columns) - column)
+        const isInside = rowDistance <= reach && columnDistance <= reach
+        return isInside ? isKept : was
+      }),
+    )
   }
 
-  /** Everything before a cell stays: the picture is drawn again from there, as the model would go on. */
+  /** Everything before a cell stays, colours too: the picture is drawn again from there, as the model would go on. */
   async forkAt(picture: PictureSummary, cell: number): Promise<void> {
     await this.open(picture, null)
-    this.#kept = this.#kept.map((_, other) => other < cell)
+    this.#keep(this.kept.map((_, other) => other < cell))
     this.#tool = 'redraw'
   }
 
   keepAll(): void {
-    this.#kept = this.#kept.map(() => true)
+    this.#keep(this.kept.map(() => true))
   }
   keepNone(): void {
-    this.#kept = this.#kept.map(() => false)
+    this.#keep(this.kept.map(() => false))
   }
   invert(): void {
-    this.#kept = this.#kept.map((isKept) => !isKept)
+    this.#keep(this.kept.map((isKept) => !isKept))
+  }
+  /** Every place stays; the words choose new colours. */
+  recolour(): void {
+    this.keepAll()
+    this.isPaletteKept = false
+  }
+  /** The colours stay; every place is drawn anew. */
+  reshape(): void {
+    this.keepNone()
+    this.isPaletteKept = true
   }
 
   /** The mask as a request wants it: rows when it is whole rows from the top. */
   toImagePrompt(): ImagePrompt | null {
-    if (this.#picture === null || this.#firstFree === -1) return null
-    const { id, columns } = this.#picture
-    const isWholeRows = this.#firstFree % columns === 0 && this.unseenCount === 0
-    return isWholeRows
-      ? { pictureId: id, keep: { kind: 'rows', rows: this.#firstFree / columns } }
-      : { pictureId: id, keep: { kind: 'mask', cells: [...this.#kept] } }
+    if (this.#picture === null || !this.canDraw) return null
+    const { rows, columns } = this.#places
+    const firstFree = this.#firstFree === -1 ? rows * columns : this.#firstFree
+    const isWholeRows = firstFree % columns === 0 && this.unseenCount === 0
+    return {
+      pictureId: this.#picture.id,
+      keep: isWholeRows ? { kind: 'rows', rows: firstFree / columns } : { kind: 'mask', cells: [...this.kept] },
+      ...(this.hasPalette ? { isPaletteKept: this.isPaletteKept } : {}),
+    }
+  }
+
+  #keep(cells: readonly boolean[]): void {
+    this.#now = { ...this.#now, cells }
   }
 }
 
-/** One flag per cell for either way of saying what stays. */
+/** One flag per place for either way of saying what stays. */
 export function keptCells(
   keep: ImagePrompt['keep'],
   grid: { readonly rows: number; readonly columns: number },

@@ -1,18 +1,26 @@
 import { expect, test } from 'vitest'
 
+import type { ImagePrompt } from '#app/domain/generation.ts'
+import type { PictureDetail } from '#app/domain/picture.ts'
+
 import { exampleDetail } from '../fake/examples.ts'
 import { createScriptedTransport } from '../fake/scripted-transport.ts'
 import { Connection } from './connection.svelte.ts'
 import { Editor } from './editor.svelte.ts'
 import { Notices } from './notices.svelte.ts'
+import { Packs } from './packs.svelte.ts'
 import { Viewer } from './viewer.svelte.ts'
 
-async function open() {
-  const transport = createScriptedTransport({ getPicture: async () => exampleDetail(1) })
-  const editor = new Editor(new Viewer(new Connection(transport), new Notices()))
-  await editor.open(exampleDetail(1), null)
+async function open(changes: Partial<PictureDetail> = {}, current: ImagePrompt | null = null) {
+  const picture = { ...exampleDetail(1), ...changes }
+  const connection = new Connection(createScriptedTransport({ getPicture: async () => picture }))
+  const notices = new Notices()
+  const editor = new Editor(new Viewer(connection, notices), new Packs(connection, notices))
+  await editor.open(picture, current)
   return editor
 }
+/** One row of two colours above two rows of two places. */
+const painted = { rows: 3, columns: 2, tokens: [1, 2, 31, 32, 41, 42] }
 /** `#` stays, `.` is drawn anew. */
 const drawing = (editor: Editor) =>
   [0, 4, 8].map((start) =>
@@ -75,4 +83,37 @@ test('keeping everything leaves nothing to draw', async () => {
   const editor = await open()
   editor.keepAll()
   expect(editor.toImagePrompt()).toBeNull()
+})
+
+test('of a picture with a palette, places are masked and the colours have a switch of their own', async () => {
+  const editor = await open(painted)
+  expect([editor.places, editor.hasPalette, editor.kept, editor.toImagePrompt()]).toEqual([
+    { rows: 2, columns: 2, first: 2 },
+    true,
+    [true, true, false, false],
+    { pictureId: id, keep: { kind: 'rows', rows: 1 }, isPaletteKept: true },
+  ])
+  editor.mark()
+  editor.recolour()
+  const recoloured = [editor.canDraw, editor.toImagePrompt()]
+  editor.undo()
+  expect([recoloured, editor.isPaletteKept, editor.keptCount]).toEqual([
+    [true, { pictureId: id, keep: { kind: 'rows', rows: 2 }, isPaletteKept: false }],
+    true,
+    2,
+  ])
+  editor.reshape()
+  expect(editor.toImagePrompt()).toEqual({ pictureId: id, keep: { kind: 'rows', rows: 0 }, isPaletteKept: true })
+  editor.keepAll()
+  expect([editor.canDraw, editor.toImagePrompt()]).toEqual([false, null])
+})
+
+test('a picture prompt opens as it was left, colours too', async () => {
+  const current: ImagePrompt = {
+    pictureId: id,
+    keep: { kind: 'mask', cells: [true, false, true, true] },
+    isPaletteKept: false,
+  }
+  const editor = await open(painted, current)
+  expect(editor.toImagePrompt()).toEqual(current)
 })

@@ -1,8 +1,19 @@
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { PictureDetail } from '#app/domain/picture.ts'
+import { paletteColours, type Colour } from '#app/kernels/palette-colours.ts'
+import { placesOf, type Places } from '#app/kernels/token-geometry.ts'
 
 import type { Connection } from './connection.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
+
+type Grid = Pick<PictureDetail, 'rows' | 'columns' | 'width' | 'height' | 'pack'>
+
+/** Cells are square, so rows beyond those that fill the picture are a palette's. */
+function paletteRowsByShape({ rows, columns, width, height }: Grid): number {
+  const more = rows - (columns * height) / width
+  return Number.isInteger(more) && more > 0 && more < rows ? more : 0
+}
 
 /** The packs that are installed. */
 export class Packs {
@@ -32,6 +43,22 @@ export class Packs {
 
   find(id: PackId | null): PackSummary | undefined {
     return this.#items.find((pack) => pack.id === id)
+  }
+
+  /** Where a picture's colours end and its places begin, whether or not its pack is still there. */
+  placesOf(picture: Grid): Places {
+    const pack = this.#packOf(picture)
+    return placesOf({ ...picture, paletteRows: pack?.paletteRows ?? paletteRowsByShape(picture) })
+  }
+
+  /** A picture's colours: background, main colour, accents. None without a palette, and none known when the pack is gone. */
+  coloursOf(picture: PictureDetail): readonly Colour[] {
+    const levels = this.#packOf(picture)?.paletteLevels ?? 0
+    return levels === 0 ? [] : paletteColours(picture.tokens.slice(0, this.placesOf(picture).first), levels)
+  }
+
+  #packOf(picture: Grid): PackSummary | undefined {
+    return this.#items.find(({ sha256 }) => sha256 === picture.pack.sha256)
   }
 
   async load(): Promise<void> {

@@ -77,7 +77,7 @@ export class Studio {
     this.queue = new QueueControl(this.connection, this.notices)
     this.library = new LibraryPages(this.connection, this.notices, this.marks)
     this.viewer = new Viewer(this.connection, this.notices)
-    this.editor = new Editor(this.viewer)
+    this.editor = new Editor(this.viewer, this.packs)
     this.exporting = new Exporting(this.connection)
     this.connection.listen((event) => {
       if (event.type === 'engineRestarted')
@@ -118,7 +118,9 @@ export class Studio {
   }
 
   /** The upper third of a picture stays, the rest is drawn anew under the same words. */
-  async drawMoreLike({ id, rows, generation }: PictureDetail): Promise<void> {
+  async drawMoreLike(picture: PictureDetail): Promise<void> {
+    const { id, generation } = picture
+    const { rows } = this.packs.placesOf(picture)
     await this.#startAndShow({
       prompt: generation.prompt,
       packId: generation.pack.id,
@@ -126,6 +128,20 @@ export class Studio {
       settings: generation.settings,
       imagePrompt: { pictureId: id, keep: { kind: 'rows', rows: Math.max(1, Math.round(rows / 3)) } },
     })
+  }
+
+  /** Half of a picture as part of the next prompt: its shapes for new colours, or its colours for new shapes. */
+  promptWith(picture: PictureDetail, half: 'shapes' | 'colours'): void {
+    const { rows } = this.packs.placesOf(picture)
+    const isShapes = half === 'shapes'
+    this.draft.imagePrompt = {
+      pictureId: picture.id,
+      keep: { kind: 'rows', rows: isShapes ? rows : 0 },
+      isPaletteKept: !isShapes,
+    }
+    if (this.draft.prompt.trim() === '') this.draft.prompt = picture.prompt
+    this.viewer.close()
+    this.route.go('create')
   }
 
   /** Into the trash, and out of every list. */

@@ -276,7 +276,9 @@ export const en = {
     gridSays: 'Each cell is one code; the model wrote them left to right, top to bottom.',
     cell: (row: number, column: number, code: number) => `row ${row + 1}, column ${column + 1}: code ${code}`,
     colours: 'Colours',
-    colour: (place: number, code: number) => `colour ${place + 1}: code ${code}`,
+    paletteToken: (place: number, code: number) => `colour token ${place + 1}: code ${code}`,
+    colour: (place: number, hex: string) =>
+      `${place === 0 ? 'background' : place === 1 ? 'main colour' : `accent ${place - 1}`}: ${hex}`,
     coloursValue: (n: number) => count(n, 'code of colours', 'codes of colours'),
     entropy: (nats: number) => `${nats.toFixed(2)} nats`,
     heatLow: 'sure',
