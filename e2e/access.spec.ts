@@ -34,7 +34,7 @@ test('axe finds nothing serious on any screen', async ({ startStudio }) => {
   expect(await lookForBarriers(page)).toEqual([])
   await viewer.getByRole('button', { name: 'Close' }).click()
   for (const [place, sign] of [
-    ['Library', page.getByText('4 pictures')],
+    ['Library', page.getByRole('region', { name: 'Library' }).getByText('4 pictures')],
     ['Packs', page.getByText('Hash of pack.json')],
     ['Settings', page.getByRole('searchbox', { name: 'Search shortcuts' })],
   ] as const) {

@@ -20,7 +20,7 @@ test('a run that a power cut ends goes on by itself, and no picture is lost', as
   })
   await test.step('the library has the pictures of both', async () => {
     await page.getByRole('link', { name: 'Library' }).click()
-    const pictures = shelvesOf(page).getByRole('img')
+    const pictures = shelvesOf(page).getByRole('option')
     await expect(pictures).toHaveCount(20)
     await allLoaded(pictures)
   })

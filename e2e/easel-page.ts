@@ -17,7 +17,7 @@ export const tilesOf = (page: Page): Locator => candidatesOf(page).locator('butt
 export const previewsOf = (page: Page): Locator => candidatesOf(page).getByAltText(/, being drawn$/)
 export const historyOf = (page: Page): Locator =>
   page.getByRole('region', { name: 'Prompt history' }).locator('[data-history-item]')
-export const shelvesOf = (page: Page): Locator => page.getByRole('list', { name: 'Pictures, newest first' })
+export const shelvesOf = (page: Page): Locator => page.getByRole('listbox', { name: 'Pictures' })
 
 /** Fills in the composer and starts the run. */
 export async function start(page: Page, { prompt, candidates, seed }: Drawing): Promise<void> {

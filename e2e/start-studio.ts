@@ -30,6 +30,8 @@ export interface StudioOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
+  /** Whether a newcomer's tour is offered; default false: it would lie over what a spec clicks on. */
+  readonly isTourOffered?: boolean
   /** Screen pixels for one CSS pixel; default 1. Only in the browser shell. */
   readonly deviceScaleFactor?: number
 }
@@ -37,6 +39,8 @@ export interface StudioOptions {
 /** A running studio with one open page. */
 export interface RunningStudio {
   readonly page: Page
+  /** Another window of the same studio; undefined where a shell has one window only. */
+  readonly openAnother: (() => Promise<Page>) | undefined
   /** Ends it as a person would: closes the window, or interrupts the host. */
   stop(): Promise<void>
   /** Ends it as a power cut would. */
@@ -78,6 +82,11 @@ async function startHost(options: StudioOptions) {
   return { child, address, output: () => output }
 }
 
+/** In the page: as if the tour had been taken. */
+function takeTour(): void {
+  localStorage.setItem('easel.tour', '{"isDone":true}')
+}
+
 /** @param browser undefined = in Electron */
 export function startStudio(browser: Browser | undefined, options: StudioOptions): Promise<RunningStudio> {
   return browser ? startInBrowser(browser, options) : startInElectron(options)
@@ -90,6 +99,7 @@ async function startInBrowser(browser: Browser, options: StudioOptions): Promise
     colorScheme: options.colorScheme ?? 'light',
     deviceScaleFactor: options.deviceScaleFactor ?? 1,
   })
+  if (options.isTourOffered !== true) await context.addInitScript(takeTour)
   const page = await context.newPage()
   await page.goto(address)
   const end = async (signal: 'SIGINT' | 'SIGKILL') => {
@@ -97,12 +107,21 @@ async function startInBrowser(browser: Browser, options: StudioOptions): Promise
     child.kill(signal)
     await waitForExit(child)
   }
-  return { page, output, stop: () => end('SIGINT'), kill: () => end('SIGKILL') }
+  const openAnother = async () => {
+    const another = await context.newPage()
+    await another.goto(new URL('/', address).href)
+    return another
+  }
+  return { page, output, openAnother, stop: () => end('SIGINT'), kill: () => end('SIGKILL') }
 }
 
 async function startInElectron(options: StudioOptions): Promise<RunningStudio> {
   const application = await _electron.launch({ args: [root], env: studioEnvironment(options) })
   const page = await application.firstWindow()
+  if (options.isTourOffered !== true) {
+    await page.evaluate(takeTour)
+    await page.reload()
+  }
   await page.setViewportSize(options.viewport ?? { width: 1280, height: 800 })
   await page.emulateMedia({ colorScheme: options.colorScheme ?? 'light' })
   let output = ''
@@ -112,5 +131,5 @@ async function startInElectron(options: StudioOptions): Promise<RunningStudio> {
     application.process().kill('SIGKILL')
     await waitForExit(application.process())
   }
-  return { page, output: () => output, stop: () => application.close(), kill }
+  return { page, output: () => output, openAnother: undefined, stop: () => application.close(), kill }
 }

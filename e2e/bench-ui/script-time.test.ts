@@ -6,21 +6,23 @@ const event = (name: string, ts: number, dur = 0, more: Partial<TraceEvent> = {}
   ...{ name, ph: dur > 0 ? 'X' : 'I', pid: 1, tid: 1, ts, dur },
   ...more,
 })
+const frame = (ts: number, more: Partial<TraceEvent> = {}): TraceEvent =>
+  event('AnimationFrame', ts, 0, { ph: 'b', ...more })
 
 test('script is counted once, in the frame it begins in, and only that of the page', () => {
   const events = [
-    event('BeginMainThreadFrame', 1000),
+    frame(1000),
     event('EventDispatch', 1100, 3000, { tdur: 1500 }),
     event('FunctionCall', 1200, 2000),
     event('RunMicrotasks', 4000, 1100),
     event('Layout', 6000, 9000),
-    event('BeginMainThreadFrame', 17_000),
-    event('BeginMainThreadFrame', 33_000),
+    frame(17_000),
+    frame(33_000),
     event('TimerFire', 33_500, 2500),
     event('FunctionCall', 33_600, 99_000, { tid: 2 }),
-    event('BeginMainThreadFrame', 50_000),
+    frame(50_000),
     event('TimerFire', 51_000, 7000),
-    event('BeginMainThreadFrame', 10, 0, { pid: 9 }),
+    frame(10, { pid: 9 }),
   ]
   const { framesMs, framesCpuMs } = scriptTimes(events)
   expect([framesMs, framesCpuMs]).toEqual([
@@ -31,7 +33,7 @@ test('script is counted once, in the frame it begins in, and only that of the pa
 
 test('a long task of the clock need not be one of the processor', () => {
   const events = [
-    event('BeginMainThreadFrame', 0),
+    frame(0),
     event('RunTask', 0, 60_000, { tdur: 10_000 }),
     event('RunTask', 70_000, 51_000, { tdur: 50_500 }),
     event('RunTask', 200_000, 49_000, { tdur: 49_000 }),

@@ -29,14 +29,15 @@ const scriptNames = new Set([
   'TimerFire',
   'v8.callFunction',
 ])
-const frameName = 'BeginMainThreadFrame'
+/** The beginning of a frame on the main thread: script, style, layout and paint follow. */
+const isFrame = ({ name, ph }: TraceEvent): boolean => name === 'AnimationFrame' && ph === 'b'
 const longTaskMs = 50
 
 /** What script of the page cost in each frame of its main thread: from one frame's beginning to the next. */
 export function scriptTimes(events: readonly TraceEvent[]): ScriptTimes {
   const thread = mainThreadOf(events)
   const mine = events.filter(({ pid, tid }) => `${pid}/${tid}` === thread).sort((a, b) => a.ts - b.ts)
-  const frames = mine.filter(({ name }) => name === frameName).map(({ ts }) => ts)
+  const frames = mine.filter(isFrame).map(({ ts }) => ts)
   const framesMs = new Array<number>(Math.max(0, frames.length - 1)).fill(0)
   const framesCpuMs = [...framesMs]
   // Calls within calls are counted once.
@@ -65,8 +66,10 @@ export function scriptTimes(events: readonly TraceEvent[]): ScriptTimes {
 /** The thread with the most frames: other tabs and workers have none. */
 function mainThreadOf(events: readonly TraceEvent[]): string | undefined {
   const counts = new Map<string, number>()
-  for (const { name, pid, tid } of events)
-    if (name === frameName) counts.set(`${pid}/${tid}`, (counts.get(`${pid}/${tid}`) ?? 0) + 1)
+  for (const event of events.filter(isFrame)) {
+    const thread = `${event.pid}/${event.tid}`
+    counts.set(thread, (counts.get(thread) ?? 0) + 1)
+  }
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0]
 }
 

@@ -14,6 +14,8 @@ import { Timeline } from './timeline.svelte.ts'
 const firstPageSize = 120
 const pageSize = 200
 const alikeLimit = 200
+/** After so long without a letter, the words are taken for whole. */
+const typingPauseMs = 250
 
 /** How the words of the search are taken. */
 export const searchWays = ['words', 'meaning'] as const
@@ -255,12 +257,18 @@ export class LibraryPages {
     this.#marks.learn(items)
     const isAll = nextCursor === null
     this.#begin(items, isAll ? items.length : (total ?? items.length + 1), isAll || total !== undefined)
-    if (!this.#isCounted) void this.#notices.guard(() => this.#count(request, filter))
+    if (!this.#isCounted) this.#countSoon(request, filter)
     if (this.isByDate) this.timeline.readSoon(filter, this.#order)
     else this.timeline.clear()
   }
 
-  /** Counting many thousand matches takes longer than finding the first: the page does not wait for it. */
+  /** Counting many thousand matches takes longer than finding the first: neither the page nor the next letter waits for it. */
+  #countSoon(request: number, filter: PictureFilter): void {
+    setTimeout(() => {
+      if (request === this.#request) void this.#notices.guard(() => this.#count(request, filter))
+    }, typingPauseMs)
+  }
+
   async #count(request: number, filter: PictureFilter): Promise<void> {
     const moves = this.#moves
     const total = await this.#connection.api.countPictures({ filter })

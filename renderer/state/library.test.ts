@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 import { exampleFound, exampleGenerationId, examplePicture } from '../fake/examples.ts'
 import { createScriptedTransport, settle } from '../fake/scripted-transport.ts'
@@ -6,6 +6,9 @@ import { Connection } from './connection.svelte.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
 
 /** A library of `total` pictures, the newest with the highest number; a search finds those above `found`. */
 function create(total: number, found = total) {
@@ -74,6 +77,7 @@ test('a search shows its first page before it knows its count', async () => {
   library.query = 'apple'
   for (let turn = 0; library.isSearching && turn < 50; turn += 1) await Promise.resolve()
   const before = [library.count, library.isCounted]
+  vi.advanceTimersByTime(1000)
   await settle()
   expect([before, [library.count, library.isCounted, library.at(699)]]).toEqual([
     [121, false],

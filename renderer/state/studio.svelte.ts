@@ -1,6 +1,6 @@
 import { createContext } from 'svelte'
 
-import { StudioError } from '#app/contract/errors.ts'
+import { errorCodes, StudioError } from '#app/contract/errors.ts'
 import { maxExportedPictures } from '#app/contract/browsing-calls.ts'
 import type { GenerationRequest, GenerationSummary } from '#app/domain/generation.ts'
 import type { PictureId } from '#app/domain/ids.ts'
@@ -11,12 +11,14 @@ import type { LinkedTransport } from '#renderer/transport/linked-transport.ts'
 
 import { Comparison } from './comparison.svelte.ts'
 import { Connection } from './connection.svelte.ts'
+import { Duplicates } from './duplicates.svelte.ts'
 import { Draft, type Asked } from './draft.svelte.ts'
 import { Editor } from './editor.svelte.ts'
 import { Exporting } from './exporting.svelte.ts'
 import { History } from './history.svelte.ts'
 import { CheckpointImports } from './imports.svelte.ts'
 import type { Keeper } from './keeping.ts'
+import { Labels } from './labels.svelte.ts'
 import { KeptThings } from './kept.svelte.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
@@ -31,6 +33,7 @@ import { Runs } from './runs.svelte.ts'
 import { Selection } from './selection.svelte.ts'
 import { Shortcuts } from './shortcuts.svelte.ts'
 import { Toast } from './toast.svelte.ts'
+import { Tour } from './tour.svelte.ts'
 import { TokenMeter } from './token-meter.svelte.ts'
 import { Viewer } from './viewer.svelte.ts'
 
@@ -58,6 +61,9 @@ export class Studio {
   readonly viewer: Viewer
   readonly editor: Editor
   readonly exporting: Exporting
+  readonly labels: Labels
+  readonly duplicates: Duplicates
+  readonly tour: Tour
 
   readonly #text = $derived.by((): Strings => chooseStrings(this.preferences.language, navigator.languages))
 
@@ -79,10 +85,18 @@ export class Studio {
     this.viewer = new Viewer(this.connection, this.notices)
     this.editor = new Editor(this.viewer, this.packs)
     this.exporting = new Exporting(this.connection)
+    this.labels = new Labels(this.connection, this.notices, keeper)
+    this.duplicates = new Duplicates(this.connection, this.notices, this.marks)
+    this.tour = new Tour(keeper, () => ({
+      hasPrompt: this.draft.canGenerate,
+      hasRun: this.runs.shown !== null && !(this.runs.shown.isEnded && this.runs.shown.pictures.length === 0),
+      hasPictures: this.runs.shown !== null && this.runs.shown.isEnded && this.runs.shown.pictures.length > 0,
+    }))
     this.connection.listen((event) => {
       if (event.type === 'engineRestarted')
         this.notices.report(new StudioError(event.error.code, event.error.message), true)
       if (event.type === 'generationEnded') this.#tellFailure(event.generation)
+      if (event.type === 'libraryReplaced') void this.#readAnew()
     })
   }
 
@@ -94,6 +108,7 @@ export class Studio {
   async load(): Promise<void> {
     await Promise.all([this.packs.load(), this.runs.load(), this.history.load(), this.kept.load(), this.queue.load()])
     this.draft.measure()
+    if (this.packs.default !== undefined) this.tour.offer(this.connection.info?.pictureCount ?? 0)
   }
 
   /** One run for each prompt the variables stand for; the first goes on the easel. */
@@ -214,10 +229,19 @@ export class Studio {
     await this.queue.retry(generation.id)
   }
 
+  /** The library was put right or brought back from a backup: what is shown may be of another one. */
+  async #readAnew(): Promise<void> {
+    this.viewer.close()
+    this.selection.clear()
+    await this.load()
+    if (this.library.isLoaded) await this.library.load()
+  }
+
   /** The easel shows the failure of its own run; one that is elsewhere must be told too. */
   #tellFailure({ id, error }: GenerationSummary): void {
     if (error === null || this.runs.shown?.generation.id === id) return
-    this.notices.report(new StudioError(error.code, error.message))
+    const code = errorCodes.find((known) => known === error.code) ?? 'internal'
+    this.notices.report(new StudioError(code, error.message))
   }
 
   async #startAndShow(request: GenerationRequest): Promise<void> {

@@ -488,20 +488,21 @@ export const en = {
     scored: (n: number) => `${count(n, 'picture', 'pictures')} compared`,
     waiting: (n: number) => `${n.toLocaleString('en')} to go`,
     filter: 'Label',
+    least: 'Least likeness to the label',
     show: (name: string) => `Show pictures like ${name}`,
     noRanking: 'No pack with CLIP is installed, so pictures cannot be compared with words.',
   },
   duplicates: {
     name: 'Near-duplicates',
     open: 'Near-duplicates',
-    says: 'Pictures that CLIP can hardly tell apart. Choose the ones to let go; the best of each group is left alone.',
+    says: 'Pictures that CLIP can hardly tell apart. The best of each group comes first; deleting the others can be undone.',
     strictness: 'How alike',
     group: (n: number) => `Group of ${n}`,
     none: 'No two pictures are that alike.',
     examined: (n: number) => `${count(n, 'picture', 'pictures')} looked at`,
     more: 'Look further',
     looking: 'Looking…',
-    chooseOthers: 'Choose all but the best',
+    letGo: (n: number) => `Delete the other ${n === 1 ? 'one' : n}`,
     back: 'Back to the library',
   },
 
@@ -602,6 +603,14 @@ export const en = {
     shell: 'Shell',
     shells: { electron: 'Desktop window', browser: 'Browser', cli: 'Command line' },
     offline: 'Easel works without a network. Nothing you write or draw leaves this machine.',
+  },
+
+  bugReport: {
+    name: 'Bug report',
+    says: 'Versions, machine, packs, library and the log, without prompts and pictures. Nothing is sent: read it, then send it yourself.',
+    make: 'Make a report',
+    copy: 'Copy the report',
+    copied: 'Copied',
   },
 
   palette: {

@@ -454,20 +454,21 @@ export const zh: Strings = {
     scored: (n) => `已比较 ${n} 张`,
     waiting: (n) => `还剩 ${n} 张`,
     filter: '分类标签',
+    least: '与标签的最低相似度',
     show: (name) => `显示像 ${name} 的图片`,
     noRanking: '没有安装带 CLIP 的模型包，无法比较图片与文字。',
   },
   duplicates: {
     name: '近似重复',
     open: '近似重复',
-    says: 'CLIP 几乎分不出差别的图片。选出可以舍去的；每组最好的一张不会被选中。',
+    says: 'CLIP 几乎分不出差别的图片。每组最好的排在最前；删除其余的可以撤销。',
     strictness: '相似程度',
     group: (n) => `${n} 张一组`,
     none: '没有这么相似的图片。',
     examined: (n) => `已查看 ${n} 张`,
     more: '继续查找',
     looking: '查找中……',
-    chooseOthers: '除最好的外全选',
+    letGo: (n) => `删除其余 ${n} 张`,
     back: '返回图库',
   },
 
@@ -567,6 +568,14 @@ export const zh: Strings = {
     shell: '外壳',
     shells: { electron: '桌面窗口', browser: '浏览器', cli: '命令行' },
     offline: 'Easel 不需要网络。你写的、画的都不会离开这台机器。',
+  },
+
+  bugReport: {
+    name: '问题报告',
+    says: '包含版本、机器、模型包、图库和日志，不含提示词和图片。不会自动发送：请先看过，再自己发送。',
+    make: '生成报告',
+    copy: '复制报告',
+    copied: '已复制',
   },
 
   palette: {

@@ -8,7 +8,7 @@ import { pictureFilterSchema, type FoundPicture, type PictureFilter } from '#app
 import { all, get, type ReadableDb } from '../database/database.ts'
 import { keyAt } from '../records/keys.ts'
 import { fromTheStart, readLimit, readPosition, toPage, type Position } from '../records/paging.ts'
-import { pictureColumns, pictureJoins, toPicture, type PictureRow } from '../records/rows.ts'
+import { pictureColumns, pictureJoins, scoreJoin, toPicture, type PictureRow } from '../records/rows.ts'
 import { bestOfRun, runPictures } from './best-of-run.ts'
 import { stagesOf, startOf, type Stage } from './picture-order.ts'
 import { toSearchQuery } from './search-query.ts'
@@ -33,6 +33,8 @@ export function toFoundPicture(row: FoundRow): FoundPicture {
 interface Query {
   /** `FROM … WHERE …`, with the pictures as `p`, their runs as `g` and the scores shown as `s`. */
   readonly selection: string
+  /** The same for counting: without what is only shown. */
+  readonly counted: string
   readonly values: readonly unknown[]
   /** `ORDER BY …` */
   readonly order: string
@@ -122,11 +124,19 @@ export function selectPictures(
     where('p.generation_key = (SELECT key FROM generations WHERE id = ?)', filter.generationId)
   }
   if (filter.isBestOfRun === true) where(bestOfRun)
+  const conditionsSql = conditions.join(' AND ')
   return {
-    selection: `FROM ${from} ${pictureJoins} WHERE ${conditions.join(' AND ')}`,
+    selection: `FROM ${from} ${pictureJoins} WHERE ${conditionsSql}`,
+    counted: `FROM ${from} ${joinsFor(conditionsSql)} WHERE ${conditionsSql}`,
     values,
     order: `ORDER BY ${stage.isByScore ? `${score} DESC, ` : ''}${order} ${stage.direction}`,
   }
+}
+
+/** Of the joins those that the conditions name: most of the time that counting takes goes into joins. */
+function joinsFor(conditions: string): string {
+  if (/\bs\./.test(conditions)) return `CROSS JOIN generations AS g ON g.key = p.generation_key ${scoreJoin}`
+  return /\bg\./.test(conditions) ? 'CROSS JOIN generations AS g ON g.key = p.generation_key' : ''
 }
 
 /** One page of a stage. @param offset rows to leave out first */
@@ -207,8 +217,8 @@ function skip(db: ReadableDb, filter: PictureFilter, order: PictureOrder, offset
   }
   let left = offset
   for (let stage = 0; stage < stages.length - 1; stage++) {
-    const { selection, values } = selectPictures(filter, stages[stage]!)
-    const { n } = get<{ n: number }>(db, `SELECT count(*) AS n ${selection}`, ...values)!
+    const { counted, values } = selectPictures(filter, stages[stage]!)
+    const { n } = get<{ n: number }>(db, `SELECT count(*) AS n ${counted}`, ...values)!
     if (left < n) return { stage, offset: left, ...startOf(stages[stage]!) }
     left -= n
   }

@@ -10,8 +10,8 @@ const dayMs = 86_400_000
 
 /** How many pictures a filter lets through. Throws `invalidRequest` like `findPictures`. */
 export function countFound(db: ReadableDb, filter?: PictureFilter): number {
-  const { selection, values } = shownBy(filter)
-  return get<{ n: number }>(db, `SELECT count(*) AS n ${selection}`, ...values)!.n
+  const { counted, values } = shownBy(filter)
+  return get<{ n: number }>(db, `SELECT count(*) AS n ${counted}`, ...values)!.n
 }
 
 /**
@@ -23,11 +23,11 @@ export function readTimeline(
   filter: PictureFilter | undefined,
   utcOffsetMinutes: number,
 ): readonly TimelineDay[] {
-  const { selection, values } = shownBy(filter)
+  const { counted, values } = shownBy(filter)
   const rows = all<{ day: number; pictures: number }>(
     db,
     `SELECT (p.key / ${perMillisecond} + ${Math.trunc(utcOffsetMinutes) * 60_000}) / ${dayMs} AS day, count(*) AS pictures
-     ${selection} GROUP BY day ORDER BY day DESC`,
+     ${counted} GROUP BY day ORDER BY day DESC`,
     ...values,
   )
   return rows.map(({ day, pictures }) => ({ day: new Date(day * dayMs).toISOString().slice(0, 10), pictures }))
@@ -36,6 +36,6 @@ export function readTimeline(
 function shownBy(filter: PictureFilter | undefined) {
   const checked = checkFilter(filter)
   return Object.keys(checked).length === 0
-    ? { selection: 'FROM pictures AS p INDEXED BY pictures_shown WHERE p.deleted_at IS NULL', values: [] }
+    ? { counted: 'FROM pictures AS p INDEXED BY pictures_shown WHERE p.deleted_at IS NULL', values: [] }
     : selectPictures(checked, stagesOf.newest[0]!)
 }
