@@ -39,6 +39,11 @@ export const attentionKinds = [
 ] as const
 export type AttentionKind = (typeof attentionKinds)[number]
 
+/** Where a model past ONNX's 2 GiB keeps its large weights: a file of the pack beside it. */
+export function weightsFileOf(modelFile: string): string {
+  return `${modelFile}.data`
+}
+
 export const sessionNames = ['transformer', 'vaeEncoder', 'vaeDecoder', 'clipText', 'clipImage'] as const
 export type SessionName = (typeof sessionNames)[number]
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type * as ort from 'onnxruntime-node'
 
 import type { PackToLoad } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
-import { packManifestSchema, type PackManifest, type SessionName } from '#app/domain/pack.ts'
+import { packManifestSchema, weightsFileOf, type PackManifest, type SessionName } from '#app/domain/pack.ts'
 import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 import { captionLimit } from '#app/kernels/token-geometry.ts'
 
@@ -103,7 +103,9 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
   if (fileName === undefined) {
     throw new StudioError('invalidRequest', `The pack "${manifest.id}" has no ${precision} transformer, only fp32.`)
   }
-  checkMemory(manifest, manifest.files[fileName]?.bytes ?? 0)
+  const weightsFile = weightsFileOf(fileName)
+  const weightsBytes = manifest.files[weightsFile]?.bytes ?? 0
+  checkMemory(manifest, (manifest.files[fileName]?.bytes ?? 0) + weightsBytes)
   const tokenizer = new PromptTokenizer(await readJson(folder, manifest.tokenizer, manifest), {
     lowercase: manifest.text.lowercase,
     normalizer: manifest.text.normalizer,
@@ -117,7 +119,10 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
           lowercase: true,
           limit: (manifest.clip?.text.length ?? 2) - 2,
         })
-  const session = await createSession(await readVerified(folder, fileName, manifest), fileName, settings)
+  const model = await readVerified(folder, fileName, manifest)
+  const weights =
+    weightsBytes === 0 ? undefined : { path: weightsFile, data: await readVerified(folder, weightsFile, manifest) }
+  const session = await createSession(model, fileName, settings, weights)
   checkNames(session, fileName, transformerInputs(manifest), ['logits'])
   const mode = settings.cacheMode ?? (await findCacheMode(session, manifest))
   return new LoadedPack(
@@ -166,12 +171,26 @@ async function readVerified(folder: string, fileName: string, manifest: PackMani
     if (size !== expected.bytes) {
       throw new StudioError('packInvalid', `${fileName} has ${size} bytes, pack.json says ${expected.bytes}.`)
     }
-    const bytes = await file.readFile()
-    if (createHash('sha256').update(bytes).digest('hex') !== expected.sha256) {
+    const { bytes, sha256 } = await readHashed(file, size)
+    if (sha256 !== expected.sha256) {
       throw new StudioError('packInvalid', `${fileName} is damaged: its sha256 is not the one in pack.json.`)
     }
     return bytes
   } finally {
     await file.close()
   }
+}
+
+/** In pieces: neither a read nor a hash takes more than 2 GiB at once. */
+async function readHashed(file: FileHandle, size: number): Promise<{ bytes: Uint8Array; sha256: string }> {
+  const bytes = Buffer.allocUnsafeSlow(size)
+  const hash = createHash('sha256')
+  let at = 0
+  while (at < size) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(2 ** 26, size - at), at)
+    if (bytesRead === 0) break
+    hash.update(bytes.subarray(at, at + bytesRead))
+    at += bytesRead
+  }
+  return { bytes: bytes.subarray(0, at), sha256: hash.digest('hex') }
 }

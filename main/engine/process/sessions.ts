@@ -10,12 +10,14 @@ export interface SessionSettings {
 /**
  * Makes a session on the CPU from the bytes of a model. Threads wait without spinning: two spinning threads that share a
  * core with other work run 1.5–3 times slower than one.
+ * @param weights the file that the model's large weights lie in, as it names it
  * @throws StudioError packInvalid, naming the file, when ONNX Runtime refuses the model
  */
 export async function createSession(
   bytes: Uint8Array,
   fileName: string,
   { threads }: SessionSettings,
+  weights?: { readonly path: string; readonly data: Uint8Array },
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(bytes, {
@@ -24,6 +26,7 @@ export async function createSession(
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      ...(weights === undefined ? {} : { externalData: [weights] }),
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     })
   } catch (cause) {

@@ -9,7 +9,7 @@ import { syncFolder } from '../sync-folder.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { clipTokenizerFile, describePack } from './manifest.ts'
-import { packFiles } from './pack-files.ts'
+import { packFiles, type PackFile } from './pack-files.ts'
 import { writeHashed, type WrittenFile } from './write-hashed.ts'
 
 export interface BuildOptions {
@@ -17,6 +17,8 @@ export interface BuildOptions {
   readonly storage?: WeightStorage
   /** The one precision to keep the transformer in; default: all that fit into a file. */
   readonly precision?: Precision
+  /** Bytes of a model in one file, past which its weights have another; default protobuf's 2 GiB. */
+  readonly maxModelBytes?: number
   /** Runs the unfinished pack in `folder` and returns runs with their tokens, which become golden.json. */
   readonly drawGolden?: (folder: string, manifest: PackManifest) => Promise<Golden>
 }
@@ -28,12 +30,12 @@ export interface BuildOptions {
 export async function buildPack(
   weights: ModelWeights,
   target: string,
-  { storage = 'float32', precision, drawGolden }: BuildOptions = {},
+  { storage = 'float32', precision, maxModelBytes, drawGolden }: BuildOptions = {},
 ): Promise<PackManifest> {
   const folder = join(dirname(target), `.${basename(target)}.building-${process.pid}`)
   await mkdir(folder)
   try {
-    let manifest = await writeFiles(weights, folder, storage, precision)
+    let manifest = await writeFiles(weights, folder, packFiles(weights, storage, precision, maxModelBytes))
     if (drawGolden !== undefined) manifest = await addGolden(folder, manifest, await drawGolden(folder, manifest))
     await syncFolder(folder)
     await rename(folder, target)
@@ -44,12 +46,7 @@ export async function buildPack(
   }
 }
 
-async function writeFiles(
-  weights: ModelWeights,
-  folder: string,
-  storage: WeightStorage,
-  only: Precision | undefined,
-): Promise<PackManifest> {
+async function writeFiles(weights: ModelWeights, folder: string, made: Iterable<PackFile>): Promise<PackManifest> {
   const files: Record<string, WrittenFile> = {}
   const sessions: Partial<Record<SessionName, { fp32?: string; int8?: string }>> = {}
   let weightsBytes = 0
@@ -57,8 +54,10 @@ async function writeFiles(
   if (weights.clipTokenizer !== undefined) {
     files[clipTokenizerFile] = await writeHashed(join(folder, clipTokenizerFile), [weights.clipTokenizer])
   }
-  for (const { session, precision, file, graph } of packFiles(weights, storage, only)) {
-    files[file] = await writeHashed(join(folder, file), graph.toChunks())
+  for (const { session, precision, file, weightsFile, graph } of made) {
+    files[file] = await writeHashed(join(folder, file), graph.toChunks(weightsFile))
+    if (weightsFile !== undefined)
+      files[weightsFile] = await writeHashed(join(folder, weightsFile), graph.weightChunks())
     sessions[session] = { ...sessions[session], [precision]: file }
     // Each session counts once, in the first precision it has: the studio loads one.
     if (Object.keys(sessions[session] ?? {}).length === 1) weightsBytes += graph.residentBytes()

@@ -1,5 +1,5 @@
 import { StudioError } from '#app/contract/errors.ts'
-import { precisions, type Precision, type SessionName } from '#app/domain/pack.ts'
+import { precisions, weightsFileOf, type Precision, type SessionName } from '#app/domain/pack.ts'
 
 import { buildBart } from '../graphs/bart.ts'
 import { buildClipImage } from '../graphs/clip-image.ts'
@@ -21,23 +21,32 @@ export interface PackFile {
   readonly session: SessionName
   readonly precision: Precision
   readonly file: string
+  /** The large weights lie in a file of their own, because protobuf ends at 2 GiB. */
+  readonly weightsFile?: string
   readonly graph: GraphBuilder
 }
 
 /**
  * The graphs of a pack one after another: each can be written and let go before the next is built.
  * @param only the one precision the transformer is wanted in; without it, every one that fits into a file
+ * @param maxBytes of a model in one file; lower in tests
  * @throws StudioError `packInvalid` when fp32 alone is wanted and does not fit
  */
-export function* packFiles(weights: ModelWeights, storage: WeightStorage, only?: Precision): Generator<PackFile> {
+export function* packFiles(
+  weights: ModelWeights,
+  storage: WeightStorage,
+  only?: Precision,
+  maxBytes: number = GraphBuilder.maxBytes,
+): Generator<PackFile> {
   const { model } = weights
   for (const precision of only === undefined ? precisions : [only]) {
     const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
     const build = model.transformer.architecture === 'bart' ? buildBart : buildTransformer
     const graph = build(model.transformer, transformer, precision, storage)
     transformer.assertAllTaken()
-    // A model of a billion weights fits into one file only in 8 bits.
-    if (precision === 'fp32' && graph.weightBytes() > GraphBuilder.maxBytes) {
+    // In fp32 a model of a billion weights would need more memory than it is worth.
+    const isLarge = graph.weightBytes() > maxBytes
+    if (precision === 'fp32' && isLarge) {
       if (only === undefined) continue
       const gibibytes = (graph.weightBytes() / 2 ** 30).toFixed(1)
       throw new StudioError(
@@ -46,7 +55,7 @@ export function* packFiles(weights: ModelWeights, storage: WeightStorage, only?:
       )
     }
     const file = precision === 'fp32' ? 'transformer.onnx' : `transformer.${precision}.onnx`
-    yield { session: 'transformer', precision, file, graph }
+    yield { session: 'transformer', precision, file, graph, ...(isLarge ? { weightsFile: weightsFileOf(file) } : {}) }
   }
 
   yield* dvaeFiles(weights, storage)

@@ -4,6 +4,8 @@ import {
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   ValueInfoProtoSchema,
   type NodeProto,
@@ -141,8 +143,11 @@ export class GraphBuilder {
     return this.#initializers.reduce((total, { tensor }) => total + byteLength(tensor), 0)
   }
 
-  /** The model as pieces to write one after another; each tensor's bytes are asked for when its turn comes, and not copied. */
-  *toChunks(): Generator<Uint8Array, void, undefined> {
+  /**
+   * The model as pieces to write one after another; each tensor's bytes are asked for when its turn comes, and not copied.
+   * @param weightsFile bare name of the file that `weightChunks` is written to; then the model only says where its large weights lie in it
+   */
+  *toChunks(weightsFile?: string): Generator<Uint8Array, void, undefined> {
     const opsetImport = [{ domain: '', version: BigInt(this.#opset) }]
     if (this.#isMicrosoftUsed) opsetImport.push({ domain: 'com.microsoft', version: 1n })
     const model = toBinary(
@@ -158,18 +163,25 @@ export class GraphBuilder {
         output: this.#outputs,
       }),
     )
-    const heads = this.#initializers.map(({ name, tensor }) => initializerHead(name, tensor))
+    let offset = 0
+    const heads = this.#initializers.map(({ name, tensor }) => {
+      if (weightsFile === undefined || !isLarge(tensor)) return initializerHead(name, tensor)
+      const head = externalInitializer(name, tensor, weightsFile, offset)
+      offset += byteLength(tensor)
+      return head
+    })
     yield model
-    yield lengthPrefix(fields.modelGraph, graph.byteLength + totalBytes(heads) + this.weightBytes())
+    yield lengthPrefix(fields.modelGraph, graph.byteLength + totalBytes(heads) + this.weightBytes() - offset)
     yield graph
     for (const [index, { name, tensor }] of this.#initializers.entries()) {
-      const { bytes } = tensor
-      if (bytes.byteLength !== byteLength(tensor)) {
-        throw new StudioError('internal', `Initialiser ${name}: ${bytes.byteLength} bytes for [${tensor.dims}].`)
-      }
       yield heads[index] ?? new Uint8Array(0)
-      yield bytes
+      if (weightsFile === undefined || !isLarge(tensor)) yield bytesOf(name, tensor)
     }
+  }
+
+  /** The large weights one after another, as `toChunks` of the same graph describes them. */
+  *weightChunks(): Generator<Uint8Array, void, undefined> {
+    for (const { name, tensor } of this.#initializers) if (isLarge(tensor)) yield bytesOf(name, tensor)
   }
 
   /** Throws `internal` past 2 GiB, the limit of protobuf. */
@@ -223,6 +235,32 @@ function initializerHead(name: string, source: Tensor): Uint8Array {
   const message = create(TensorProtoSchema, { name, dims: dims.map((dim) => BigInt(dim)), dataType: dataTypes[type] })
   const head = [toBinary(TensorProtoSchema, message), lengthPrefix(fields.tensorRawData, byteLength(source))]
   return Buffer.concat([lengthPrefix(fields.graphInitializer, totalBytes(head) + byteLength(source)), ...head])
+}
+
+/** Worth a place in a file of weights. */
+function isLarge(source: Tensor): boolean {
+  return byteLength(source) >= 4096
+}
+
+function bytesOf(name: string, source: Tensor): Uint8Array {
+  const { bytes, dims } = source
+  if (bytes.byteLength === byteLength(source)) return bytes
+  throw new StudioError('internal', `Initialiser ${name}: ${bytes.byteLength} bytes for [${dims}].`)
+}
+
+/** An initialiser whose bytes lie in another file. */
+function externalInitializer(name: string, source: Tensor, location: string, offset: number): Uint8Array {
+  const { type, dims } = source
+  const entries = { location, offset: String(offset), length: String(byteLength(source)) }
+  const message = create(TensorProtoSchema, {
+    name,
+    dims: dims.map((dim) => BigInt(dim)),
+    dataType: dataTypes[type],
+    externalData: Object.entries(entries).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+  })
+  const bytes = toBinary(TensorProtoSchema, message)
+  return Buffer.concat([lengthPrefix(fields.graphInitializer, bytes.byteLength), bytes])
 }
 
 function lengthPrefix(field: number, bytes: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
-import { packManifestSchema, type PackManifest } from '#app/domain/pack.ts'
+import { packManifestSchema, weightsFileOf, type PackManifest } from '#app/domain/pack.ts'
 
 import { parseStrictJson } from '../strict-json.ts'
 
@@ -27,7 +27,12 @@ function checkFiles({ files, sessions, tokenizer, golden, clip }: PackManifest):
   }
   if (Object.hasOwn(files, manifestFile)) throw invalid(`${manifestFile} cannot list itself`)
   const models = Object.values(sessions).flatMap((session) => [session.fp32, session.int8])
-  const used = [...models, tokenizer, golden, clip?.tokenizer].filter((file) => file !== undefined)
+  const { fp32, int8 } = sessions.transformer
+  const weights = [fp32, int8]
+    .filter((file) => file !== undefined)
+    .map(weightsFileOf)
+    .filter((file) => Object.hasOwn(files, file))
+  const used = [...models, ...weights, tokenizer, golden, clip?.tokenizer].filter((file) => file !== undefined)
   const twice = used.find((file, index) => used.indexOf(file) !== index)
   if (twice !== undefined) throw invalid(`${twice} has two uses`)
   const unlisted = used.find((file) => !Object.hasOwn(files, file))

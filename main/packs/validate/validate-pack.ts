@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { goldenSchema } from '#app/domain/golden.ts'
-import { sessionNames, type PackManifest, type SessionName } from '#app/domain/pack.ts'
+import { sessionNames, weightsFileOf, type PackManifest, type SessionName } from '#app/domain/pack.ts'
 
 import { parseStrictJson } from '../strict-json.ts'
 
@@ -79,6 +79,8 @@ interface ContentCheck {
 function contentCheck(file: string, bytes: number, manifest: PackManifest): ContentCheck {
   const session = sessionNames.find((name) => Object.values(manifest.sessions[name] ?? {}).includes(file))
   if (session !== undefined) return modelCheck(file, bytes, session, manifest)
+  // Hashed, and held against the model that describes it.
+  if (isWeightsFile(file, manifest)) return { take: () => {}, finish: () => {} }
   if (file === manifest.tokenizer) {
     return wholeCheck(file, bytes, maxTokenizerBytes, (content) => checkTokenizer(file, content, manifest))
   }
@@ -93,6 +95,11 @@ function contentCheck(file: string, bytes: number, manifest: PackManifest): Cont
     return wholeCheck(file, bytes, maxGoldenBytes, (content) => checkGolden(file, content, manifest))
   }
   return wholeCheck(file, bytes, maxDocumentBytes, () => {})
+}
+
+/** Only a transformer is ever that large. */
+function isWeightsFile(file: string, { sessions }: PackManifest): boolean {
+  return Object.values(sessions.transformer).some((model) => weightsFileOf(model) === file)
 }
 
 function modelCheck(file: string, bytes: number, session: SessionName, manifest: PackManifest): ContentCheck {
@@ -111,7 +118,9 @@ function modelCheck(file: string, bytes: number, session: SessionName, manifest:
     finish() {
       if (failure !== undefined) throw failure
       const model = toOutline(file, reader.finish())
-      checkModel(file, model)
+      const weightsFile = weightsFileOf(file)
+      const weights = manifest.files[weightsFile]
+      checkModel(file, model, weights && { name: weightsFile, bytes: weights.bytes })
       checkSignature(file, model, signatureOf(session, manifest))
     },
   }

@@ -14,12 +14,19 @@ const operatorSets: Readonly<Record<string, { readonly min: number; readonly max
 /** FLOAT, INT, STRING, FLOATS, INTS: no tensors, no graphs. */
 const attributeTypes: ReadonlySet<number> = new Set([1, 2, 3, 6, 7])
 
+/** The file of a pack that holds a model's large weights, hash and length already checked. */
+export interface WeightsFile {
+  readonly name: string
+  readonly bytes: number
+}
+
 /**
  * Checks everything about a model that does not depend on what it is for: versions, operators, sizes of weights, and that every value is
  * made once, before it is used. Throws `packInvalid`.
+ * @param weightsFile the one other file weights may lie in: they must fill it in their order, without gaps, overlaps or a rest
  */
-export function checkModel(subject: string, model: ModelOutline): void {
-  const check = new ModelCheck(subject)
+export function checkModel(subject: string, model: ModelOutline, weightsFile?: WeightsFile): void {
+  const check = new ModelCheck(subject, weightsFile)
   check.versions(model)
   if (model.nodes.length > limits.nodes) throw check.invalid(`more than ${limits.nodes} nodes`)
   if (model.initializers.length > limits.initializers) throw check.invalid(`more than ${limits.initializers} weights`)
@@ -27,6 +34,7 @@ export function checkModel(subject: string, model: ModelOutline): void {
   for (const initializer of model.initializers) check.initializer(initializer)
   for (const node of model.nodes) check.node(node)
   for (const { name } of model.outputs) check.use(name, 'an output')
+  check.weightsFileIsFull()
 }
 
 class ModelCheck {
@@ -35,8 +43,13 @@ class ModelCheck {
   /** Values that follow from weights alone. */
   readonly #constants = new Set<string>()
 
-  constructor(subject: string) {
+  readonly #weightsFile: WeightsFile | undefined
+  /** Bytes of the weights file that are spoken for. */
+  #taken = 0
+
+  constructor(subject: string, weightsFile: WeightsFile | undefined) {
     this.#subject = subject
+    this.#weightsFile = weightsFile
   }
 
   versions({ irVersion, operatorSets: sets }: ModelOutline): void {
@@ -56,7 +69,7 @@ class ModelCheck {
     if (!domains.has('')) throw this.invalid('the version of the standard operator set is missing')
   }
 
-  initializer({ name, type, dims, rawBytes }: InitializerOutline): void {
+  initializer({ name, type, dims, rawBytes, external }: InitializerOutline): void {
     this.define(name)
     this.#constants.add(name)
     if (type === undefined) throw this.invalid(`weights "${name}" have an element type that packs do not use`)
@@ -64,9 +77,31 @@ class ModelCheck {
       throw this.invalid(`weights "${name}" have the shape [${dims}]`)
     }
     const bytes = dims.reduce((product, dim) => product * BigInt(dim), BigInt(elementBytes[type]))
+    if (external !== undefined) return this.#external(name, external, bytes, rawBytes)
     if (bytes !== BigInt(rawBytes)) {
       throw this.invalid(`weights "${name}" hold ${rawBytes} bytes where ${type} of shape [${dims}] needs ${bytes}`)
     }
+  }
+
+  /** Names, not paths: the one file of the pack that belongs to this model, and the very next bytes of it. */
+  #external(name: string, entries: NonNullable<InitializerOutline['external']>, bytes: bigint, rawBytes: number): void {
+    const file = this.#weightsFile
+    if (file === undefined) throw this.invalid(`weights "${name}" lie in another file`)
+    const wanted = { location: file.name, offset: String(this.#taken), length: String(bytes) }
+    const given = new Map(entries.map(({ key, value }) => [key, value]))
+    const isWanted = Object.entries(wanted).every(([key, value]) => given.get(key) === value)
+    if (!isWanted || entries.length !== 3 || rawBytes !== 0)
+      throw this.invalid(
+        `weights "${name}" must be the ${bytes} bytes at ${this.#taken} of ${file.name}, and nothing else`,
+      )
+    this.#taken += Number(bytes)
+  }
+
+  weightsFileIsFull(): void {
+    if (this.#weightsFile === undefined || this.#taken === this.#weightsFile.bytes) return
+    throw this.invalid(
+      `${this.#weightsFile.name} has ${this.#weightsFile.bytes} bytes, of which ${this.#taken} are used`,
+    )
   }
 
   node({ operator, domain, inputs, outputs, attributes }: NodeOutline): void {

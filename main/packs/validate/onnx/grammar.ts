@@ -1,5 +1,5 @@
 /**
- * The part of onnx.proto that a pack may use, field number by field number. Anything else (functions, sub-graphs, external or sparse tensors,
+ * The part of onnx.proto that a pack may use, field number by field number. Anything else (functions, sub-graphs, sparse tensors,
  * training information) is not skipped but refused, so no reader behind this one can see more than was checked.
  */
 export type Field =
@@ -57,6 +57,7 @@ const node: Grammar = {
     7: name('domain'),
   },
 }
+const entry: Grammar = { name: 'StringStringEntryProto', fields: { 1: name('key'), 2: name('value') } }
 const tensor: Grammar = {
   name: 'TensorProto',
   fields: {
@@ -65,6 +66,8 @@ const tensor: Grammar = {
     8: name('name'),
     9: { name: 'rawBytes', kind: 'blob' },
     12: text('doc'),
+    13: many('external', entry),
+    14: integer('location'),
   },
 }
 const graph: Grammar = {

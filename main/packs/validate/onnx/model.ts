@@ -28,6 +28,8 @@ export interface InitializerOutline {
   readonly type: ElementType | undefined
   readonly dims: readonly number[]
   readonly rawBytes: number
+  /** There when the bytes lie in another file: what the file says of them, unchecked. */
+  readonly external?: readonly { readonly key: string; readonly value: string }[]
 }
 
 export interface ValueOutline {
@@ -58,10 +60,18 @@ export function toOutline(subject: string, model: Message): ModelOutline {
       type: elementTypes.get(number(tensor.get('dataType'))),
       dims: list(tensor.get('dims')).map(number),
       rawBytes: number(tensor.get('rawBytes')),
+      ...(tensor.has('external') || tensor.has('location') ? { external: externalOf(tensor) } : {}),
     })),
     inputs: messages(graph.get('inputs')).map(toValue),
     outputs: messages(graph.get('outputs')).map(toValue),
   }
+}
+
+function externalOf(tensor: Message): InitializerOutline['external'] {
+  return messages(tensor.get('external')).map((entry) => ({
+    key: string(entry.get('key')),
+    value: string(entry.get('value')),
+  }))
 }
 
 function toNode(node: Message): NodeOutline {
