@@ -1,13 +1,32 @@
+import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+
+import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 
 import { draw, finished, tilesOf } from './easel-page.ts'
 import { expect, test } from './studio.ts'
 
-const grid = { rows: 12, columns: 12 }
+const viewerOf = (page: Page) => page.getByRole('dialog', { name: 'Picture' })
+const editorOf = (page: Page) => page.getByRole('dialog', { name: 'Edit with words' })
+
+/** Rows and columns of places, as the pack has them; a palette's tokens are not among them. */
+interface Grid {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** Of the open picture. */
+async function readGrid(page: Page): Promise<Grid> {
+  const said = await viewerOf(page)
+    .getByText(/^\d+ × \d+ codes/)
+    .textContent()
+  const [, rows, columns] = /(\d+) × (\d+) codes/.exec(said!)!
+  return { rows: Number(rows), columns: Number(columns) }
+}
 
 /** Points at a cell of the open picture and reads its code; row and column count from 1. */
-async function readCode(page: Page, row: number, column: number): Promise<string> {
-  const dialog = page.getByRole('dialog', { name: 'Picture' })
+async function readCode(page: Page, grid: Grid, row: number, column: number): Promise<string> {
+  const dialog = viewerOf(page)
   const box = (await dialog.getByRole('img').first().boundingBox())!
   await page.mouse.move(
     box.x + ((column - 0.5) / grid.columns) * box.width,
@@ -17,29 +36,37 @@ async function readCode(page: Page, row: number, column: number): Promise<string
   return /code \d+/.exec(said!)![0]
 }
 
-/** The codes of some cells of the upper half, which the editor keeps until told otherwise. */
-async function readUpperHalf(page: Page): Promise<readonly string[]> {
-  await page.getByRole('dialog', { name: 'Picture' }).getByText('Token grid', { exact: true }).first().click()
+/** The codes of some cells of the open picture: three columns of the rows given. */
+async function readCodes(page: Page, grid: Grid, rows: readonly number[]): Promise<readonly string[]> {
+  await viewerOf(page).getByText('Token grid', { exact: true }).first().click()
   const codes: string[] = []
-  for (const row of [1, 4, 6]) for (const column of [1, 6, 12]) codes.push(await readCode(page, row, column))
+  for (const row of rows)
+    for (const column of [1, grid.columns >> 1, grid.columns]) codes.push(await readCode(page, grid, row, column))
   return codes
+}
+
+/** The upper half is what the editor keeps until told otherwise. */
+function upperHalf({ rows }: Grid): readonly number[] {
+  const half = rows >> 1
+  return [1, Math.ceil(half / 2), half]
 }
 
 test('the rows kept of a picture are in every picture drawn from it', async ({ startStudio }) => {
   const { page } = await startStudio()
-  const viewer = page.getByRole('dialog', { name: 'Picture' })
-  const editor = page.getByRole('dialog', { name: 'Edit with words' })
+  const [viewer, editor] = [viewerOf(page), editorOf(page)]
   await draw(page, { prompt: 'a red apple on a white background', candidates: 4, seed: 1 })
   await tilesOf(page).first().click()
-  const original = await readUpperHalf(page)
+  const grid = await readGrid(page)
+  const original = await readCodes(page, grid, upperHalf(grid))
+  const stays = `${(grid.rows >> 1) * grid.columns} of ${grid.rows * grid.columns} cells stay`
 
   await test.step('choose what stays', async () => {
     await viewer.getByRole('button', { name: 'Edit with words' }).click()
     await expect(editor.getByRole('radio', { name: 'Keep rows above' })).toBeChecked()
-    await expect(editor.getByText('72 of 144 cells stay')).toBeVisible()
+    await expect(editor.getByText(stays)).toBeVisible()
     await editor.getByRole('button', { name: 'Use as picture prompt' }).click()
     await expect(editor).toBeHidden()
-    await expect(page.getByRole('region', { name: 'Picture prompt' })).toContainText('72 of 144 cells stay')
+    await expect(page.getByRole('region', { name: 'Picture prompt' })).toContainText(stays)
   })
 
   await test.step('words draw the rest', async () => {
@@ -50,7 +77,7 @@ test('the rows kept of a picture are in every picture drawn from it', async ({ s
   await test.step('what stayed is the same in the best and in the last', async () => {
     for (const tile of [tilesOf(page).first(), tilesOf(page).last()]) {
       await tile.click()
-      expect(await readUpperHalf(page)).toEqual(original)
+      expect(await readCodes(page, grid, upperHalf(grid))).toEqual(original)
       await page.keyboard.press('Escape')
       await expect(viewer).toBeHidden()
     }
@@ -59,11 +86,13 @@ test('the rows kept of a picture are in every picture drawn from it', async ({ s
 
 test('brushes say what stays, and more like a picture is one click', async ({ startStudio }) => {
   const { page } = await startStudio()
-  const editor = page.getByRole('dialog', { name: 'Edit with words' })
+  const editor = editorOf(page)
   await draw(page, { prompt: 'a house', candidates: 2, seed: 1 })
 
   await test.step('paint with the keys, undo and redo', async () => {
     await tilesOf(page).first().press('e')
+    const said = await editor.getByText(/\d+ of \d+ cells stay/).textContent()
+    const all = Number(/of (\d+) cells/.exec(said!)![1])
     await editor.getByText('Redraw brush').click()
     await editor.getByRole('button', { name: 'Keep everything' }).click()
     await expect(editor.getByRole('button', { name: 'Use as picture prompt' })).toBeDisabled()
@@ -71,11 +100,11 @@ test('brushes say what stays, and more like a picture is one click', async ({ st
     await cells.press('ArrowRight')
     await cells.press('ArrowDown')
     await cells.press(' ')
-    await expect(editor.getByText('143 of 144 cells stay')).toBeVisible()
+    await expect(editor.getByText(`${all - 1} of ${all} cells stay`)).toBeVisible()
     await editor.getByRole('button', { name: 'Undo' }).click()
-    await expect(editor.getByText('144 of 144 cells stay')).toBeVisible()
+    await expect(editor.getByText(`${all} of ${all} cells stay`)).toBeVisible()
     await editor.getByRole('button', { name: 'Redo' }).click()
-    await expect(editor.getByText('143 of 144 cells stay')).toBeVisible()
+    await expect(editor.getByText(`${all - 1} of ${all} cells stay`)).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(editor).toBeHidden()
   })
@@ -85,5 +114,60 @@ test('brushes say what stays, and more like a picture is one click', async ({ st
     await page.getByRole('button', { name: 'More like this' }).click()
     await expect(page.getByText('with a picture')).toBeVisible()
     await finished(page, 2)
+  })
+})
+
+test('shapes and colours of a picture are kept apart, where the pack has a palette', async ({
+  startStudio,
+  libraryFolder,
+}) => {
+  const pack = join(libraryFolder, '..', `${libraryFolder.split('/').at(-1)}-palette`)
+  await makeTinyPack(pack, { id: 'painted', hasPalette: true })
+  const { page } = await startStudio({ environment: { EASEL_PACKS: pack } })
+  const [viewer, editor] = [viewerOf(page), editorOf(page)]
+  const card = page.getByRole('region', { name: 'Picture prompt' })
+  const readColours = async () => {
+    await viewer.getByText('Token grid', { exact: true }).first().click()
+    return viewer.getByRole('list', { name: 'Colours' }).getByRole('listitem').allTextContents()
+  }
+  await draw(page, { prompt: 'a house', candidates: 1, seed: 1 })
+  await tilesOf(page).first().click()
+  const grid = await readGrid(page)
+  const [shapes, colours] = [await readCodes(page, grid, [1, 2, 3, 4]), await readColours()]
+  expect([grid, colours.length]).toEqual([{ rows: 4, columns: 4 }, 1])
+
+  await test.step('the editor keeps the colours until told otherwise', async () => {
+    await viewer.getByRole('button', { name: 'Edit with words' }).click()
+    const keepColours = editor.getByRole('checkbox', { name: 'Keep the colours' })
+    const use = editor.getByRole('button', { name: 'Use as picture prompt' })
+    await expect(editor.getByText('8 of 16 cells stay')).toBeVisible()
+    await expect(keepColours).toBeChecked()
+    await editor.getByRole('button', { name: 'Recolour' }).click()
+    await expect(editor.getByText('16 of 16 cells stay')).toBeVisible()
+    await expect(keepColours).not.toBeChecked()
+    await expect(use).toBeEnabled()
+    await keepColours.check()
+    await expect(use).toBeDisabled()
+    await page.keyboard.press('Escape')
+  })
+
+  await test.step('recoloured: the same shapes', async () => {
+    await tilesOf(page).first().click()
+    await viewer.getByRole('button', { name: 'Recolour' }).click()
+    await expect(card).toContainText('16 of 16 cells stay, the rest is drawn anew. Its colours are new.')
+    await draw(page, { prompt: 'a blue cat', candidates: 1, seed: 2 })
+    await tilesOf(page).first().click()
+    expect(await readCodes(page, grid, [1, 2, 3, 4])).toEqual(shapes)
+    expect(await readColours()).not.toEqual(colours)
+  })
+
+  await test.step('another shape in the colours of the first', async () => {
+    const recoloured = await readColours()
+    await viewer.getByRole('button', { name: 'New shape, same colours' }).click()
+    await expect(card).toContainText('0 of 16 cells stay, the rest is drawn anew. Its colours stay.')
+    await draw(page, { prompt: 'a green house', candidates: 1, seed: 3 })
+    await tilesOf(page).first().click()
+    expect(await readColours()).toEqual(recoloured)
+    expect(await readCodes(page, grid, [1, 2, 3, 4])).not.toEqual(shapes)
   })
 })
