@@ -52,7 +52,60 @@ async function openRun(page) {
 
 /** What to ask of the pretended studio, and how to get to the screen. */
 const screens = {
-  empty: ['?library=0', async () => {}],
+  empty: ['?library=0', (page) => page.getByRole('button', { name: 'Skip' }).click()],
+  tour: ['?library=0', (page) => page.getByRole('region', { name: 'First picture' }).waitFor()],
+  pinned: [
+    '',
+    async (page) => {
+      await openRun(page)
+      await page.locator('[data-history-item]').nth(2).hover()
+      await page.getByRole('button', { name: /^Pin:/ }).nth(2).click()
+      await page.getByText('Pinned').waitFor()
+    },
+  ],
+  exporting: [
+    '',
+    async (page) => {
+      await openRun(page)
+      await page.getByRole('button', { name: 'Contact sheet' }).click()
+      await page.getByRole('dialog', { name: 'Export pictures' }).waitFor()
+    },
+  ],
+  stacks: [
+    '?library=480#/library',
+    async (page) => {
+      await page.getByRole('button', { name: 'One per run' }).click()
+      await page.getByText('30 pictures found').waitFor()
+    },
+  ],
+  savedSearches: [
+    '?library=480#/library',
+    async (page) => {
+      await page.getByRole('searchbox', { name: 'Search library' }).fill('umbrella')
+      await page.getByRole('button', { name: 'Saved searches' }).click()
+      await page.getByRole('textbox', { name: 'Name of the search' }).fill('Umbrellas')
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.getByRole('button', { name: 'Saved searches' }).click()
+    },
+  ],
+  chosen: [
+    '?library=480#/library',
+    async (page) => {
+      const pictures = page.getByRole('option')
+      await pictures.nth(1).click({ modifiers: ['ControlOrMeta'] })
+      await pictures.nth(4).click({ modifiers: ['Shift'] })
+    },
+  ],
+  duplicates: [
+    '?library=480#/library',
+    async (page) => {
+      await page.getByRole('button', { name: 'Near-duplicates' }).click()
+      await page
+        .getByRole('button', { name: /Delete the other/ })
+        .first()
+        .waitFor()
+    },
+  ],
   drawing: [
     '?row=400',
     async (page) => {
@@ -106,7 +159,13 @@ const screens = {
       await page.getByRole('button', { name: 'Compare 2' }).click()
     },
   ],
-  library: ['?library=100000#/library', (page) => page.getByText('100,000 pictures').waitFor()],
+  library: [
+    '?library=100000#/library',
+    async (page) => (
+      await page.getByText('100,000 pictures').waitFor(),
+      page.getByRole('slider', { name: 'Timeline' }).waitFor()
+    ),
+  ],
   search: [
     '?library=480#/library',
     async (page) => {
@@ -123,7 +182,7 @@ const screens = {
   ],
   packs: ['#/packs', (page) => page.getByText('Apache-2.0').first().waitFor()],
   noPacks: ['?nopack#/packs', (page) => page.getByText('No pack is installed').first().waitFor()],
-  settings: ['#/settings', async () => {}],
+  settings: ['#/settings', (page) => page.getByText('a photo of food').waitFor()],
   palette: ['', async (page) => (await page.keyboard.press('Control+k'), page.getByRole('listbox').waitFor())],
 }
 

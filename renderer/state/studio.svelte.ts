@@ -35,6 +35,7 @@ import { Shortcuts } from './shortcuts.svelte.ts'
 import { Toast } from './toast.svelte.ts'
 import { Tour } from './tour.svelte.ts'
 import { TokenMeter } from './token-meter.svelte.ts'
+import { drawTwoPanels, sketchPrompt } from './two-panels.ts'
 import { Viewer } from './viewer.svelte.ts'
 
 /** All state of the page, made once in App.svelte, and the few verbs that touch more than one part of it. */
@@ -142,6 +143,21 @@ export class Studio {
       candidates: generation.candidates,
       settings: generation.settings,
       imagePrompt: { pictureId: id, keep: { kind: 'rows', rows: Math.max(1, Math.round(rows / 3)) } },
+    })
+  }
+
+  /** The paper's two panels: the picture above, and below it what the words make of it. Nothing is drawn yet. */
+  async promptWithPanels(picture: PictureDetail): Promise<void> {
+    await this.notices.guard(async () => {
+      const base64 = await readBase64(await drawTwoPanels(this.connection.pictureUrl(picture.id)))
+      const name = `${picture.prompt.slice(0, 200)}.png`
+      const encoded = await this.connection.api.importPicture({ name, base64, packId: this.draft.pack?.id })
+      this.viewer.learn(encoded.picture)
+      const { rows } = this.packs.placesOf(encoded.picture)
+      this.draft.imagePrompt = { pictureId: encoded.picture.id, keep: { kind: 'rows', rows: Math.floor(rows / 2) } }
+      this.draft.prompt = sketchPrompt(picture.prompt)
+      this.viewer.close()
+      this.route.go('create')
     })
   }
 

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+
+import { commandIds, defaultKeys, describeKeys } from '#renderer/state/shortcuts.svelte.ts'
+
+import { en } from './en.ts'
+import { zh } from './zh.ts'
+
+/** `npx vitest run renderer/strings/keyboard-table.test.ts -u` writes the page anew. */
+test('docs/keyboard.md is the table of shortcuts as it is', async () => {
+  await expect(keyboardTable()).toMatchFileSnapshot('../../docs/keyboard.md')
+})
+
+function keyboardTable(): string {
+  const keysOf = (keys: string, isApple: boolean) => (keys === '' ? '–' : `\`${describeKeys(keys, isApple)}\``)
+  const rows = commandIds.map((id) => {
+    const keys = defaultKeys[id]
+    return `| ${en.commands[id]} | ${keysOf(keys, false)} | ${keysOf(keys, true)} | ${zh.commands[id]} |`
+  })
+  return [
+    '# Keyboard',
+    '',
+    'Written from the list of shortcuts by a test; every one can be changed under Settings. Commands without a key are in the palette.',
+    '',
+    '| Command | Windows, Linux | macOS | 中文 |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+    'In lists of pictures the arrow keys, `Home` and `End` move, `Enter` opens; in an open picture the arrow keys go on to the next one and `Esc` closes.',
+    '',
+  ].join('\n')
+}
