@@ -187,6 +187,11 @@ export interface StoredLibrary extends Library {
   /** Takes in the pictures of another library with their marks. */
   mergeLibrary(folder: string): Promise<ImportReport>
 
+  /**
+   * A search first reads every vector of its CLIP pack, about 20 µs each; this reads some, so that other work can be done in
+   * between. @param of the pack, or the picture, that is to be searched with. @returns true when the search has all it needs
+   */
+  readVectors(of: PackReference | PictureId, rows?: number): boolean
   /** Exact nearest pictures to an embedding of that CLIP pack: of words, or of a picture from outside. Best first. */
   searchEmbedding(pack: PackReference, embedding: Float32Array, limit?: number): readonly SimilarPicture[]
   /** Exact nearest pictures to one of the library. */

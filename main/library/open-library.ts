@@ -176,6 +176,7 @@ function readingMethods(context: LibraryContext, db: ReadableDb, vectors: Vector
     listDamaged: () => listDamaged(db),
     listBackups: () => listBackups(context.files, context.folder),
     stats: () => readStats(db, context),
+    readVectors: (of, rows = 1024) => vectors.read(of, rows),
     searchEmbedding: (pack, embedding, limit = 50) => vectors.searchEmbedding(pack, embedding, limit),
     searchPicture: (id, limit = 50) => vectors.searchPicture(id, limit),
     findNearDuplicates: (id, minSimilarity = likeDuplicates) => {

@@ -12,6 +12,8 @@ export const likeDuplicates = 0.97
 /** Below, half of a library looks like the other half. */
 const leastSimilarity = 0.5
 const largestLimit = 1000
+/** About 20 ms of reading vectors before other work has its turn. */
+const rowsAtOnce = 1024
 /** An answer is not kept waiting for longer: it then says how far it came. */
 const longestMs = 1000
 
@@ -47,12 +49,22 @@ export async function listDuplicates(
   let examined = 0
   for (const { id } of rows.slice(0, limit)) {
     if (examined > 0 && performance.now() - start > longestMs) break
+    while (!isRead(vectors, id)) await setImmediate()
     const group = groupOf(vectors, id, minSimilarity)
     if (group.length > 1) groups.push(group)
     examined++
     await setImmediate()
   }
   return { groups, examined, nextCursor: toPage(list, rows, examined || limit, ({ id }) => id).nextCursor }
+}
+
+function isRead(vectors: VectorSearch, id: PictureId): boolean {
+  try {
+    return vectors.read(id, rowsAtOnce)
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'notFound') return true
+    throw error
+  }
 }
 
 /** Between two pictures of a walk other work is done: one may have gone. */

@@ -23,6 +23,8 @@ export interface VectorSearch {
   findNearDuplicates(id: PictureId, minSimilarity: number): readonly SimilarPicture[]
   /** The pictures that look like this one, and like those, and so on, newest first; none when a newer one is among them. */
   groupOf(id: PictureId, minSimilarity: number): readonly FoundPicture[]
+  /** Reads the next rows of the index that such a search needs. @returns false when there is more to read */
+  read(of: PackReference | PictureId, rows: number): boolean
   /** To be called when stored embeddings changed or went, not when new ones came. */
   forget(): void
 }
@@ -112,6 +114,10 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
         }
       }
       return [...group].sort((a, b) => b - a).flatMap((pictureKey) => showFound(pictureKey))
+    },
+    read: (of, rows) => {
+      const packKey = typeof of === 'string' ? embeddingOf(of).clipPackKey : findPack(db, of)
+      return packKey === undefined || indexOf(packKey).read(rows)
     },
     forget: () => indexes.clear(),
   }

@@ -15,6 +15,8 @@ export interface Neighbour {
  */
 export interface VectorIndex {
   readonly count: number
+  /** Reads at most so many rows of what is stored and not read yet. @returns false when there may be more */
+  read(rows: number): boolean
   /** Best first. @param accept false leaves a picture out (deleted, filtered). */
   search(query: Float32Array, limit: number, accept?: (pictureKey: number) => boolean): readonly Neighbour[]
   /** Everything at least that similar, best first. */
@@ -61,9 +63,10 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
     rowDistances.set(distances)
   }
 
-  function catchUp(): void {
+  function catchUp(atMost = Number.MAX_SAFE_INTEGER): boolean {
     if (quantizer === undefined) fit()
-    if (quantizer === undefined || matrix === undefined) return
+    if (quantizer === undefined || matrix === undefined) return true
+    let left = atMost
     const row = new Int8Array(quantizer.paddedDimensions)
     const sql = 'SELECT key, picture_key, vector FROM embeddings WHERE clip_pack_key = ? AND key > ? ORDER BY key'
     for (const found of iterate<EmbeddingRow>(db, sql, clipPackKey, lastKey)) {
@@ -76,7 +79,9 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
       rowDistances[at] = quantizer.encode(vector, row) * (1 + 2 ** -20)
       pictureKeys[at] = found.picture_key
       matrix.push(row)
+      if (--left === 0) return false
     }
+    return true
   }
 
   function exactly(query: Float32Array, pictureKey: number): number | undefined {
@@ -90,6 +95,7 @@ export function openVectorIndex(db: ReadableDb, clipPackKey: number): VectorInde
       catchUp()
       return matrix?.count ?? 0
     },
+    read: (rows) => catchUp(rows),
     search: (query, limit, accept = () => true) => {
       catchUp()
       if (quantizer === undefined || matrix === undefined) return []

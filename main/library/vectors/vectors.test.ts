@@ -83,6 +83,16 @@ describe('search', () => {
     }
   })
 
+  it('answers the same after reading its vectors bit by bit', async () => {
+    const [first] = ids
+    const expected = library.searchPicture(first!, 20)
+    const other = await openLibrary({ folder, access: 'read' })
+    let reads = 0
+    while (!other.readVectors(first!, 30)) reads++
+    expect([reads, other.readVectors(pack, 30), other.searchPicture(first!, 20)]).toEqual([6, true, expected])
+    other.close()
+  })
+
   it('finds a picture saved after the last search, and not a deleted one', async () => {
     const candidate = sampleCandidate(300, random, { dimensions: 24 })
     const { id } = library.listGenerations({}).items[0]!
