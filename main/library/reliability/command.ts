@@ -66,6 +66,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', multiple: true },
+    action: { type: 'string', multiple: true },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -77,6 +78,7 @@ if (values.help) {
   --quick           the short form, less than 55 seconds
   --json            one object on standard output; progress goes to standard error
   --only PART       ${parts.join(', ')}; may be given several times
+  --action NAME     of the faults, only those of this action ("export an archive"); may be given several times
   --pictures N      pictures of the synthetic library that is searched
   --kills N         how often a working process is killed
   --minutes N       no part takes longer: it does less
@@ -128,7 +130,8 @@ try {
     failures.push(...broken)
   })
   await measure('faults', memory, async (folder) => {
-    const chosen = { every: plan.faultEvery, untilMs: until(plan.faultSeconds) }
+    const names = values.action === undefined ? {} : { names: values.action }
+    const chosen = { ...names, every: plan.faultEvery, untilMs: until(plan.faultSeconds) }
     const { failures: broken, ...counts } = await injectFaults(folder, chosen)
     Object.assign(report, counts)
     failures.push(...broken)

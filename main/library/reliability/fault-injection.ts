@@ -60,6 +60,7 @@ function isTold(error: unknown): boolean {
  * For every action and every n: the n-th file operation fails. Held = the error is one a person can be told (or the
  * action could do without that operation), nothing is broken, and doing it again works, also after a restart.
  * @param root an empty folder.
+ * @param wanted.names of the actions; default all
  * @param wanted.every takes only every so manieth case, each time beginning with another, so that all actions and all
  * faults have their turn.
  */
@@ -67,12 +68,13 @@ export async function injectFaults(
   root: string,
   wanted: {
     readonly chosen?: readonly Fault[]
+    readonly names?: readonly string[]
     readonly every?: number
     readonly untilMs?: number
     readonly createMachine?: () => FaultMachine
   } = {},
 ): Promise<FaultReport> {
-  const { chosen = faults, every = 1, untilMs = Infinity, createMachine = createFileMachine } = wanted
+  const { chosen = faults, names, every = 1, untilMs = Infinity, createMachine = createFileMachine } = wanted
   let turn = 0
   const base = join(root, 'base')
   const furnishing = await openLibrary({ folder: base })
@@ -82,6 +84,7 @@ export async function injectFaults(
   let faultCases = 0
   for (const fault of chosen) {
     for (const action of [...actions, ...closedActions]) {
+      if (names?.includes(action.name) === false) continue
       for (let failAt = turn++ % every; faultCases < fewest || performance.now() < untilMs; failAt += every) {
         const folder = join(root, 'case')
         cpSync(base, folder, { recursive: true })
