@@ -40,7 +40,7 @@ afterEach(async () => {
 
 const other = 'other' as PackId
 async function draw(candidates: number): Promise<readonly PictureId[]> {
-  const { id } = await studio.api.generate({ prompt: 'a red apple', packId: 'starter' as PackId, candidates, seed: 7 })
+  const { id } = await studio.api.generate({ prompt: 'a red apple', packId: 'starter', candidates, seed: 7 })
   await studio.whenIdle()
   return (await studio.api.getGeneration({ generationId: id })).pictures.map((picture) => picture.id)
 }
