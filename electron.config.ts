@@ -1,6 +1,10 @@
 import { defineConfig, mergeConfig } from 'electron-vite'
 
+import { writePackageList } from './main/shells/packaging/bundle.ts'
+import { packageLists } from './main/shells/packaging/electron-package.ts'
 import renderer from './renderer/vite.config.ts'
+
+const [mainList = '', preloadList = '', rendererList = ''] = packageLists
 
 /** Native modules stay outside the bundles, which hold everything else; electron-builder takes these along unpacked. */
 const external = ['better-sqlite3', 'onnxruntime-node', 'sharp']
@@ -10,6 +14,7 @@ const common = { target: 'node24', emptyOutDir: true, minify: false, sourcemap: 
 /** Drives electron-vite: main process and engine process, preload, page. Nothing here needs Electron's binary. */
 export default defineConfig({
   main: {
+    plugins: [writePackageList(mainList)],
     build: {
       ...common,
       outDir: 'out/main',
@@ -22,6 +27,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [writePackageList(preloadList)],
     build: {
       ...common,
       outDir: 'out/preload',
@@ -33,5 +39,8 @@ export default defineConfig({
       },
     },
   },
-  renderer: mergeConfig(renderer, { build: { rollupOptions: { input: 'renderer/index.html' } } }),
+  renderer: mergeConfig(renderer, {
+    plugins: [writePackageList(rendererList)],
+    build: { rollupOptions: { input: 'renderer/index.html' } },
+  }),
 })

@@ -1,8 +1,8 @@
-import type { StudioTransport } from '#app/contract/studio-api.ts'
+import type { StudioBridge } from '#app/contract/studio-bridge.ts'
 
 declare global {
   interface Window {
     /** Put there by Electron's preload; absent in a browser. */
-    readonly easel?: StudioTransport
+    readonly easel?: StudioBridge
   }
 }

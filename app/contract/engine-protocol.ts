@@ -34,7 +34,18 @@ export interface PackToLoad {
   readonly precision: Precision
 }
 
+/** What an engine process runs on. */
+export interface EngineDescription {
+  /** Of ONNX Runtime. */
+  readonly runtimeVersion: string
+  /** Execution providers that this build has, by ONNX Runtime's names. */
+  readonly providers: readonly string[]
+  /** Threads inside one operator. */
+  readonly threads: number
+}
+
 export type EngineRequest =
+  | { readonly type: 'describe' }
   | { readonly type: 'loadPack'; readonly pack: PackToLoad }
   | { readonly type: 'unloadPack'; readonly packId: PackId }
   | { readonly type: 'tokenize'; readonly packId: PackId; readonly prompt: string }
@@ -50,6 +61,7 @@ export type EngineRequest =
 
 /** What each request is answered with. */
 export interface EngineAnswers {
+  describe: EngineDescription
   loadPack: { readonly seconds: number; readonly provider: string }
   unloadPack: null
   tokenize: PromptTokens

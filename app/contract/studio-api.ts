@@ -1,5 +1,6 @@
 import { browsingCallNames, type BrowsingCalls } from './browsing-calls.ts'
 import { editingCallNames, type EditingCalls } from './editing-calls.ts'
+import { helpCallNames, type HelpCalls } from './help-calls.ts'
 import { importCallNames, type ImportCalls } from './import-calls.ts'
 import { libraryCallNames, type LibraryCalls, type RescoringState } from './library-calls.ts'
 import type { CheckpointImport } from '../domain/checkpoint.ts'
@@ -42,7 +43,7 @@ export interface QueueEntry {
  * The only thing a shell, the renderer, the command line or a test talks to.
  * One named payload per call. Rejects with a `StudioError`; every list is a page.
  */
-export interface StudioApi extends LibraryCalls, EditingCalls, BrowsingCalls, ImportCalls {
+export interface StudioApi extends LibraryCalls, EditingCalls, BrowsingCalls, ImportCalls, HelpCalls {
   getStudioInfo(): Promise<StudioInfo>
   listPacks(): Promise<readonly PackSummary[]>
   /** Token count of a prompt as typed; cheap, for every key stroke. */
@@ -77,6 +78,7 @@ export const callNames = [
   ...editingCallNames,
   ...importCallNames,
   ...browsingCallNames,
+  ...helpCallNames,
 ] as const satisfies readonly (keyof StudioApi)[]
 export type CallName = (typeof callNames)[number]
 

@@ -2,6 +2,7 @@ import type {
   CandidateFinished,
   DecodeJob,
   EngineAnswers,
+  EngineDescription,
   PackToLoad,
   RgbPicture,
   RowFinished,
@@ -17,6 +18,8 @@ export interface DecodeListener {
 
 /** The owner's side of the engine process. Starts the process on first use; rejects with a `StudioError`. */
 export interface Engine {
+  /** Starts the process when there is none. */
+  describe(): Promise<EngineDescription>
   loadPack(pack: PackToLoad): Promise<EngineAnswers['loadPack']>
   /** Gives its memory back. Only when no call uses the pack; one that is not loaded is no error. */
   unloadPack(packId: PackId): Promise<void>

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -95,6 +95,11 @@ describe('EngineHost on the tiny pack', () => {
 
   it('answers the small requests', async () => {
     const host = await openHost()
+    expect(await host.describe()).toEqual({
+      runtimeVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/) as unknown,
+      providers: expect.arrayContaining(['cpu']) as unknown,
+      threads: availableParallelism(),
+    })
     expect(await host.tokenize(manifest.id, 'the red')).toMatchObject({ count: 2, kept: 'the red' })
     const tokens = Uint16Array.from({ length: 16 }, (_, i) => i)
     const [picture] = await host.drawTokens(manifest.id, [tokens, tokens])

@@ -53,6 +53,10 @@ export class EngineHost implements Engine {
     this.#watchdog = new Watchdog((seconds) => this.#onStuck(seconds), options.watchdog)
   }
 
+  describe(): Promise<EngineAnswers['describe']> {
+    return this.#ask({ type: 'describe' })
+  }
+
   async loadPack(pack: PackToLoad): Promise<EngineAnswers['loadPack']> {
     this.#packs.delete(pack.packId)
     const answer = await this.#ask({ type: 'loadPack', pack })

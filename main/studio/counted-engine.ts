@@ -21,6 +21,7 @@ export function countUses(engine: Engine): CountedEngine {
   return {
     isUsed: (id) => (uses.get(id) ?? 0) > 0,
     engine: {
+      describe: () => engine.describe(),
       loadPack: (pack) => using(pack.packId, () => engine.loadPack(pack)),
       unloadPack: (id) => engine.unloadPack(id),
       tokenize: (id, prompt) => using(id, () => engine.tokenize(id, prompt)),

@@ -48,6 +48,8 @@ export interface OpenStudioOptions {
   /** A dialog of the shell: absolute paths of the files of a checkpoint, none when it was closed. Absent where there is none. */
   readonly chooseImportFiles?: () => Promise<readonly string[]>
   readonly log?: StudioLog
+  /** The newest lines of the shell's log, oldest first, for bug reports. */
+  readonly recentLog?: (lines: number) => readonly string[]
 }
 
 /**
@@ -68,7 +70,7 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
   const repair = library.startUp?.repair
   if (repair) log?.('warn', `The library was damaged and has been put right: ${repair.problems.join(' ')}`)
   return createStudio({
-    ...{ library, shell, isPreviewWanted, log, version: easelVersion },
+    ...{ library, shell, isPreviewWanted, log, recentLog: options.recentLog, version: easelVersion },
     engine: new EngineHost(options.spawnEngine ?? forkEngine, {
       watchdog: options.watchdog ?? enginePatience(process.env),
       ...(log === undefined ? {} : { log }),

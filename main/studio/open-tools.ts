@@ -17,6 +17,7 @@ import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 import type { PackStore } from '#main/packs/store/pack-store.ts'
 
 import { libraryFolder } from './data-folder.ts'
+import { engineFacts, packFacts, type Fact } from './facts.ts'
 import { installedPacksFolder, openPacks, programName } from './open-studio.ts'
 import { createPackLoader } from './pack-loader.ts'
 import type { FoundPack, Packs } from './packs-port.ts'
@@ -42,6 +43,8 @@ export interface Tools {
   repairLibrary(folder: string | undefined, isForced: boolean): Promise<RepairReport>
   /** Goes back to a backup of the database; newer pictures are taken in from their files. */
   restoreLibrary(folder: string | undefined, backup: string): Promise<RepairReport>
+  /** What engine and packs are. */
+  describe(): Promise<readonly Fact[]>
   close(): Promise<void>
 }
 
@@ -62,6 +65,7 @@ export function openTools(): Tools {
       }),
     repairLibrary: (folder, isForced) => repairLibrary({ ...libraryOptions(folder), isForced }),
     restoreLibrary: (folder, backup) => restoreBackup(libraryOptions(folder), backup),
+    describe: async () => [...(await engineFacts(engine)), ...(await packFacts(packs))],
     close: () => engine.close(),
   }
 }

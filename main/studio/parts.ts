@@ -24,6 +24,8 @@ export interface StudioParts {
   readonly previews: Previews
   readonly queue: Queue
   readonly log: StudioLog
+  /** The newest lines of the shell's log, oldest first. */
+  readonly recentLog: (lines: number) => readonly string[]
   readonly version: string
   readonly shell: StudioInfo['shell']
   /** False where nobody looks: drawing previews costs the engine about a tenth of its time. */

@@ -48,6 +48,7 @@ import { getStudioInfo } from './use-cases/get-studio-info.ts'
 import { listGenerations } from './use-cases/list-generations.ts'
 import { listPacks } from './use-cases/list-packs.ts'
 import { listPictures } from './use-cases/list-pictures.ts'
+import { makeBugReport } from './use-cases/make-bug-report.ts'
 import { listQueue } from './use-cases/list-queue.ts'
 import { tokenizePrompt } from './use-cases/tokenize-prompt.ts'
 
@@ -78,6 +79,8 @@ export interface StudioOptions {
   readonly care?: LibraryCare
   readonly drawSeed?: () => number
   readonly log?: StudioLog
+  /** The newest lines of the shell's log, oldest first, for bug reports. */
+  readonly recentLog?: (lines: number) => readonly string[]
 }
 
 /** What a shell holds. `api` is all that a page gets; the rest is for the shell's own process. */
@@ -112,6 +115,7 @@ export function createStudio(options: StudioOptions): Studio {
       ? startHousekeeping({ ...parts, isIdle: () => parts.queue.ids().length === 0 })
       : undefined
   const api = {
+    makeBugReport: makeBugReport(parts),
     getStudioInfo: getStudioInfo(parts),
     listPacks: listPacks(parts),
     tokenizePrompt: tokenizePrompt(parts),
@@ -184,6 +188,7 @@ function createParts(options: StudioOptions): StudioParts {
   const quarantine = createQuarantine()
   const parts: StudioParts = {
     ...{ library, engine, packs, version, shell, log, quarantine },
+    recentLog: options.recentLog ?? (() => []),
     loader: createPackLoader({ engine, packs, quarantine, isUsed }),
     events: createEventHub((error) => log('error', `A listener of the studio failed: ${String(error)}`)),
     progress: createProgress(),

@@ -51,6 +51,12 @@ export function serveEngine(port: EnginePort): void {
 
 async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): Promise<Answer> {
   switch (request.type) {
+    case 'describe':
+      return {
+        runtimeVersion: ort.env.versions.node ?? 'unknown',
+        providers: ort.listSupportedBackends().map(({ name }) => name),
+        threads: availableParallelism(),
+      }
     case 'loadPack': {
       const started = performance.now()
       await keepLoading(packs, request.pack)

@@ -68,6 +68,13 @@ describe('packs', () => {
     await makeTinyPack(join(folder, 'second'), { id: 'second' })
     const ids = async () => ((await runJson('packs', 'list'))['packs'] as { id: string }[]).map(({ id }) => id)
     expect((await run('packs', 'install', join(folder, 'second'))).exitCode).toBe(0)
+    const file = join(folder, 'second.easelpack')
+    const words = [
+      ['save', 'second', file],
+      ['remove', 'second'],
+      ['install', file],
+    ]
+    for (const [verb = '', ...rest] of words) expect((await run('packs', verb, ...rest)).exitCode).toBe(0)
     expect(await ids()).toEqual(['second'])
     expect((await run('packs', 'remove', 'second')).exitCode).toBe(0)
     expect(await ids()).toEqual([])
@@ -129,11 +136,56 @@ describe('library', () => {
 })
 
 describe('doctor', () => {
-  it('finds all well', async () => {
+  it('finds all well, and says what there is', async () => {
     const { exitCode, stdout } = await run('doctor')
-    expect([exitCode, stdout.split('\n').map((line) => line.slice(0, 14))]).toEqual([
-      0,
-      ['ok   machine: ', 'ok   library: ', 'ok   pack tiny', ''],
+    expect(exitCode).toBe(0)
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^ok {3}versions: Easel 1\.2\.3, Node \d+/) as string,
+      expect.stringMatching(/^ok {3}system: .* \d+ processors$/) as string,
+      expect.stringMatching(/^ok {3}memory: [\d.]+ GiB of [\d.]+ GiB free/) as string,
+      expect.stringMatching(/^ok {3}library: 3 pictures of 1 runs in .*, 0 in the trash, 0 MB$/) as string,
+      expect.stringMatching(/^ok {3}database: SQLite 3\.[\d.]+, schema \d+; backups: \d+, newest: /) as string,
+      expect.stringMatching(/^(?:ok |BAD) {2}disk: [\d.]+ GB free for the library$/) as string,
+      expect.stringMatching(/^ok {3}engine: ONNX Runtime [\d.]+, providers: .*cpu.* \d+ threads$/) as string,
+      expect.stringMatching(/^ok {3}pack tiny: /) as string,
+      '',
     ])
+  })
+})
+
+describe('bug-report', () => {
+  it('is a text to read, with no prompt and no home folder in it', async () => {
+    vi.stubEnv('HOME', folder)
+    const file = join(folder, 'report.md')
+    const { exitCode, stdout } = await run('bug-report', '--out', file)
+    const text = await readFile(file, 'utf8')
+    expect([exitCode, stdout]).toEqual([0, `${file}\n`])
+    expect(text).toContain('Nothing has been sent.')
+    for (const part of [
+      'versions: Easel 1.2.3',
+      'engine: ONNX Runtime',
+      'pack tiny: version 0.1.0',
+      'a line of the log',
+    ])
+      expect(text).toContain(part)
+    expect(text).toContain('3 pictures of 1 runs in ~/library')
+    expect(text).not.toContain('apple')
+    expect(text).not.toContain(folder)
+  })
+
+  it('is made of what there is when the library cannot be opened', async () => {
+    const damaged = join(folder, 'damaged')
+    await mkdir(damaged)
+    await writeFile(join(damaged, 'easel.db'), 'no database')
+    const { exitCode, stdout } = await run('bug-report', '--library', damaged)
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/\*\*not well\*\* library: /)
+  })
+
+  it('never writes over a file', async () => {
+    const file = join(folder, 'mine.md')
+    await writeFile(file, 'mine')
+    expect((await run('bug-report', '--out', file)).exitCode).toBe(1)
+    expect(await readFile(file, 'utf8')).toBe('mine')
   })
 })

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 
+import { addBugReportCommand } from './commands/bug-report.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addGenerateCommand } from './commands/generate.ts'
 import { addImportCommand } from './commands/import.ts'
@@ -64,5 +65,6 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addImportCommand(program, context, done)
   addVerifyCommand(program, context, done)
   addDoctorCommand(program, context, done)
+  addBugReportCommand(program, context)
   return program
 }

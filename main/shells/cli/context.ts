@@ -13,6 +13,8 @@ export interface CliContext {
   /** Takes Ctrl-C over: the first one aborts the signal, a second one ends the process. */
   interruption(): AbortSignal
   readonly version: string
+  /** The newest lines of the logs of all shells, oldest first. */
+  readonly recentLog: (lines: number) => readonly string[]
   /** Failures show their stack. */
   readonly isDebugging: boolean
   openStudio(options: Omit<OpenStudioOptions, 'shell'>): Promise<Studio>

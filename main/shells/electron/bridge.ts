@@ -1,20 +1,14 @@
 import type { ContextBridge, IpcRenderer } from 'electron'
 
 import type { CallAnswer } from '#app/contract/call-answer.ts'
-import type { CallName, StudioEvent } from '#app/contract/studio-api.ts'
+import type { StudioEvent } from '#app/contract/studio-api.ts'
+import type { StudioBridge } from '#app/contract/studio-bridge.ts'
 import { resourceUrlPrefix } from './addresses.ts'
 import { callChannel, eventChannel } from './channels.ts'
 
-/** `window.easel`. Errors come as values: an `Error` loses its code on the way through the bridge. */
-export interface Bridge {
-  invoke(name: CallName, payload: unknown): Promise<CallAnswer>
-  subscribe(listener: (event: StudioEvent) => void): () => void
-  resourceUrl(path: string): string
-}
-
 /** Gives the page three functions, and neither `ipcRenderer` nor its event objects (checklist, point 20). */
 export function exposeBridge(contextBridge: ContextBridge, ipcRenderer: IpcRenderer): void {
-  const bridge: Bridge = {
+  const bridge: StudioBridge = {
     invoke: (name, payload) => ipcRenderer.invoke(callChannel, name, payload) as Promise<CallAnswer>,
     subscribe: (listener) => {
       const forward = (_event: unknown, event: StudioEvent): void => listener(event)

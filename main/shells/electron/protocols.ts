@@ -7,6 +7,7 @@ import { safePictureType } from '../serving/picture-types.ts'
 import { cacheBriefly, cacheForEver, cacheNever, commonHeaders } from '../serving/response-headers.ts'
 import type { StudioServer } from '../serving/studio-server.ts'
 import { pageOrigin, pageScheme, resourceScheme, resourceUrlPrefix } from './addresses.ts'
+import { crashPath } from './crash-page.ts'
 import type { Electron } from './electron-module.ts'
 
 const maxUrlLength = 300
@@ -33,20 +34,33 @@ export function serveSchemes(
   session: Session,
   page: ReadonlyMap<string, PageFile>,
   studio: Pick<StudioServer, 'readResource'>,
+  crash: () => string,
 ): void {
-  session.protocol.handle(pageScheme, (request) => answerPage(request, page))
+  session.protocol.handle(pageScheme, (request) => answerPage(request, page, crash))
   session.protocol.handle(resourceScheme, (request) => answerResource(request, studio))
 }
 
 /** A look-up among files read at the start: no path is made from a URL. Never throws. */
-export function answerPage(request: Pick<Request, 'method' | 'url'>, page: ReadonlyMap<string, PageFile>): Response {
-  const file = page.get(pathAfter(request, `${pageOrigin}/`) ?? '')
+export function answerPage(
+  request: Pick<Request, 'method' | 'url'>,
+  page: ReadonlyMap<string, PageFile>,
+  crash: () => string,
+): Response {
+  const path = pathAfter(request, `${pageOrigin}/`) ?? ''
+  if (path === crashPath) return respondCrash(crash())
+  const file = page.get(path)
   if (file === undefined) return notFound()
   return respond(file.bytes, {
     'Content-Type': file.type,
     'Cache-Control': file.isHashed ? cacheForEver : cacheNever,
     'Content-Security-Policy': contentSecurityPolicy({ pictures: [`${resourceScheme}:`] }),
   })
+}
+
+function respondCrash(html: string): Response {
+  const policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': cacheNever }
+  return respond(Buffer.from(html), { ...headers, 'Content-Security-Policy': policy })
 }
 
 /** Bytes by opaque id. Never rejects. */
@@ -72,7 +86,8 @@ export async function answerResource(
 
 function pathAfter({ method, url }: Pick<Request, 'method' | 'url'>, prefix: string): string | undefined {
   if (method !== 'GET' || url.length > maxUrlLength || !url.startsWith(prefix)) return undefined
-  return url.slice(prefix.length)
+  // A link's fragment is the page's own affair.
+  return url.slice(prefix.length).replace(/#.*$/s, '')
 }
 
 function respond(bytes: Uint8Array, headers: Readonly<Record<string, string>>): Response {

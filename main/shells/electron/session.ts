@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Session } from 'electron'
 
 import { pageOrigin, pageScheme, resourceScheme } from './addresses.ts'
@@ -16,7 +17,11 @@ export function hardenSession(session: Session): void {
   })
   session.setDevicePermissionHandler(() => false)
   session.setDisplayMediaRequestHandler((_request, answer) => answer({}))
-  session.on('will-download', (event) => event.preventDefault())
+  session.on('will-download', (event, item) => {
+    // What the page made or shows may be saved, with the system's own dialog; its name is only a suggestion.
+    if (isOwnRequest(item.getURL())) item.setSaveDialogOptions({ defaultPath: basename(item.getFilename()) })
+    else event.preventDefault()
+  })
   session.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !isOwnRequest(details.url) }))
   // Its dictionaries would be fetched from the network.
   session.setSpellCheckerEnabled(false)

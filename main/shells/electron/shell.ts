@@ -2,46 +2,64 @@ import { join } from 'node:path'
 import type { BrowserWindow } from 'electron'
 
 import type { StudioEvent } from '#app/contract/studio-api.ts'
+import type { ShellLog } from '../logs/shell-log.ts'
 import type { PageFile } from '../serving/page-files.ts'
-import type { StudioServer } from '../serving/studio-server.ts'
 import { handleCalls } from './calls.ts'
 import { eventChannel } from './channels.ts'
 import { hardenContents } from './contents.ts'
+import { crashPage, crashUrl } from './crash-page.ts'
+import type { DesktopStudio } from './desktop-studio.ts'
 import type { Electron } from './electron-module.ts'
+import { installPackFile } from './install-pack.ts'
+import { OpenedThings, showLink } from './links.ts'
 import { setMenu } from './menu.ts'
+import { PageCrashes } from './page-crashes.ts'
 import { registerSchemes, serveSchemes } from './protocols.ts'
 import { hardenSession } from './session.ts'
 import { hardenProcess } from './switches.ts'
+import { checkForUpdate } from './updates.ts'
 import { openWindow } from './window.ts'
 
 export interface ElectronShellOptions {
-  readonly openStudio: () => Promise<StudioServer>
+  readonly openStudio: () => Promise<DesktopStudio>
   readonly readPage: () => ReadonlyMap<string, PageFile>
   readonly preloadFile: string
+  readonly version: string
+  readonly log: Pick<ShellLog, 'write' | 'tail' | 'path'>
+  /** What the program was started with. */
+  readonly words: readonly string[]
+  readonly fetch: typeof fetch
 }
 
 /** The page's own storage: theme and the like. */
 const partition = 'persist:easel'
+const crashLogLines = 60
 
 /** Wires Electron up: what must come before `ready` at once, the rest after it. Resolves when the window is open or the instance is a second one. */
 export async function startElectronShell(electron: Electron, options: ElectronShellOptions): Promise<void> {
   const { app } = electron
+  const windows = new Set<BrowserWindow>()
+  const opened = openedThings(electron, options, windows)
   hardenProcess(electron)
   registerSchemes(electron)
   hardenContents(electron)
   if (!app.requestSingleInstanceLock()) return app.quit()
+  opened.things.listen(electron)
+  opened.things.take(options.words)
 
   await app.whenReady()
   const isDevelopment = !app.isPackaged
   const session = electron.session.fromPartition(partition)
-  const windows = new Set<BrowserWindow>()
   hardenSession(session)
   setMenu(electron, isDevelopment)
 
   const studio = await openStudioOrQuit(electron, options)
   if (studio === undefined) return
-  serveSchemes(session, options.readPage(), studio)
-  handleCalls(electron, studio.api, (id) => [...windows].some((window) => window.webContents.id === id))
+  opened.setStudio(studio)
+  let lastCrash = ''
+  const crash = (): string => crashPage(lastCrash, options.log.path, options.log.tail(crashLogLines))
+  serveSchemes(session, options.readPage(), studio, crash)
+  handleCalls(electron, studio, (id) => [...windows].some((window) => window.webContents.id === id))
   studio.subscribe((event) => sendToAll(windows, event))
 
   const open = (): void => {
@@ -49,31 +67,64 @@ export async function startElectronShell(electron: Electron, options: ElectronSh
     const window = openWindow(electron, { session, preloadFile: options.preloadFile, placeFile, isDevelopment })
     windows.add(window)
     window.once('closed', () => windows.delete(window))
-    window.webContents.on('render-process-gone', (_event, { reason }) => {
-      if (reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload()
-    })
+    mendCrashes(window, options.log, (reason) => (lastCrash = reason))
   }
-  app.on('second-instance', () => showFirst(windows, open))
+  app.on('second-instance', (_event, words) => {
+    showFirst(windows, open)
+    opened.things.take(words)
+  })
   app.on('activate', () => showFirst(windows, open))
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
   closeBeforeQuit(electron, studio)
   open()
+  opened.things.ready()
+  const settingsFile = join(app.getPath('userData'), 'settings.json')
+  void checkForUpdate(electron, { settingsFile, currentVersion: options.version, fetch: options.fetch })
 }
 
 /** A studio that cannot be opened (its library is locked or damaged) is told in words, not by a window that stays empty. */
 async function openStudioOrQuit(
   { app, dialog }: Pick<Electron, 'app' | 'dialog'>,
-  { openStudio }: ElectronShellOptions,
-): Promise<StudioServer | undefined> {
+  { openStudio, log }: ElectronShellOptions,
+): Promise<DesktopStudio | undefined> {
   try {
     return await openStudio()
   } catch (error) {
-    dialog.showErrorBox('Easel cannot open', error instanceof Error ? error.message : String(error))
+    const message = error instanceof Error ? error.message : String(error)
+    log.write('error', 'notOpened', { message })
+    dialog.showErrorBox('Easel cannot open', message)
     app.exit(1)
     return undefined
   }
+}
+
+function openedThings(electron: Electron, { log }: ElectronShellOptions, windows: ReadonlySet<BrowserWindow>) {
+  let studio: DesktopStudio | undefined
+  const things = new OpenedThings(
+    (link) => {
+      const [window] = windows
+      if (window !== undefined) showLink(window, link)
+    },
+    (file) => {
+      const onInstalled = (): void => sendToAll(windows, { type: 'packsChanged' })
+      if (studio !== undefined) void installPackFile(electron, studio, file, log, onInstalled)
+    },
+  )
+  return { things, setStudio: (opened: DesktopStudio) => void (studio = opened) }
+}
+
+/** The first time a crashed page is loaded again; soon after that the crash is explained, with the newest lines of the log. */
+function mendCrashes(window: BrowserWindow, log: ElectronShellOptions['log'], onCrash: (reason: string) => void): void {
+  const crashes = new PageCrashes()
+  window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return
+    log.write('error', 'pageCrashed', { reason, exitCode })
+    onCrash(reason)
+    if (crashes.next(Date.now()) === 'reload') window.webContents.reload()
+    else void window.loadURL(crashUrl)
+  })
 }
 
 function sendToAll(windows: ReadonlySet<BrowserWindow>, event: StudioEvent): void {
@@ -91,7 +142,7 @@ function showFirst(windows: ReadonlySet<BrowserWindow>, open: () => void): void 
 }
 
 /** Jobs that were running go on at the next start; the library must be closed before the process ends. */
-function closeBeforeQuit({ app }: Pick<Electron, 'app'>, studio: StudioServer): void {
+function closeBeforeQuit({ app }: Pick<Electron, 'app'>, studio: DesktopStudio): void {
   app.once('before-quit', (event) => {
     event.preventDefault()
     void studio.close().finally(() => app.quit())

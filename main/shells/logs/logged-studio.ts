@@ -9,13 +9,18 @@ import type { ShellLog } from './shell-log.ts'
 const looking = /^(?:get|list|find|count|tokenize|read)/
 
 /** The same studio with its calls and the ends of its jobs written to the log. */
-export function logStudio<Server extends StudioServer>(studio: Server, log: ShellLog): Server {
+export function logStudio(studio: StudioServer, log: ShellLog): StudioServer {
   studio.subscribe((event) => {
     const line = lineOf(event)
     if (line !== undefined) log.write(line.level, event.type, line.details)
   })
   const api: StudioApi = createApi({ invoke: (name, payload) => callLogged(studio.api, log, name, payload) })
-  return { ...studio, api, close: () => studio.close(), subscribe: (listener) => studio.subscribe(listener) }
+  return {
+    api,
+    subscribe: (listener) => studio.subscribe(listener),
+    readResource: (resource) => studio.readResource(resource),
+    close: () => studio.close(),
+  }
 }
 
 async function callLogged(api: StudioApi, log: ShellLog, name: CallName, payload: unknown): Promise<unknown> {

@@ -21,9 +21,9 @@ export interface ShellLog {
 
 export function openShellLog(
   shell: StudioInfo['shell'],
-  options: LogFileOptions & { readonly hasPrompts?: boolean } = {},
+  options: LogFileOptions & { readonly hasPrompts?: boolean; readonly isQuiet?: boolean } = {},
 ): ShellLog {
-  const { hasPrompts = process.env['EASEL_LOG_PROMPTS'] === '1', ...fileOptions } = options
+  const { hasPrompts = process.env['EASEL_LOG_PROMPTS'] === '1', isQuiet = false, ...fileOptions } = options
   const file = new LogFile(`easel-${shell}`, fileOptions)
   const filter = new PromptFilter()
   const clean = (value: LogDetails[string]): LogDetails[string] =>
@@ -36,7 +36,7 @@ export function openShellLog(
     write,
     log: (level, text) => {
       write(level, 'message', { text })
-      logToTerminal(level, text)
+      if (!isQuiet) logToTerminal(level, text)
     },
     remember: (payload) => filter.remember(payload),
     tail: (lines) => file.tail(lines),

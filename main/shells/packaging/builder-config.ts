@@ -1,7 +1,10 @@
 import { join } from 'node:path'
 import type { Configuration } from 'electron-builder'
 
+import { linkScheme } from '#app/contract/studio-link.ts'
+import { packFileExtension } from '../electron/links.ts'
 import { flipAllFuses, linuxProgram } from './flip-fuses.ts'
+import { noticeFiles } from './notices.ts'
 
 export interface BuilderFolders {
   readonly repository: string
@@ -39,20 +42,34 @@ export function builderConfig({
     publish: null,
     artifactName: 'easel-${version}-${os}-${arch}.${ext}',
     afterPack: flipAllFuses,
+    protocols: [{ name: 'Easel', schemes: [linkScheme], role: 'Viewer' }],
+    fileAssociations: [
+      {
+        ext: packFileExtension,
+        name: 'Easel pack',
+        description: 'A model for Easel',
+        mimeType: 'application/x-easel-pack',
+        role: 'Viewer',
+      },
+    ],
+    // Inside the archive nobody would find them.
+    extraFiles: noticeFiles.map((name) => ({ from: join(app, name), to: name })),
     linux: {
       target: ['AppImage', 'deb'],
       category: 'Graphics',
       executableName: linuxProgram,
+      icon: 'icons',
       synopsis: 'Draws pictures from words, on your own machine',
       maintainer: 'The authors of Easel',
     },
     mac: {
       target: ['dmg'],
+      icon: 'icon.icns',
       category: 'public.app-category.graphics-design',
       hardenedRuntime: true,
       darkModeSupport: true,
     },
-    win: { target: ['nsis', 'portable', 'zip'] },
+    win: { target: ['nsis', 'portable', 'zip'], icon: 'icon.ico' },
     nsis: {
       oneClick: false,
       perMachine: false,

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build, type Plugin, type Rolldown } from 'vite'
 
 import { nativePackages } from './native-packages.ts'
@@ -62,6 +63,20 @@ function pointAtBundledEngine(): Plugin {
       const changed = code.replace('process/fork-entry.ts', 'process/fork-entry.js')
       if (changed === code) this.error('fork-engine.ts names no fork-entry.ts any more: adapt the bundle.')
       return changed
+    },
+  }
+}
+
+/** Writes the names of the npm packages whose code is in a bundle, for licences and the bill of materials. */
+export function writePackageList(file: string): Plugin {
+  const names = new Set<string>()
+  return {
+    name: 'easel-write-package-list',
+    generateBundle(_options, bundle) {
+      for (const part of Object.values(bundle))
+        for (const id of modulesOf(part)) reportModule(id, (name) => names.add(name))
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, JSON.stringify([...names].sort()))
     },
   }
 }

@@ -3,7 +3,8 @@ import { dirname, join, relative, sep } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { isRuntimeFile, nativeClosure } from './native-packages.ts'
-import { copyStarterPack } from './npm-package.ts'
+import { billOfMaterials, licenceTexts } from './notices.ts'
+import { copyStarterPack, shippedPackages } from './npm-package.ts'
 
 export interface ElectronAppOptions {
   readonly repository: string
@@ -13,6 +14,8 @@ export interface ElectronAppOptions {
   readonly arch?: string
 }
 
+/** Which npm packages are in each bundle; written beside them, not shipped. */
+export const packageLists = ['out/packages-main.json', 'out/packages-preload.json', 'out/packages-renderer.json']
 const built = ['out/main/entry.js', 'out/main/engine-process.js', 'out/preload/preload.cjs', 'out/renderer/index.html']
 
 /**
@@ -25,7 +28,7 @@ export function makeElectronApp({
   platform = process.platform,
   arch = process.arch,
 }: ElectronAppOptions): void {
-  const missing = built.filter((file) => !existsSync(join(repository, file)))
+  const missing = [...built, ...packageLists].filter((file) => !existsSync(join(repository, file)))
   if (missing.length > 0)
     throw new StudioError('internal', `Not built: ${missing.join(', ')}. Run "npm run build:electron".`)
   rmSync(folder, { recursive: true, force: true })
@@ -40,6 +43,16 @@ export function makeElectronApp({
   for (const native of natives)
     copyRuntimeFiles(native.folder, join(folder, 'node_modules', native.name), native.name, platform, arch)
   writePackageJson(repository, folder, natives)
+  const bundled = packageLists.flatMap((list) => JSON.parse(readFileSync(join(repository, list), 'utf8')) as string[])
+  writeNotices(repository, folder, new Set(bundled))
+}
+
+/** Licence texts and a bill of materials of all that is in the program; Electron's own come with its binary. */
+function writeNotices(repository: string, folder: string, bundled: ReadonlySet<string>): void {
+  const packages = shippedPackages(join(repository, 'node_modules'), bundled)
+  const { name, version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as Record<string, string>
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenceTexts(packages))
+  writeFileSync(join(folder, 'sbom.cdx.json'), billOfMaterials(name ?? '', version ?? '', packages))
 }
 
 function copyRuntimeFiles(source: string, target: string, name: string, platform: string, arch: string): void {

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 
 import type { InstalledPackage } from './native-packages.ts'
 
+/** What tells people whose work is in the program. */
+export const noticeFiles = ['LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'] as const
+
 const licenceFile = /^(?:licen[cs]e|notice|copying|ofl|thirdpartynotices)/i
 
 /** The licence texts of everything shipped, one package after another, in a stable order. */

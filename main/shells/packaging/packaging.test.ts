@@ -9,7 +9,7 @@ import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 import { wantedFuses } from '../security/fuses.ts'
 import { builderConfig } from './builder-config.ts'
 import { installedElectron } from './electron-binary.ts'
-import { filesBelow, makeElectronApp } from './electron-package.ts'
+import { filesBelow, makeElectronApp, packageLists } from './electron-package.ts'
 import { flipAllFuses } from './flip-fuses.ts'
 import { makeNpmPackage } from './npm-package.ts'
 import { unwantedFiles } from './unwanted-files.ts'
@@ -77,12 +77,22 @@ test('the archive of the Electron program holds what this machine runs', () => {
   const own = files.filter((file) => !file.startsWith('node_modules/') && !file.startsWith('models/'))
   expect(own).toEqual([
     'LICENSE',
+    'THIRD-PARTY-LICENSES.txt',
     'out/main/engine-process.js',
     'out/main/entry.js',
     'out/preload/preload.cjs',
     'out/renderer/index.html',
     'package.json',
+    'sbom.cdx.json',
   ])
+  const licences = readFileSync(join(app, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+  const { components } = JSON.parse(readFileSync(join(app, 'sbom.cdx.json'), 'utf8')) as {
+    components: { name: string }[]
+  }
+  for (const name of ['better-sqlite3', 'onnxruntime-node', 'sharp', 'svelte', 'zod']) {
+    expect(licences).toMatch(new RegExp(`^${name} `, 'm'))
+    expect(components.map((component) => component.name)).toContain(name)
+  }
   const natives = files.filter((file) => /\.(?:node|so|dylib|dll)(?:\.\d+)*$/.test(file))
   expect(natives.filter((file) => /darwin|win32|arm64/.test(file))).toEqual([])
   expect(natives).toContain('node_modules/better-sqlite3/prebuilds/linux-x64.node')
@@ -140,6 +150,10 @@ test('installers are made for three systems, and what needs real files is outsid
     asarUnpack: config.asarUnpack,
     publish: config.publish,
     afterPack: config.afterPack,
+    protocols: config.protocols,
+    extensions: [config.fileAssociations].flat().map((association) => association?.ext),
+    icons: [config.linux?.icon, config.mac?.icon, config.win?.icon],
+    notices: [config.extraFiles].flat(),
   }).toEqual({
     linux: ['AppImage', 'deb'],
     mac: ['dmg'],
@@ -148,7 +162,18 @@ test('installers are made for three systems, and what needs real files is outsid
     asarUnpack: ['node_modules/**', 'models/**'],
     publish: null,
     afterPack: flipAllFuses,
+    protocols: [{ name: 'Easel', schemes: ['easel'], role: 'Viewer' }],
+    extensions: ['easelpack'],
+    icons: ['icons', 'icon.icns', 'icon.ico'],
+    notices: ['LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'].map((name) => ({
+      from: join('/app', name),
+      to: name,
+    })),
   })
+  const resources = join(source, 'main/shells/packaging/resources')
+  expect(['icons/512x512.png', 'icon.icns', 'icon.ico'].filter((icon) => !existsSync(join(resources, icon)))).toEqual(
+    [],
+  )
 })
 
 test('files of development are recognised', () => {
@@ -178,4 +203,5 @@ function writeBundles(): void {
     mkdirSync(join(path, '..'), { recursive: true })
     writeFileSync(path, '')
   }
+  for (const list of packageLists) writeFileSync(join(repository, list), '["svelte","zod"]')
 }

@@ -1,3 +1,4 @@
+import { desktopCallNames } from '#app/contract/desktop-calls.ts'
 import { callNames } from '#app/contract/studio-api.ts'
 import { foreignEvents, pageEvent } from '../electron/testing/fake-frame.ts'
 import type { FakeShell } from '../electron/testing/start-fake-shell.ts'
@@ -119,9 +120,12 @@ function checkContent({ contents, electron, session }: FakeShell): readonly stri
 }
 
 function isDownloadPrevented(session: FakeShell['session']): boolean {
-  let isPrevented = false
-  session.emit('will-download', { preventDefault: () => (isPrevented = true) })
-  return isPrevented
+  return outsideUrls.every((url) => {
+    let isPrevented = false
+    const item = { getURL: () => url, getFilename: () => 'x', setSaveDialogOptions: () => undefined }
+    session.emit('will-download', { preventDefault: () => (isPrevented = true) }, item)
+    return isPrevented || url.startsWith('app://') || url.startsWith('studio://')
+  })
 }
 
 function checkSandbox(shell: FakeShell): readonly string[] {
@@ -159,6 +163,7 @@ function checkPermissions({ session }: FakeShell): readonly string[] {
 
 async function checkPolicy({ session }: FakeShell): Promise<readonly string[]> {
   const response = await session.respond(pageUrl)
+  const crashPolicy = (await session.respond('app://easel/crash.html'))?.headers.get('content-security-policy') ?? ''
   const policy = new Map(
     (response?.headers.get('content-security-policy') ?? '').split(';').map((part) => {
       const [name = '', ...values] = part.trim().split(' ')
@@ -181,11 +186,22 @@ async function checkPolicy({ session }: FakeShell): Promise<readonly string[]> {
       problemUnless(policy.get(name) === value, `${name} is ${policy.get(name) ?? 'missing'}`),
     ),
     ...problemUnless(response?.headers.get('x-content-type-options') === 'nosniff', 'types may be sniffed'),
+    ...problemUnless(crashPolicy.startsWith("default-src 'none'"), `the crash page has the policy ${crashPolicy}`),
   ]
 }
 
-function checkNavigation({ contents }: FakeShell): readonly string[] {
+function checkNavigation({ contents, electron }: FakeShell): readonly string[] {
+  for (const url of [
+    ...hostileLinks,
+    ...outsideUrls,
+    'easel://../x',
+    'easel://picture/../../etc/passwd',
+    'easel://quit',
+  ])
+    electron.app.emit('open-url', { preventDefault: () => undefined }, url)
   return [
+    ...contents.loaded.flatMap((url) => problemUnless(url === pageUrl, `a link of the system leads to ${url}`)),
+    ...electron.messages.map((message) => `a link of the system asks: ${message}`),
     ...outsideUrls.flatMap((url) => [
       ...problemUnless(contents.isPrevented('will-navigate', { url, isMainFrame: true }), `may go to ${url}`),
       ...problemUnless(contents.isPrevented('will-redirect', { url }), `may be sent to ${url}`),
@@ -220,7 +236,7 @@ async function checkSenders({ contents, electron, studio }: FakeShell): Promise<
     .map((channel) => `the channel ${channel} is unknown to the checklist`)
   for (const [who, event] of foreignEvents(contents)) {
     const before = studio.calls.length
-    for (const name of callNames) {
+    for (const name of [...callNames, ...desktopCallNames]) {
       const answer = JSON.stringify(await electron.invoke(callChannel, event, name, {}))
       if (!answer.includes('"notAllowed"')) problems.push(`${who} may call ${name}: ${answer}`)
     }

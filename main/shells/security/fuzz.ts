@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 
 import { uuidPattern } from '#app/domain/ids.ts'
-import { callNames, type StudioApi } from '#app/contract/studio-api.ts'
+import { callNames } from '#app/contract/studio-api.ts'
 import { checkRequest } from '../browser/request-check.ts'
 import { doorReply, StudioRoutes } from '../browser/routes.ts'
 import { handleCalls } from '../electron/calls.ts'
@@ -87,7 +87,7 @@ function badId(studio: FakeStudio): string | undefined {
 async function tryProtocols(url: string, page: ReadonlyMap<string, PageFile>): Promise<string | undefined> {
   const studio = studioWithOnePicture()
   const request = { method: 'GET', url }
-  const responses = [answerPage(request, page), await answerResource(request, studio)]
+  const responses = [answerPage(request, page, () => 'crashed'), await answerResource(request, studio)]
   for (const response of responses) {
     if (response.status !== 200 && response.status !== 404) return `status ${response.status}`
     if ((await response.text()).includes(secret)) return 'bytes from outside'
@@ -124,8 +124,7 @@ function makeCaller(): (args: readonly unknown[]) => Promise<string | undefined>
   const electron = new FakeElectron(tmpdir())
   const studio = new FakeStudio()
   const contents = new FakeContents()
-  const api: StudioApi = studio.api
-  handleCalls(electron.module, api, (id) => id === contents.id)
+  handleCalls(electron.module, studio, (id) => id === contents.id)
   const foreign = [...foreignEvents(contents).values()]
   let turn = 0
   return async (args) => {

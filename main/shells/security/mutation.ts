@@ -27,7 +27,7 @@ function writeBrokenCopy(folder: string, { file, from, to }: Mutant): void {
   const shells = join(folder, 'main/shells')
   mkdirSync(shells, { recursive: true })
   for (const name of copied) cpSync(join(repository, 'main/shells', name), join(shells, name), { recursive: true })
-  symlinkSync(join(repository, 'app'), join(folder, 'app'), 'junction')
+  for (const name of ['app', 'node_modules']) symlinkSync(join(repository, name), join(folder, name), 'junction')
   const imports = { '#app/*': './app/*', '#main/*': './main/*' }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports }))
 

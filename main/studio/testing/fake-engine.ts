@@ -30,6 +30,7 @@ export function createFakeEngine(): FakeEngine {
     deaths: [],
     gate: undefined,
     isClosed: false,
+    describe: () => Promise.resolve({ runtimeVersion: '1.0.0', providers: ['fake'], threads: 1 }),
     loadPack({ packId }) {
       engine.loads.push(packId)
       loaded.add(packId)

@@ -1,25 +1,17 @@
-import { arch, availableParallelism, freemem, platform, totalmem } from 'node:os'
-
 import type { Command } from 'commander'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
+import { libraryFacts, machineFacts, reasonOf, type Fact } from '#main/studio/facts.ts'
 import type { Tools } from '#main/studio/open-tools.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
-import type { LibraryFlags } from '../flags.ts'
+import { parseFolder, type LibraryFlags } from '../flags.ts'
 import { isGoodShare } from '../golden-share.ts'
 import { printable } from '../printable.ts'
-import { gibibytes } from '../sizes.ts'
 
 interface DoctorFlags extends LibraryFlags {
   readonly json?: true
-}
-/** One thing looked at. */
-interface Finding {
-  readonly subject: string
-  readonly isGood: boolean
-  readonly text: string
 }
 
 const examples = `
@@ -34,13 +26,19 @@ export function addDoctorCommand(program: Command, context: CliContext, done: (e
   program
     .command('doctor')
     .description('Checks that everything Easel needs is there and works.')
-    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)")
+    .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)", parseFolder)
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
     .action(async (flags: DoctorFlags) => {
       const tools = context.openTools()
       try {
-        const findings = [machine(context), await library(context, flags), ...(await packs(tools))]
+        const described = await tools.describe()
+        const findings = [
+          ...machineFacts(context.version),
+          ...(await library(context, flags)),
+          ...described.filter(({ subject, isGood }) => subject === 'engine' || !isGood),
+          ...(await drawGolden(tools)),
+        ]
         context.writeOut(flags.json === true ? `${JSON.stringify({ findings })}\n` : findings.map(toLine).join(''))
         done(findings.every(({ isGood }) => isGood) ? exitCodes.done : exitCodes.failed)
       } finally {
@@ -49,45 +47,30 @@ export function addDoctorCommand(program: Command, context: CliContext, done: (e
     })
 }
 
-function machine(context: CliContext): Finding {
-  const memory = `${gibibytes(freemem())} of ${gibibytes(totalmem())} of memory free`
-  const text = `Easel ${context.version}, Node ${process.versions.node}, ${platform()} ${arch()}, ${availableParallelism()} processors, ${memory}`
-  return { subject: 'machine', isGood: true, text }
-}
-
-async function library(context: CliContext, flags: DoctorFlags): Promise<Finding> {
+/** Also for bug reports: a library that cannot be opened is a finding, not a failure. */
+export async function library(context: CliContext, flags: LibraryFlags): Promise<readonly Fact[]> {
   const subject = 'library'
   try {
-    const studio = await context.openStudio({
-      libraryFolder: flags.library,
-      access: 'read',
-    })
+    const studio = await context.openStudio({ libraryFolder: flags.library, access: 'read' })
     try {
-      const { pictures, damagedPictures, newestBackupAt } = studio.library.stats()
-      const damage = damagedPictures === 0 ? '' : `; ${damagedPictures} damaged`
-      const text = `${pictures} pictures in ${studio.library.folder}; newest backup: ${newestBackupAt ?? 'none'}${damage}`
-      return { subject, isGood: damagedPictures === 0, text }
+      return libraryFacts(studio.library)
     } finally {
       await studio.close()
     }
   } catch (error) {
     const isNew = error instanceof StudioError && error.code === 'notFound'
-    return { subject, isGood: isNew, text: isNew ? 'none yet; the first picture makes it' : reasonOf(error) }
+    return [{ subject, isGood: isNew, text: isNew ? 'none yet; the first picture makes it' : reasonOf(error) }]
   }
 }
 
 /** Each usable pack draws its golden runs, which also shows that the engine runs on this machine. */
-async function packs(tools: Tools): Promise<readonly Finding[]> {
-  const [found, broken] = [await tools.packs.list(), await tools.packs.listBroken()]
-  if (found.length + broken.length === 0) return [{ subject: 'packs', isGood: false, text: 'none installed' }]
-  const findings: Finding[] = []
-  for (const { summary } of found) findings.push(await checkPack(tools, summary.id))
-  for (const { folder, error } of broken)
-    findings.push({ subject: 'packs', isGood: false, text: `${folder}: ${error.message}` })
-  return findings
+async function drawGolden(tools: Tools): Promise<readonly Fact[]> {
+  const found: Fact[] = []
+  for (const { summary } of await tools.packs.list()) found.push(await checkPack(tools, summary.id))
+  return found
 }
 
-async function checkPack(tools: Tools, id: PackId): Promise<Finding> {
+async function checkPack(tools: Tools, id: PackId): Promise<Fact> {
   const subject = `pack ${id}`
   try {
     const { runs } = await tools.checkPack(id)
@@ -101,10 +84,6 @@ async function checkPack(tools: Tools, id: PackId): Promise<Finding> {
   }
 }
 
-function toLine({ subject, isGood, text }: Finding): string {
+function toLine({ subject, isGood, text }: Fact): string {
   return `${isGood ? 'ok ' : 'BAD'}  ${subject}: ${printable(text)}\n`
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

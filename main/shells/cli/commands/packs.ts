@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import { installPackFile, packFileEnding, writePackFile } from '#main/packs/store/pack-file.ts'
 import type { Tools } from '#main/studio/open-tools.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
@@ -46,12 +47,17 @@ export function addPacksCommands(program: Command, context: CliContext, done: Do
     .action((id: PackId) => withTools(context, done, (tools) => check(context, tools, id)))
   packs
     .command('install')
-    .description(
-      'Copies a pack folder to the installed packs, after checking it. Replaces an installed pack of the same id.',
-    )
-    .argument('<folder>', 'a folder with a pack.json')
-    .addHelpText('after', '\nExample:\n  easel packs install ~/Downloads/mega-pack\n')
-    .action((folder: string) => withTools(context, done, (tools) => install(context, tools, folder)))
+    .description('Copies a pack to the installed packs, after checking it. Replaces an installed pack of the same id.')
+    .argument('<pack>', `a folder with a pack.json, or a file that ends in ${packFileEnding}`)
+    .addHelpText('after', '\nExample:\n  easel packs install ~/Downloads/mega.easelpack\n')
+    .action((source: string) => withTools(context, done, (tools) => install(context, tools, source)))
+  packs
+    .command('save')
+    .description('Writes a pack into one new file, to be sent and opened elsewhere.')
+    .argument('<pack>', 'id of the pack', parsePackId)
+    .argument('<file>', `the new file; its name should end in ${packFileEnding}`)
+    .addHelpText('after', '\nExample:\n  easel packs save starter starter.easelpack\n')
+    .action((id: PackId, file: string) => withTools(context, done, (tools) => save(context, tools, id, file)))
   packs
     .command('remove')
     .description('Removes an installed pack. Pictures drawn with it stay.')
@@ -101,9 +107,17 @@ async function check(context: CliContext, tools: Tools, id: PackId): Promise<num
   return exitCodes.failed
 }
 
-async function install(context: CliContext, { packs }: Tools, folder: string): Promise<number> {
-  const { summary, folder: target } = await packs.install(folder)
+async function install(context: CliContext, { packs }: Tools, source: string): Promise<number> {
+  const isFile = source.endsWith(packFileEnding)
+  const { summary, folder: target } = await (isFile ? installPackFile(packs, source) : packs.install(source))
   context.writeErr(`Installed ${summary.id} ${summary.version} in ${target}.\n`)
+  return exitCodes.done
+}
+
+async function save(context: CliContext, { packs }: Tools, id: PackId, file: string): Promise<number> {
+  const { folder } = await packs.find(id)
+  await writePackFile(folder, file)
+  context.writeErr(`Saved ${id} to ${file}.\n`)
   return exitCodes.done
 }
 

@@ -46,6 +46,7 @@ export function createFakeCli(): FakeCli {
         writeErr: (text) => (stderr += text),
         terminalColumns: null,
         version: '1.2.3',
+        recentLog: () => [],
         isDebugging: false,
         interruption: () => interruption.signal,
         openStudio: (options) => {
@@ -76,6 +77,7 @@ function fakeTools(packs: Packs): Tools {
     importCheckpoint: refuse,
     repairLibrary: refuse,
     restoreLibrary: refuse,
+    describe: () => Promise.resolve([{ subject: 'engine', isGood: true, text: 'pretended' }]),
     close: () => Promise.resolve(),
   }
 }

@@ -13,6 +13,7 @@ export async function runOnRealParts(...words: string[]): Promise<CliRun> {
     writeErr: (text) => (stderr += text),
     terminalColumns: null,
     version: '1.2.3',
+    recentLog: () => ['{"event":"message","text":"a line of the log"}'],
     isDebugging: false,
     interruption: () => new AbortController().signal,
     openStudio: (options) => openStudio({ ...options, shell: 'cli' }),

@@ -12,6 +12,7 @@ export class FakeContents extends EventEmitter {
   readonly id = nextId++
   readonly sent: { readonly channel: string; readonly args: readonly unknown[] }[] = []
   readonly loaded: string[] = []
+  readonly dragged: unknown[] = []
   reloads = 0
   windowOpenHandler: ((details: FakeWindowOpenDetails) => { readonly action: string }) | undefined
 
@@ -21,6 +22,10 @@ export class FakeContents extends EventEmitter {
 
   send(channel: string, ...args: readonly unknown[]): void {
     this.sent.push({ channel, args })
+  }
+
+  startDrag(item: unknown): void {
+    this.dragged.push(item)
   }
 
   reload(): void {

@@ -8,6 +8,7 @@ import { FakeSession } from './fake-session.ts'
 type InvokeHandler = (event: unknown, ...args: readonly unknown[]) => unknown
 
 class FakeApp extends EventEmitter {
+  readonly protocols: string[] = []
   readonly switches = new Map<string, string>()
   readonly done: string[] = []
   readonly userData: string
@@ -37,6 +38,11 @@ class FakeApp extends EventEmitter {
     return this.userData
   }
 
+  setAsDefaultProtocolClient(scheme: string): boolean {
+    this.protocols.push(scheme)
+    return true
+  }
+
   quit(): void {
     this.done.push('quit')
   }
@@ -55,6 +61,12 @@ export class FakeElectron {
   readonly privilegedSchemes: CustomScheme[] = []
   readonly opened: string[] = []
   readonly errorBoxes: string[] = []
+  readonly messages: string[] = []
+  readonly shownFiles: string[] = []
+  /** Which button is pressed in every message box. */
+  pressedButton = 0
+  /** What is chosen in every dialog for files; none = closed. */
+  chosenPaths: string[] = []
   menu: readonly MenuItemConstructorOptions[] = []
 
   constructor(userData: string) {
@@ -68,6 +80,14 @@ export class FakeElectron {
         super(options)
         windows.push(this)
         app.emit('web-contents-created', {}, this.webContents)
+      }
+
+      static fromWebContents(contents: unknown): FakeWindow | null {
+        return windows.find(({ webContents }) => webContents === contents) ?? null
+      }
+
+      static getFocusedWindow(): null {
+        return null
       }
     }
     const parts = {
@@ -85,8 +105,20 @@ export class FakeElectron {
           this.opened.push(url)
           return Promise.resolve()
         },
+        showItemInFolder: (file: string) => void this.shownFiles.push(file),
       },
-      dialog: { showErrorBox: (_title: string, text: string) => void this.errorBoxes.push(text) },
+      dialog: {
+        showErrorBox: (_title: string, text: string) => void this.errorBoxes.push(text),
+        showMessageBox: ({ message }: { message: string }) => {
+          this.messages.push(message)
+          return Promise.resolve({ response: this.pressedButton })
+        },
+        showOpenDialog: () => Promise.resolve({ filePaths: this.chosenPaths }),
+      },
+      // An image is known by its file, and by the size it was made.
+      nativeImage: {
+        createFromPath: (file: string) => ({ file, resize: (size: object) => ({ file, ...size }) }),
+      },
       Menu: {
         buildFromTemplate: (template: MenuItemConstructorOptions[]) => template,
         setApplicationMenu: (menu: MenuItemConstructorOptions[]) => void (this.menu = menu),

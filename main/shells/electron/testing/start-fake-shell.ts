@@ -23,6 +23,14 @@ export interface FakeShell {
   readonly code: ShellCode
 }
 
+/** Nothing written, nothing opened, no network. */
+export const quietOptions = {
+  version: '0.1.0',
+  log: { write: () => undefined, tail: () => ['a line of the log'], path: '/logs/easel-electron.log' },
+  words: [],
+  fetch: () => Promise.reject(new Error('There is no network here.')),
+} as const
+
 export async function startFakeShell(
   code: ShellCode,
   userData: string,
@@ -34,6 +42,7 @@ export async function startFakeShell(
     openStudio: () => Promise.resolve(studio),
     readPage: () => page,
     preloadFile: '/easel/out/preload/preload.cjs',
+    ...quietOptions,
   })
   const [window] = electron.windows
   const session: unknown = window?.options.webPreferences?.session

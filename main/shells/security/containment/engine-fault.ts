@@ -32,9 +32,10 @@ export function haveFault(fault: EngineFault): never {
   }
 }
 
-/** As a native call that does not come back. */
+/** As a native call that does not come back; but a process that nobody ends must not stay for ever. */
 function wait(): never {
-  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 180_000)
+  process.exit(1)
 }
 
 /** V8 ends a process whose heap is full. */

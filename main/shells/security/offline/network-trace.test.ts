@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+
+import { attemptsToLeave, foreignRequests } from './network-trace.ts'
+
+const own = [
+  'connect(21, {sa_family=AF_INET, sin_port=htons(4000), sin_addr=inet_addr("127.0.0.1")}, 16) = 0',
+  'connect(22, {sa_family=AF_INET6, sin6_port=htons(4000), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = 0',
+  'connect(5, {sa_family=AF_UNIX, sun_path="/run/dbus/system_bus_socket"}, 110) = -1 ENOENT (No such file or directory)',
+  'sendto(7, [{nlmsg_len=20, nlmsg_type=RTM_GETADDR}], 20, 0, {sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, 12) = 20',
+  'sendmsg(9, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="x", iov_len=1}]}, 0) = 1',
+  'connect(4, {sa_family=AF_UNSPEC}, 16) = 0',
+]
+const leaving = [
+  'connect(21, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("142.250.1.1")}, 16) = -1 ENETUNREACH (Network is unreachable)',
+  'connect(21, {sa_family=AF_INET6, sin6_port=htons(53), inet_pton(AF_INET6, "2001:4860:4860::8888", &sin6_addr)}, 28) = -1 ENETUNREACH',
+  'sendto(30, "\\1\\0", 2, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("8.8.8.8")}, 16) = -1 ENETUNREACH',
+  'connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.127.0.1")}, 16) = -1 ENETUNREACH',
+]
+
+test('calls to other machines are told from calls to this one', () => {
+  expect(attemptsToLeave([...own, ...leaving])).toEqual(leaving)
+})
+
+const event = (initiator: string, url: string): string =>
+  `{"params":{"initiator":"${initiator}","method":"GET","url":"${url}"},"phase":1,"source":{"id":7,"type":1},"time":"1","type":104},`
+
+test('requests of a page for other machines are told from its own, and from those of the browser itself', () => {
+  const page = 'http://127.0.0.1:4000'
+  const lines = [
+    event(page, `${page}/api/listPacks`),
+    event(page, 'ws://127.0.0.1:4000/events'),
+    event(page, 'blob:http://127.0.0.1:4000/1'),
+    event('not an origin', 'https://update.example/'),
+    event(page, 'https://evil.example/?x'),
+    event(page, 'http://127.0.0.1.evil.example/'),
+    event(page, 'http://10.0.0.1/'),
+  ]
+  expect(foreignRequests(lines)).toEqual([
+    'https://evil.example/?x',
+    'http://127.0.0.1.evil.example/',
+    'http://10.0.0.1/',
+  ])
+})

@@ -1,0 +1,25 @@
+/** Loopback, as strace writes addresses. */
+const loopback = [/inet_addr\("127\.\d+\.\d+\.\d+"\)/, /inet_pton\(AF_INET6, "(?:::1|::ffff:127\.\d+\.\d+\.\d+)"/]
+
+/**
+ * Calls that go to an address of the internet other than loopback, whether they succeeded or not. Sockets of the machine itself (AF_UNIX, AF_NETLINK) and
+ * disconnects (AF_UNSPEC) are no attempts, nor are sends without an address: those go where `connect` led.
+ */
+export function attemptsToLeave(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => /sa_family=AF_INET6?\b/.test(line) && !loopback.some((own) => own.test(line)))
+}
+
+/**
+ * Requests of a page for anything but this machine, by Chromium's own log of its network. What Chromium asks for by itself has no page as its initiator.
+ * @param lines of a net log: one event each
+ */
+export function foreignRequests(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => {
+    if (!/"initiator":"(?:https?|app):/.test(line)) return []
+    const url = /"url":"([^"]+)"/.exec(line)?.[1] ?? ''
+    const isOwn = /^(?:https?|wss?):\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:\/|$)|^(?:blob|data):/.test(
+      url,
+    )
+    return isOwn || url === '' ? [] : [url]
+  })
+}
