@@ -5,6 +5,7 @@ import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
 import type { TransformerDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
+import { rotate, type Rotary } from './rotary.ts'
 import type { LinearWriter } from './transformer-linear.ts'
 
 /** What the parts of a transformer graph share. */
@@ -29,6 +30,8 @@ export interface AttentionReach {
 export interface AttentionInputs {
   readonly dense: AttentionReach
   readonly sparse: Readonly<Partial<Record<AttentionKind, AttentionReach>>>
+  /** For models whose queries, keys and values are turned by their position. */
+  readonly rotary?: Rotary
 }
 
 /** The symbolic size of a layer's cache: layers of a kind share it. */
@@ -53,24 +56,34 @@ export function norm({ graph, weights, description }: TransformerContext, name: 
   return graph.node('LayerNormalization', inputs, { attributes })
 }
 
-/** One block: `x += out_norm(attention(norm(x)))`, `x += out_norm(mlp(norm(x)))` (docs/weights-format.md). */
+/** What goes from block to block: one stream, or the two of a reversible model. */
+export interface Streams {
+  readonly x: Value
+  readonly second?: Value
+}
+
+/**
+ * One block: `x += out_norm(attention(norm(x)))`, `x += out_norm(mlp(norm(x)))` (docs/weights-format.md). A reversible one reads what the
+ * other stream holds: `x += …attention(norm(second))`, `second += …mlp(norm(x))`.
+ */
 export function transformerLayer(
   context: TransformerContext,
   layer: number,
-  x: Value,
+  { x, second }: Streams,
   inputs: AttentionInputs,
-): { readonly x: Value; readonly cache: LayerCache } {
+): { readonly streams: Streams; readonly cache: LayerCache } {
   const { graph, description } = context
   const name = `layers.${layer}`
   const { output, cache } = attention(
     context,
     layer,
-    norm(context, `${name}.attention_norm`, x, description.width),
+    norm(context, `${name}.attention_norm`, second ?? x, description.width),
     inputs,
   )
   const attended = graph.node('Add', [x, sandwichNorm(context, `${name}.attention_out_norm`, output)])
   const hidden = mlp(context, `${name}.mlp`, norm(context, `${name}.mlp_norm`, attended, description.width))
-  return { x: graph.node('Add', [attended, sandwichNorm(context, `${name}.mlp_out_norm`, hidden)]), cache }
+  const added = graph.node('Add', [second ?? attended, sandwichNorm(context, `${name}.mlp_out_norm`, hidden)])
+  return { streams: second === undefined ? { x: added } : { x: attended, second: added }, cache }
 }
 
 function sandwichNorm(context: TransformerContext, name: string, x: Value): Value {
@@ -81,12 +94,13 @@ function attention(
   context: TransformerContext,
   layer: number,
   x: Value,
-  { dense, sparse }: AttentionInputs,
+  { dense, sparse, rotary }: AttentionInputs,
 ): { readonly output: Value; readonly cache: LayerCache } {
   const { graph, description } = context
   const { heads, headDim, width } = description
   const name = `layers.${layer}.attention`
-  const qkv = context.linear.apply(`${name}.qkv`, x, [3 * heads * headDim, width])
+  const straight = context.linear.apply(`${name}.qkv`, x, [3 * heads * headDim, width])
+  const qkv = rotary === undefined ? straight : rotate(context, straight, rotary)
   const dims = ['batch', heads, positionsName(description, layer), headDim] as const
   const { lastPosition, totalLength, bias } = sparse[description.attention[layer] ?? 'dense'] ?? dense
   const [attended, key, value] = graph.nodes(

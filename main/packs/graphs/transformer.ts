@@ -13,8 +13,10 @@ import {
   type AttentionInputs,
   type AttentionReach,
   type LayerCache,
+  type Streams,
   type TransformerContext,
 } from './transformer-layers.ts'
+import { rotaryInputs } from './rotary.ts'
 import { linearWriter } from './transformer-linear.ts'
 import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 
@@ -47,15 +49,17 @@ export function buildTransformer(
     linear: linearWriter(precision, graph, weights, writer),
   }
 
-  let x = embeddings(context, writer)
-  const inputs = attentionInputs(graph, description)
+  const { embedded, positions } = embeddings(context, writer)
+  const rotary = rotaryInputs(context, positions)
+  const inputs = { ...attentionInputs(graph, description), ...(rotary === undefined ? {} : { rotary }) }
+  let streams: Streams = description.isReversible === true ? { x: embedded, second: embedded } : { x: embedded }
   const caches: LayerCache[] = []
   for (let layer = 0; layer < description.layers; layer++) {
-    const result = transformerLayer(context, layer, x, inputs)
-    x = result.x
+    const result = transformerLayer(context, layer, streams, inputs)
+    streams = result.streams
     caches.push(result.cache)
   }
-  declareOutputs(context, inputs.dense, imageLogits(context, x), caches)
+  declareOutputs(context, inputs.dense, imageLogits(context, meanOf(context, streams)), caches)
   return graph
 }
 
@@ -65,15 +69,29 @@ function checkAttention({ attention, layers }: TransformerDescription): void {
   }
 }
 
-/** Token embedding plus position embedding; the row and column embeddings of a cell are summed once, here. */
-function embeddings({ graph, weights, description }: TransformerContext, writer: WeightWriter): Value {
+/** Of the two streams of a reversible model. */
+function meanOf({ graph }: TransformerContext, { x, second }: Streams): Value {
+  return second === undefined ? x : graph.node('Mul', [graph.node('Add', [x, second]), graph.float(0.5)])
+}
+
+/**
+ * Token embedding plus position embedding; the row and column embeddings of a cell are summed once, here. A model that turns its heads by
+ * position may have no position embedding.
+ */
+function embeddings(
+  { graph, weights, description }: TransformerContext,
+  writer: WeightWriter,
+): { readonly embedded: Value; readonly positions: Value } {
   const { width, textLength, textVocabulary, imageVocabulary } = description
   const ids = graph.input('ids', 'int64', ['batch', 'sequence'])
   const positions = graph.input('positions', 'int64', ['batch', 'sequence'])
   const vocabulary = textVocabulary + textLength + imageVocabulary
   const tokens = writer.weight('token_embedding.weight', weights.take('token_embedding.weight', [vocabulary, width]))
+  const words = graph.node('Gather', [tokens, ids])
+  if (weights.has('rotary.angles') && !weights.has('text_position_embedding.weight'))
+    return { embedded: words, positions }
   const places = graph.initializer('position_embedding.weight', positionTable(description, weights))
-  return graph.node('Add', [graph.node('Gather', [tokens, ids]), graph.node('Gather', [places, positions])])
+  return { embedded: graph.node('Add', [words, graph.node('Gather', [places, positions])]), positions }
 }
 
 /** `[textLength + rows·columns, width]`. */

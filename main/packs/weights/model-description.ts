@@ -30,6 +30,8 @@ const transformerSchema = z.strictObject({
   attention: z.array(z.enum(attentionKinds)).max(256),
   /** `bart`: an encoder for the text and a decoder that attends to it (DALL·E Mini and Mega). Absent = one decoder for both. */
   architecture: z.enum(['decoder', 'bart']).optional(),
+  /** Two streams that take turns, as RevNets have them; their mean goes to the head. */
+  isReversible: z.boolean().optional(),
   /** See `text` and `transformer` of a pack manifest. */
   bosCount: z.literal(2).optional(),
   isEosCut: z.boolean().optional(),

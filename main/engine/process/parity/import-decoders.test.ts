@@ -50,6 +50,16 @@ const families = [
     files: ['dalle.pt', 'vocab.json', 'merges.txt'],
     parts: ['dalle-pytorch', 'discrete-vae'],
   },
+  {
+    family: 'dalle-pytorch-rotary',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'discrete-vae'],
+  },
+  {
+    family: 'dalle-pytorch-reversible',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'discrete-vae'],
+  },
 ]
 
 let root: string

@@ -3,7 +3,7 @@ import type { AttentionKind } from '#app/domain/pack.ts'
 import { refuse } from '../readers/refusal.ts'
 import type { PlainValue } from '../readers/tensor-source.ts'
 
-import { commonTransformer, repeated, rowsOf } from './description.ts'
+import { commonTransformer, gridSide, repeated, rowsOf } from './description.ts'
 import { mapDiscreteVae } from './discrete-vae.ts'
 import type { MappedPart } from './mapped-part.ts'
 import { mapOpenaiDvae } from './openai-dvae.ts'
@@ -38,21 +38,20 @@ function mapBundledVae(table: TensorTable): MappedPart[] {
 
 function mapTransformer(table: TensorTable): MappedPart {
   const unsupported = (what: string): never => refuse('family-mismatch', 'dalle.pt', `${what} is not supported`)
-  if (table.names.some((name) => name.startsWith('transformer.layers.blocks.')))
-    unsupported('the reversible transformer')
-  if (table.has('transformer.pos_emb')) unsupported('rotary embedding')
   if (table.names.some((name) => name.endsWith('attn_fn.master_layout'))) unsupported("DeepSpeed's sparse attention")
-  const stack = 'transformer.layers.layers.'
+  const stack = stackOf(table)
   const layers = layerCount(table, stack)
   const parameters = plainMap(table.metadata.get('hparams'))
   const width = table.size('text_emb.weight', 1)
-  const captionLength = table.size('text_pos_emb.weight', 0) - 1
+  const isRotary = table.has('transformer.pos_emb')
+  const captionLength = isRotary ? captionLengthOf(parameters) : table.size('text_pos_emb.weight', 0) - 1
   const textVocabulary = table.size('text_emb.weight', 0) - captionLength
   const imageVocabulary = table.size('image_emb.weight', 0)
-  const rows = table.size('image_pos_emb.weights_0', 1)
-  const columns = table.size('image_pos_emb.weights_1', 2)
+  const side = isRotary ? gridSide(table.size('transformer.pos_emb', 1) - captionLength - 1) : undefined
+  const rows = side ?? table.size('image_pos_emb.weights_0', 1)
+  const columns = side ?? table.size('image_pos_emb.weights_1', 2)
   const headDim = numberOf(parameters.get('dim_head')) ?? 64
-  const inner = table.size(attentionName(table, `${stack}0.0`, unsupported).concat('.to_qkv.weight'), 0) / 3
+  const inner = table.size(attentionName(table, stack(0, 0), unsupported).concat('.to_qkv.weight'), 0) / 3
 
   const plan = new WeightPlan(table)
   // A mark with id 0 stands in front of the caption.
@@ -71,9 +70,8 @@ function mapTransformer(table: TensorTable): MappedPart {
     },
     'text, pads moved by one position, image',
   )
-  plan.copy('text_position_embedding.weight', 'text_pos_emb.weight', [textLength, width])
-  flattened(plan, 'image_row_embedding.weight', 'image_pos_emb.weights_0', [1, rows, 1, width], [rows, width])
-  flattened(plan, 'image_column_embedding.weight', 'image_pos_emb.weights_1', [1, 1, columns, width], [columns, width])
+  if (isRotary) mapRotary(plan, textLength + rows * columns)
+  else mapPositions(plan, textLength, rows, columns, width)
   for (let layer = 0; layer < layers; layer++) mapLayer(plan, stack, layer, width, inner, unsupported)
   for (const part of ['weight', 'bias'] as const) plan.copy(`final_norm.${part}`, `to_logits.0.${part}`, [width])
   mapHead(plan, textVocabulary + captionLength, imageVocabulary, width)
@@ -83,7 +81,7 @@ function mapTransformer(table: TensorTable): MappedPart {
   return {
     kind: 'transformer',
     family: 'dalle-pytorch',
-    reason: 'weights.text_emb, image_emb, to_logits and transformer.layers.layers.*.{0,1}',
+    reason: `weights.text_emb, image_emb, to_logits and ${stack(0, 0)}${isRotary ? ', rotary' : ''}`,
     plan,
     tokenizer: { kind: 'any', vocabulary: textVocabulary, isLowercase: true },
     sampling: { temperature: 1, topK: Math.max(1, Math.round(imageVocabulary / 10)), guidanceScale: 1 },
@@ -93,8 +91,9 @@ function mapTransformer(table: TensorTable): MappedPart {
       layers,
       heads: inner / headDim,
       headDim,
-      mlpWidth: table.size(`${feedForwardName(table, `${stack}0.1`, unsupported)}.net.3.weight`, 1),
+      mlpWidth: table.size(`${feedForwardName(table, stack(0, 1), unsupported)}.net.3.weight`, 1),
       activation: 'geglu',
+      ...(isReversible(table) ? { isReversible: true } : {}),
       bos: 0,
       textLength,
       textVocabulary,
@@ -128,10 +127,45 @@ function layoutOf(type: string, isOld: boolean): AttentionKind {
   }
 }
 
-function layerCount(table: TensorTable, stack: string): number {
+/** Name of what a layer's attention (0) or feed-forward (1) is wrapped in. */
+type Stack = (layer: number, branch: 0 | 1) => string
+
+function isReversible(table: TensorTable): boolean {
+  return table.names.some((name) => name.startsWith('transformer.layers.blocks.'))
+}
+
+function stackOf(table: TensorTable): Stack {
+  if (isReversible(table))
+    return (layer, branch) => `transformer.layers.blocks.${layer}.${branch === 0 ? 'f' : 'g'}.net`
+  return (layer, branch) => `transformer.layers.layers.${layer}.${branch}`
+}
+
+function layerCount(table: TensorTable, stack: Stack): number {
   let layers = 0
-  while (table.names.some((name) => name.startsWith(`${stack}${layers}.0.`))) layers++
+  while (table.names.some((name) => name.startsWith(`${stack(layers, 0)}.`))) layers++
   return layers
+}
+
+/** Without a table of text positions only the hyper-parameters tell words from pads. */
+function captionLengthOf(parameters: ReadonlyMap<string, PlainValue>): number {
+  return (
+    numberOf(parameters.get('text_seq_len')) ??
+    refuse('family-mismatch', 'dalle.pt', 'its hparams do not say text_seq_len, which a rotary model needs')
+  )
+}
+
+function mapPositions(plan: WeightPlan, textLength: number, rows: number, columns: number, width: number): void {
+  plan.copy('text_position_embedding.weight', 'text_pos_emb.weight', [textLength, width])
+  flattened(plan, 'image_row_embedding.weight', 'image_pos_emb.weights_0', [1, rows, 1, width], [rows, width])
+  flattened(plan, 'image_column_embedding.weight', 'image_pos_emb.weights_1', [1, 1, columns, width], [columns, width])
+}
+
+/** The angles are a buffer of the checkpoint: nothing of how they were made has to be known. */
+function mapRotary(plan: WeightPlan, positions: number): void {
+  const angles = plan.table.size('transformer.pos_emb', 2)
+  flattened(plan, 'rotary.angles', 'transformer.pos_emb', [1, positions, angles], [positions, angles])
+  // Each attention of some versions keeps the same buffer once more.
+  plan.ignore((name) => name.endsWith('.pos_emb') && name !== 'transformer.pos_emb')
 }
 
 /** The module behind LayerScale (absent before May 2021): `norm`, perhaps `norm_out`, and the wrapped function. */
@@ -157,7 +191,7 @@ function feedForwardName(table: TensorTable, branch: string, unsupported: (what:
 
 function mapLayer(
   plan: WeightPlan,
-  stack: string,
+  stack: Stack,
   layer: number,
   width: number,
   inner: number,
@@ -165,8 +199,8 @@ function mapLayer(
 ): void {
   const { table } = plan
   const target = `layers.${layer}`
-  const attention = `${stack}${layer}.0`
-  const feedForward = `${stack}${layer}.1`
+  const attention = stack(layer, 0)
+  const feedForward = stack(layer, 1)
   const attend = attentionName(table, attention, unsupported)
   const forward = feedForwardName(table, feedForward, unsupported)
   const hidden = table.size(`${forward}.net.3.weight`, 1)

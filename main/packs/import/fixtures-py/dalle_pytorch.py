@@ -1,6 +1,7 @@
 """`dalle.pt` of DALLE-pytorch: hyper-parameters, weights and picture tokenizer in one file, in two of its versions."""
 
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -17,24 +18,57 @@ WORDS = ["<pad>", "Ġ", *"abcdefgh", "Ġa", "ca", "Ġca", "Ġcab"]
 MERGES = ["Ġ a", "c a", "Ġ ca", "Ġca b"]
 
 
-def transformer_state(seed, codes, types, is_sandwiched, wrapper):
+def branch_name(layer, branch, is_reversible):
+    if is_reversible:
+        return f"transformer.layers.blocks.{layer}.{'fg'[branch]}.net"
+    return f"transformer.layers.layers.{layer}.{branch}"
+
+
+def angles():
+    """The buffer `transformer.pos_emb`: for each position the angle of each coordinate, text along one axis, cells along two more."""
+    dim = HEAD_DIM // 3
+    text, cells = CAPTION + 1, SIDE * SIDE
+    twice = lambda freqs: freqs.repeat_interleave(2, -1)
+    language = 1 / 10000 ** (torch.arange(0, dim, 2)[: dim // 2] / dim)
+    pixel = torch.linspace(1, 10 / 2, dim // 2) * math.pi
+    along = lambda places, freqs: twice(places[:, None] * freqs[None])
+    first = torch.cat([along(torch.arange(text).float(), language), along(torch.full((cells,), 8192.0), language)])
+    axis = along(torch.linspace(-1, 1, SIDE), pixel)
+    grid = torch.cat([axis[:, None].expand(SIDE, SIDE, -1), axis[None].expand(SIDE, SIDE, -1)], -1).reshape(cells, -1)
+    away = along(torch.full((text,), -10.0), pixel)
+    return torch.cat([first, torch.cat([torch.cat([away, away], -1), grid])], -1)[None]
+
+
+def rotate(x, freqs):
+    """`[1, S, heads · dim]`: neighbours are the two coordinates of a point."""
+    x = x.view(1, x.shape[1], HEADS, HEAD_DIM)
+    turned, rest = x[..., : freqs.shape[-1]], x[..., freqs.shape[-1] :]
+    half = torch.stack([-turned[..., 1::2], turned[..., 0::2]], -1).flatten(-2)
+    freqs = freqs[:, : x.shape[1], None]
+    return torch.cat([turned * freqs.cos() + half * freqs.sin(), rest], -1).flatten(2)
+
+
+def transformer_state(seed, codes, types, is_sandwiched, wrapper, is_rotary, is_reversible):
     state = State(seed)
     state.noise("text_emb.weight", len(WORDS) + CAPTION, WIDTH, scale=1.0)
     state.noise("image_emb.weight", codes, WIDTH, scale=1.0)
-    state.noise("text_pos_emb.weight", CAPTION + 1, WIDTH, scale=0.5)
-    state.noise("image_pos_emb.weights_0", 1, SIDE, 1, WIDTH, scale=0.5)
-    state.noise("image_pos_emb.weights_1", 1, 1, SIDE, WIDTH, scale=0.5)
+    if is_rotary:
+        state["transformer.pos_emb"] = angles()
+    else:
+        state.noise("text_pos_emb.weight", CAPTION + 1, WIDTH, scale=0.5)
+        state.noise("image_pos_emb.weights_0", 1, SIDE, 1, WIDTH, scale=0.5)
+        state.noise("image_pos_emb.weights_1", 1, 1, SIDE, WIDTH, scale=0.5)
     for layer in range(len(types)):
         for branch in (0, 1):
-            name = f"transformer.layers.layers.{layer}.{branch}"
+            name = branch_name(layer, branch, is_reversible)
             state.noise(f"{name}.scale", 1, 1, WIDTH, scale=0.3, centre=0.5)
             state.norm(f"{name}.fn.norm", WIDTH)
             if is_sandwiched:
                 state.norm(f"{name}.fn.norm_out", WIDTH)
-        attention = f"transformer.layers.layers.{layer}.0.fn.{wrapper}"
+        attention = f"{branch_name(layer, 0, is_reversible)}.fn.{wrapper}"
         state.linear(f"{attention}.to_qkv", 3 * HEADS * HEAD_DIM, WIDTH, False)
         state.linear(f"{attention}.to_out.0", WIDTH, HEADS * HEAD_DIM)
-        forward = f"transformer.layers.layers.{layer}.1.fn.fn"
+        forward = f"{branch_name(layer, 1, is_reversible)}.fn.fn"
         state.linear(f"{forward}.net.0", 8 * WIDTH, WIDTH)
         state.linear(f"{forward}.net.3", WIDTH, 4 * WIDTH)
     state.norm("to_logits.0", WIDTH)
@@ -60,39 +94,51 @@ def visible(kind, length, is_old):
     return mask
 
 
-def image_logits(state, caption, tokens, types, wrapper, is_old):
+def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=False):
+    freqs = state.get("transformer.pos_emb")
     ids = [0] + [len(WORDS) + place if token == 0 else token for place, token in enumerate(caption)]
-    x = state["text_emb.weight"][ids] + state["text_pos_emb.weight"]
-    if tokens:
+    x = state["text_emb.weight"][ids]
+    if freqs is not None:
+        x = torch.cat([x, state["image_emb.weight"][tokens]]) if tokens else x
+    else:
+        x = x + state["text_pos_emb.weight"]
+    if tokens and freqs is None:
         cells = torch.arange(len(tokens))
         places = state["image_pos_emb.weights_0"][0, cells // SIDE, 0] + state["image_pos_emb.weights_1"][0, 0, cells % SIDE]
         x = torch.cat([x, state["image_emb.weight"][tokens] + places])
     x = x[None]
+    first, second = x, x
     for layer, kind in enumerate(types):
-        name = f"transformer.layers.layers.{layer}.0"
-        h = layer_norm(state, f"{name}.fn.norm", x)
+        name = branch_name(layer, 0, is_reversible)
+        h = layer_norm(state, f"{name}.fn.norm", second if is_reversible else x)
         q, k, v = linear(state, f"{name}.fn.{wrapper}.to_qkv", h).chunk(3, -1)
+        if freqs is not None:
+            q, k, v = (rotate(part, freqs) for part in (q, k, v))
         h = linear(state, f"{name}.fn.{wrapper}.to_out.0", attend(q, k, v, HEADS, visible(kind, x.shape[1], is_old)))
         if f"{name}.fn.norm_out.weight" in state:
             h = layer_norm(state, f"{name}.fn.norm_out", h)
-        x = x + h * state[f"{name}.scale"]
-        name = f"transformer.layers.layers.{layer}.1"
+        first = first + h * state[f"{name}.scale"]
+        x = first if is_reversible else x + h * state[f"{name}.scale"]
+        name = branch_name(layer, 1, is_reversible)
         h, gate = linear(state, f"{name}.fn.fn.net.0", layer_norm(state, f"{name}.fn.norm", x)).chunk(2, -1)
         h = linear(state, f"{name}.fn.fn.net.3", h * F.gelu(gate))
         if f"{name}.fn.norm_out.weight" in state:
             h = layer_norm(state, f"{name}.fn.norm_out", h)
+        second = second + h * state[f"{name}.scale"]
         x = x + h * state[f"{name}.scale"]
+    if is_reversible:
+        x = (first + second) / 2
     return linear(state, "to_logits.1", layer_norm(state, "to_logits.0", x[0, -1]))[len(WORDS) + CAPTION :]
 
 
-def make(folder, is_old, is_own=False):
+def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False):
     folder = Path(folder)
     folder.mkdir(parents=True)
     types = ("full", "axial_row", "axial_col", "conv_like")
     # 2021: attention right behind the norm. Now: NonCached or CachedAs between them, and a sandwich norm if asked for.
     wrapper = "fn" if is_old else "fn.fn"
     codes = openai_dvae.CODES if is_old else discrete_vae.CODES if is_own else 96
-    state = transformer_state(51, codes, types, not is_old, wrapper)
+    state = transformer_state(51, codes, types, not is_old, wrapper, is_rotary, is_reversible)
     weights = dict(state)
     if is_old:
         encoder, decoder = openai_dvae.half_state(52, True), openai_dvae.half_state(53, False)
@@ -116,7 +162,7 @@ def make(folder, is_old, is_own=False):
 
     caption = [vocabulary["Ġcab"], vocabulary["Ġa"], vocabulary["h"]]
     padded = caption + [0] * (CAPTION - len(caption))
-    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old), SIDE * SIDE)
+    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old, is_reversible), SIDE * SIDE)
     grid = torch.tensor(tokens).view(SIDE, SIDE)
     if is_old:
         picture = openai_dvae.decode(decoder, grid)

@@ -23,6 +23,8 @@ FAMILIES = {
     "dalle-pytorch-2021": lambda folder: dalle_pytorch.make(folder, True),
     "dalle-pytorch": lambda folder: dalle_pytorch.make(folder, False),
     "dalle-pytorch-own-vae": lambda folder: dalle_pytorch.make(folder, False, True),
+    "dalle-pytorch-rotary": lambda folder: dalle_pytorch.make(folder, False, True, is_rotary=True),
+    "dalle-pytorch-reversible": lambda folder: dalle_pytorch.make(folder, False, True, is_reversible=True),
     "rudalle-v2": lambda folder: rudalle.make(folder, "v2"),
     "rudalle-v3": lambda folder: rudalle.make(folder, "v3"),
 }
