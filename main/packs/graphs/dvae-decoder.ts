@@ -7,7 +7,7 @@ import type { WeightSet } from '../weights/weight-set.ts'
 import { codeEmbeddings, enlarged, inputCodes } from './convolution.ts'
 import { enlargedConvolution, shuffled } from './enlarged-convolution.ts'
 import { coloursOf, paintWithPalette, readPalette } from './palette.ts'
-import { logitLaplaceRange, outputPixels, unitRange, type CodecOptions } from './pixels.ts'
+import { logitLaplaceRange, outputInterleavedPixels, outputPixels, unitRange, type CodecOptions } from './pixels.ts'
 import { residualGroup, type ResidualContext } from './residual-blocks.ts'
 import { WeightWriter } from './weight-writer.ts'
 
@@ -36,9 +36,9 @@ export function buildDvaeDecoder(
   x = enlargedConvolution(context, 'decoder.output', activated, upsample[last] ?? 1)
   assertOutputs(dvae, x.channels)
   const output = shuffled(graph, x.value, shuffle)
-  const planes = colors ? paintWithPalette(context, output, colors, dvae.pictureSize[0]) : output
-  if (dvae.pixels === 'unit') outputPixels(graph, planes, pixels, unitRange)
-  else outputPixels(graph, laplaceMean(graph, planes), pixels, logitLaplaceRange)
+  if (colors) outputInterleavedPixels(graph, paintWithPalette(context, output, colors), pixels)
+  else if (dvae.pixels === 'unit') outputPixels(graph, output, pixels, unitRange)
+  else outputPixels(graph, laplaceMean(graph, output), pixels, logitLaplaceRange)
   return graph
 }
 

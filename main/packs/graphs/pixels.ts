@@ -49,16 +49,26 @@ export function outputPixels(graph: GraphBuilder, planes: Value, type: PixelType
   )
 }
 
+/** Declares the output `pixels` `[B, height, width, 3]` (RGB) made of values of that shape, in [0, 1] or to be clamped to it. */
+export function outputInterleavedPixels(graph: GraphBuilder, values: Value, type: PixelType): void {
+  const unit = toUnit(graph, values, unitRange)
+  const pixels = type === 'float32' ? unit : graph.node('Cast', [scaledToBytes(graph, unit)], { attributes: { to: 2 } })
+  graph.output(graph.rename(pixels, 'pixels'), type, pictureDims)
+}
+
 function toUnit(graph: GraphBuilder, planes: Value, { scale, offset }: PixelRange): Value {
   const shifted = offset === 0 ? planes : graph.node('Sub', [planes, graph.float(offset)])
   const unit = scale === 1 ? shifted : graph.node('Mul', [shifted, graph.float(1 / scale)])
   return graph.node('Clip', [unit, graph.float(0), graph.float(1)])
 }
 
-/** The cast truncates, so adding one half first rounds. */
 function toBytes(graph: GraphBuilder, unit: Value): Value {
-  const scaled = graph.node('Add', [graph.node('Mul', [unit, graph.float(255)]), graph.float(0.5)])
-  return graph.node('Cast', [interleaved(graph, scaled)], { attributes: { to: 2 } })
+  return graph.node('Cast', [interleaved(graph, scaledToBytes(graph, unit))], { attributes: { to: 2 } })
+}
+
+/** The cast truncates, so adding one half first rounds. */
+function scaledToBytes(graph: GraphBuilder, unit: Value): Value {
+  return graph.node('Add', [graph.node('Mul', [unit, graph.float(255)]), graph.float(0.5)])
 }
 
 function interleaved(graph: GraphBuilder, planes: Value): Value {
