@@ -4,7 +4,6 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import type { PackId } from '#app/domain/ids.ts'
 import { buildPack } from '#main/packs/build/build-pack.ts'
 import { tinyWeights } from '#main/packs/tiny/tiny-weights.ts'
 
@@ -21,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true }))
 async function drawWith(name: string, maxModelBytes?: number) {
   const target = join(folder, name)
   const { id } = await buildPack(tinyWeights(), target, { precision: 'int8', ...(maxModelBytes && { maxModelBytes }) })
-  const pack = await loadPack({ packId: id as PackId, folder: target, precision: 'int8' }, { threads: 1 })
+  const pack = await loadPack({ packId: id, folder: target, precision: 'int8' }, { threads: 1 })
   try {
     return await decodeGreedily(pack, [3, 4, 5])
   } finally {
