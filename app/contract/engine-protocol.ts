@@ -32,6 +32,8 @@ export interface PackToLoad {
   readonly packId: PackId
   readonly folder: string
   readonly precision: Precision
+  /** True: no other device is tried. Absent = the one that is fastest and draws the pack's golden tokens. */
+  readonly isCpuOnly?: boolean
 }
 
 /** What an engine process runs on. */
@@ -62,7 +64,8 @@ export type EngineRequest =
 /** What each request is answered with. */
 export interface EngineAnswers {
   describe: EngineDescription
-  loadPack: { readonly seconds: number; readonly provider: string }
+  /** `provider`: the class that tokens depend on, `cpu` or a device; `where`: what runs where and why, for people. */
+  loadPack: { readonly seconds: number; readonly provider: string; readonly where?: string }
   unloadPack: null
   tokenize: PromptTokens
   decode: { readonly outcome: 'finished' | 'cancelled'; readonly seconds: StageSeconds }
@@ -110,6 +113,8 @@ export type EngineMessage =
   | { readonly type: 'failure'; readonly seq: number; readonly error: WireError }
   | { readonly type: 'row'; readonly jobId: GenerationId; readonly row: RowFinished }
   | { readonly type: 'candidate'; readonly jobId: GenerationId; readonly candidate: CandidateFinished }
+  /** A device is about to be touched for the first time: should the process die now, its driver did it. */
+  | { readonly type: 'trying'; readonly device: string }
   /** Sent while working, so that the watchdog can tell slow from stuck. */
   | { readonly type: 'alive' }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }

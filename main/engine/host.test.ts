@@ -93,6 +93,26 @@ describe('EngineHost on the tiny pack', () => {
     expect(candidate?.clipScore).toBeLessThanOrEqual(1)
   })
 
+  it('goes on with the CPU when the process ends while it tries a device', async () => {
+    const posted: unknown[] = []
+    const dying: EngineChild = {
+      post: (envelope) => posted.push(envelope.request),
+      listen(onMessage, onExit) {
+        setImmediate(() => {
+          onMessage({ type: 'trying', device: 'webgpu' })
+          onExit('signal SIGSEGV')
+        })
+      },
+      kill: () => undefined,
+    }
+    let spawned = 0
+    const host = new EngineHost(() => (spawned++ === 0 ? dying : forkEngine()))
+    hosts.push(host)
+    const pack = { packId: manifest.id, folder: join(folder, 'tiny'), precision: 'fp32' as const }
+    expect(await host.loadPack(pack)).toMatchObject({ provider: 'cpu', where: 'Everything runs on the CPU.' })
+    expect([spawned, posted]).toEqual([2, [{ type: 'loadPack', pack }]])
+  })
+
   it('answers the small requests', async () => {
     const host = await openHost()
     expect(await host.describe()).toEqual({

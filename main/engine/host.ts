@@ -45,6 +45,9 @@ export class EngineHost implements Engine {
   readonly #packs = new Map<PackId, PackToLoad>()
   #child: EngineChild | null = null
   #seq = 0
+  /** The device that a load under way is trying. */
+  #tried: string | null = null
+  #isCpuOnly = false
   #isClosed = false
 
   constructor(spawn: SpawnEngine, options: EngineHostOptions = {}) {
@@ -59,9 +62,20 @@ export class EngineHost implements Engine {
 
   async loadPack(pack: PackToLoad): Promise<EngineAnswers['loadPack']> {
     this.#packs.delete(pack.packId)
-    const answer = await this.#ask({ type: 'loadPack', pack })
-    this.#packs.set(pack.packId, pack)
-    return answer
+    const asked = this.#isCpuOnly ? { ...pack, isCpuOnly: true } : pack
+    try {
+      const answer = await this.#ask({ type: 'loadPack', pack: asked })
+      this.#packs.set(pack.packId, asked)
+      return answer
+    } catch (error) {
+      const device = this.#tried
+      this.#tried = null
+      if (device === null || !isProcessEnd(error)) throw error
+      // A driver that ends the process is not the pack's fault: from now on this host leaves devices alone.
+      this.#isCpuOnly = true
+      this.#log('warn', `The engine process ended while it tried ${device}. From now on everything runs on the CPU.`)
+      return this.loadPack(pack)
+    }
   }
 
   async unloadPack(packId: PackId): Promise<void> {
@@ -158,6 +172,7 @@ export class EngineHost implements Engine {
     this.#watchdog.hear()
     switch (message.type) {
       case 'answer':
+        if (this.#pending.get(message.seq)?.type === 'loadPack') this.#tried = null
         this.#settle(message.seq)?.resolve(message.result)
         break
       case 'failure':
@@ -174,6 +189,9 @@ export class EngineHost implements Engine {
         break
       case 'ready':
         this.#log('info', `ONNX Runtime ${message.runtimeVersion}`)
+        break
+      case 'trying':
+        this.#tried = message.device
         break
       case 'alive':
         break
@@ -209,4 +227,8 @@ export class EngineHost implements Engine {
     this.#watchdog.expect('nothing')
     for (const { reject } of pending) reject(error)
   }
+}
+
+function isProcessEnd(error: unknown): boolean {
+  return error instanceof StudioError && (error.code === 'engineDied' || error.code === 'engineTimeout')
 }

@@ -1,20 +1,21 @@
 /**
- * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--clock wall|cpu] [--out FILE] [--report FILE] [--weights FOLDER]`: what decoding costs
- * here, beside PyTorch. `--weights` names the weights of the pack that ships (docs/weights-format.md), for the whole run in PyTorch; the last export of training when it is there.
+ * `node main/engine/bench/command.ts [--quick] [--json] [--threads N] [--clock wall|cpu] [--out FILE] [--report FILE]`: what
+ * decoding costs here, beside PyTorch. `--report` writes a page and, without `--quick`, plots beside it. Without `--quick` some 14 GB of memory are used.
  */
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { measureMachine } from '../process/measure-machine.ts'
 import { bestRatio, compareSteps, type CompareOptions, type ShapeComparison } from './compare-steps.ts'
+import { growthPlots, measureGrowth } from './measure-growth.ts'
 import { measureOverhead } from './measure-overhead.ts'
 import { measureParallel } from './measure-parallel.ts'
 import { measureRun, openBenchPack } from './measure-run.ts'
 import type { ShapeName } from './random-pack.ts'
 import { measurePrecision } from './measure-precision.ts'
+import { measureSparse } from './measure-sparse.ts'
 import { reportOf } from './report.ts'
 import { timeTorchRun } from './torch-peer.ts'
 
@@ -26,7 +27,6 @@ const { values } = parseArgs({
     clock: { type: 'string', default: 'wall' },
     out: { type: 'string' },
     report: { type: 'string' },
-    weights: { type: 'string' },
   },
 })
 const threads = Number(values.threads)
@@ -39,9 +39,6 @@ if (values.clock !== 'wall' && values.clock !== 'cpu') {
   process.exit(2)
 }
 const clock: 'wall' | 'cpu' = values.clock
-// Training leaves its last export here; without one there is nothing that PyTorch could run as a whole.
-const trained = join(import.meta.dirname, '../../../models/work/export')
-const weightsFolder = values.weights ?? (existsSync(join(trained, 'model.json')) ? trained : undefined)
 const qualityPrompts = ['apple', 'cat', 'rocket', 'guitar', 'green car', 'blue cat', 'purple mushroom', 'pizza'].map(
   (thing) => `a ${thing} on a white background`,
 )
@@ -66,18 +63,19 @@ log(
   `one candidate: ${parallel.cellByCellSeconds.toFixed(2)} s cell by cell, ${parallel.parallelSeconds.toFixed(2)} s in parallel, ` +
     `${parallel.differentTokens} of ${parallel.tokens} tokens differ`,
 )
-const torchFor16 =
-  weightsFolder === undefined ? null : await timeTorchRun(weightsFolder, threads, pack.manifest.sampling.guidanceScale)
+const torchFor16 = await timeTorchRun(pack.folder, threads, pack.manifest.sampling.guidanceScale)
 const quality = values.quick ? null : await measurePrecision(pack, threads, qualityPrompts, 16)
+const growth = values.quick ? null : await measureGrowth(pack, threads, log)
 await pack.remove()
+const sparse = values.quick ? null : await measureSparse({ steps: 8, clock, threads, rounds: 4 }, [1, 8, 32])
 
-const shapes: ShapeName[] = values.quick ? ['starter', '12x768'] : ['starter', '8x384', '12x768', '4x2048']
+const shapes: ShapeName[] = values.quick ? ['starter', '12x768'] : ['starter', '8x384', '12x768', '4x2048', '24x2048']
 const comparisons: ShapeComparison[] = []
 for (const shape of shapes) {
   const options: CompareOptions = {
     batches: [1, 8, 32],
-    steps: values.quick ? 6 : 24,
-    rounds: values.quick ? 2 : 4,
+    steps: values.quick ? 6 : shape === '24x2048' ? 4 : 24,
+    rounds: values.quick || shape === '24x2048' ? 2 : 4,
     threads,
     clock,
     limits,
@@ -102,7 +100,7 @@ const result = {
   threads,
   clock,
   limits,
-  exactVsTorchFp32: byModel(({ fp32, torchFp32 }) => torchFp32 && torchFp32 / fp32),
+  exactVsTorchFp32: byModel(({ fp32, torchFp32 }) => torchFp32 && fp32 && torchFp32 / fp32),
   bestVsTorchBest: byModel(bestRatio),
   bandwidthFraction: rounded(large?.bandwidthFraction ?? null),
   peakFraction: rounded(large?.peakFraction ?? null),
@@ -112,6 +110,8 @@ const result = {
   torchSecondsFor16: torchFor16,
   secondsFor16VsTorch: rounded(torchFor16 && torchFor16 / fastest.secondsFor16),
   quality,
+  growth,
+  sparse,
   overheadFraction: rounded(overheadFraction),
   parallelSpeedup: rounded(parallel.cellByCellSeconds / parallel.parallelSeconds),
   parallelTokensEqual: parallel.differentTokens === 0,
@@ -120,7 +120,11 @@ const result = {
   comparisons,
 }
 if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(result, null, 2)}\n`)
-if (values.report !== undefined) await writeFile(values.report, reportOf(result, new Date().toISOString().slice(0, 10)))
+if (values.report !== undefined) {
+  await writeFile(values.report, reportOf(result, new Date().toISOString().slice(0, 10)))
+  for (const { file, svg } of growth === null ? [] : growthPlots(growth))
+    await writeFile(join(dirname(values.report), file), svg)
+}
 if (values.json) console.log(JSON.stringify(result))
 else console.log(JSON.stringify(result, null, 2))
 

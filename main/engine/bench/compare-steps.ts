@@ -6,7 +6,7 @@ import { startTorchPeer, type StepTask, type TorchPeer } from './torch-peer.ts'
 /** One model at one batch size: milliseconds a step, the fastest of the rounds; null = not measured. */
 export interface StepComparison {
   readonly batch: number
-  readonly fp32: number
+  readonly fp32: number | null
   readonly int8: number
   readonly torchFp32: number | null
   readonly torchBf16: number | null
@@ -16,10 +16,10 @@ export interface ShapeComparison {
   readonly shape: ShapeName
   readonly torch: string | null
   readonly steps: readonly StepComparison[]
-  /** Bytes of weights read a second at batch 1, as a share of what the machine reads at most; fp32. */
-  readonly bandwidthFraction: number
+  /** Bytes of weights read a second at batch 1, as a share of what the machine reads at most; fp32, null without it. */
+  readonly bandwidthFraction: number | null
   /** Multiplications and additions a second at the largest batch, as a share of the machine's most; fp32. */
-  readonly peakFraction: number
+  readonly peakFraction: number | null
 }
 
 export interface CompareOptions {
@@ -39,38 +39,42 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
   try {
     const { text, image } = pack.manifest
     const start = text.length + Math.floor((image.rows * image.columns) / 2)
-    const fp32: number[] = []
-    const int8: number[] = []
+    const ours = { fp32: [] as (number | null)[], int8: [] as (number | null)[] }
     const peer = { float32: [] as (number | null)[], bfloat16: [] as (number | null)[] }
     for (const precision of ['fp32', 'int8'] as const) {
-      const loaded = await loadForBench(pack, precision, options.threads)
+      // Past 2 GiB there is no fp32 graph: PyTorch alone runs it.
+      const isHere = pack.manifest.sessions.transformer[precision] !== undefined
+      const loaded = isHere ? await loadForBench(pack, precision, options.threads) : null
       for (const batch of options.batches) {
         const task = { batch, start, steps: options.steps, clock: options.clock }
         const dtype = precision === 'fp32' ? 'float32' : 'bfloat16'
-        const [ours, theirs] = await fastestOf(options.rounds, () => timeSteps(loaded, task), torch, task, dtype)
-        ;(precision === 'fp32' ? fp32 : int8).push(ours)
+        const time = loaded && (() => timeSteps(loaded, task))
+        const [mine, theirs] = await fastestOf(options.rounds, time, torch, task, dtype)
+        ours[precision].push(mine)
         peer[dtype].push(theirs)
         options.log(
-          `${shape} batch ${batch} ${precision}: ${ours.toFixed(2)} ms, PyTorch ${dtype}: ${theirs?.toFixed(2) ?? '–'} ms`,
+          `${shape} batch ${batch} ${precision}: ${mine?.toFixed(2) ?? '–'} ms, PyTorch ${dtype}: ${theirs?.toFixed(2) ?? '–'} ms`,
         )
       }
-      await loaded.dispose()
+      await loaded?.dispose()
     }
     const last = options.batches.length - 1
-    const secondsAtOne = (fp32[options.batches.indexOf(1)] ?? NaN) / 1000
-    const secondsAtMost = (fp32[last] ?? NaN) / 1000
+    const atOne = ours.fp32[options.batches.indexOf(1)] ?? null
+    const atMost = ours.fp32[last] ?? null
+    const bytesRead = matrixElements(pack.weights) * 4
+    const flops = flopsPerRow(pack.weights) * (options.batches[last] ?? 1)
     return {
       shape,
       torch: torch?.version ?? null,
       steps: options.batches.map((batch, i) => ({
         batch,
-        fp32: fp32[i] ?? NaN,
-        int8: int8[i] ?? NaN,
+        fp32: ours.fp32[i] ?? null,
+        int8: ours.int8[i] ?? NaN,
         torchFp32: peer.float32[i] ?? null,
         torchBf16: peer.bfloat16[i] ?? null,
       })),
-      bandwidthFraction: (matrixElements(pack.weights) * 4) / secondsAtOne / options.limits.bandwidth,
-      peakFraction: (flopsPerRow(pack.weights) * (options.batches[last] ?? 1)) / secondsAtMost / options.limits.flops,
+      bandwidthFraction: atOne && bytesRead / (atOne / 1000) / options.limits.bandwidth,
+      peakFraction: atMost && flops / (atMost / 1000) / options.limits.flops,
     }
   } finally {
     torch?.close()
@@ -81,15 +85,15 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
 /** In turn, so that what else the machine does weighs on both sides. */
 async function fastestOf(
   rounds: number,
-  ours: () => Promise<number>,
+  ours: (() => Promise<number>) | null,
   torch: TorchPeer | null,
   task: StepTask,
   dtype: 'float32' | 'bfloat16',
-): Promise<[number, number | null]> {
-  let fastest = Infinity
+): Promise<[number | null, number | null]> {
+  let fastest: number | null = null
   let fastestPeer: number | null = null
   for (let round = 0; round < rounds; round++) {
-    fastest = Math.min(fastest, await ours())
+    if (ours !== null) fastest = Math.min(fastest ?? Infinity, await ours())
     if (torch === null) continue
     fastestPeer = Math.min(fastestPeer ?? Infinity, await torch.time(task, dtype))
   }
@@ -99,5 +103,5 @@ async function fastestOf(
 /** How much faster the engine's best is than PyTorch's best. */
 export function bestRatio({ fp32, int8, torchFp32, torchBf16 }: StepComparison): number | null {
   if (torchFp32 === null || torchBf16 === null) return null
-  return Math.min(torchFp32, torchBf16) / Math.min(fp32, int8)
+  return Math.min(torchFp32, torchBf16) / Math.min(fp32 ?? Infinity, int8)
 }

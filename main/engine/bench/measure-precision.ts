@@ -3,6 +3,7 @@ import type { GenerationId } from '#app/domain/ids.ts'
 import type { Precision } from '#app/domain/pack.ts'
 
 import { decode } from '../process/decode.ts'
+import { checkDevice } from '../process/device-check.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
 import type { BenchPack } from './measure-run.ts'
 
@@ -13,9 +14,13 @@ export interface PrecisionMeasurement {
   readonly clipScore: Readonly<Record<Precision, number | null>>
   /** Share of pictures whose tokens are all the same in both. */
   readonly samePictures: number
+  /** Share of int8's draws that are those of fp32 after the same earlier tokens. */
+  readonly tokenAgreement: number
   /** Mean negative log-likelihood in nats of the fp32 pictures' tokens under each. */
   readonly nll: Readonly<Record<Precision, number>>
 }
+
+const seed = 11
 
 /** @param prompts captions, each with `candidates` pictures */
 export async function measurePrecision(
@@ -35,15 +40,34 @@ export async function measurePrecision(
     own.int8.push(...(await drawAll(int8, prompt, candidates)))
     rescored.push(...(await drawAll(int8, prompt, candidates, drawn)))
   }
+  const tokenAgreement = await agreementOf(int8, prompts, own.fp32, candidates)
   await fp32.dispose()
   await int8.dispose()
   const same = own.fp32.filter((picture, i) => picture.tokens.every((code, cell) => code === own.int8[i]?.tokens[cell]))
   return {
     pictures: own.fp32.length,
     clipScore: { fp32: meanScore(own.fp32), int8: meanScore(own.int8) },
+    tokenAgreement,
     samePictures: same.length / own.fp32.length,
     nll: { fp32: meanNll(own.fp32), int8: meanNll(rescored) },
   }
+}
+
+/** Over the first two pictures of each prompt. */
+async function agreementOf(
+  pack: LoadedPack,
+  prompts: readonly string[],
+  pictures: readonly CandidateFinished[],
+  candidates: number,
+): Promise<number> {
+  const { temperature, topK, topP, guidanceScale } = pack.manifest.sampling
+  const settings = { temperature, topK, topP, guidanceScale }
+  const runs = prompts.flatMap((prompt, number) =>
+    pictures.slice(number * candidates, number * candidates + 2).map(({ index, tokens }) => ({
+      ...{ precision: 'int8' as const, prompt, seed, candidate: index, settings, tokens: [...tokens] },
+    })),
+  )
+  return (await checkDevice(pack.transformer, pack.tokenizer, { schemaVersion: 1, runs }, Infinity)).agreement
 }
 
 /** @param fixed pictures whose tokens are forced, to ask how likely they are */
@@ -58,7 +82,7 @@ async function drawAll(
     jobId: 'bench' as GenerationId,
     packId: pack.manifest.id,
     prompt,
-    seed: 11,
+    seed,
     candidates: Array.from({ length: candidates }, (_, index) => index),
     settings: { temperature, topK, topP, guidanceScale },
     isPreviewWanted: false,

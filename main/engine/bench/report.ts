@@ -1,6 +1,10 @@
 import { bestRatio, type ShapeComparison } from './compare-steps.ts'
+import { growthPlots, type GrowthMeasurement } from './measure-growth.ts'
 import type { ParallelMeasurement } from './measure-parallel.ts'
+import type { PrecisionMeasurement } from './measure-precision.ts'
 import type { RunMeasurement } from './measure-run.ts'
+
+import type { SparseMeasurement } from './measure-sparse.ts'
 
 /** What one run of the benchmark found. */
 export interface BenchResult {
@@ -13,6 +17,10 @@ export interface BenchResult {
   readonly comparisons: readonly ShapeComparison[]
   readonly overheadFraction: number | null
   readonly torchSecondsFor16: number | null
+  /** The rest only in the long form. */
+  readonly quality: PrecisionMeasurement | null
+  readonly growth: GrowthMeasurement | null
+  readonly sparse: readonly SparseMeasurement[] | null
 }
 
 /** The result as a page: `docs/performance.md`. */
@@ -34,7 +42,7 @@ export function reportOf(result: BenchResult, date: string): string {
     ...comparisons.flatMap(({ shape, steps }) =>
       steps.map((step) => {
         const { batch, fp32, torchFp32, int8, torchBf16 } = step
-        const exact = torchFp32 === null ? null : torchFp32 / fp32
+        const exact = torchFp32 === null || fp32 === null ? null : torchFp32 / fp32
         const cells = [fp32, torchFp32, exact, int8, torchBf16, bestRatio(step)].map(shown)
         return `| ${shape} | ${batch} | ${cells.join(' | ')} |`
       }),
@@ -60,14 +68,69 @@ export function reportOf(result: BenchResult, date: string): string {
         `${shown(stages.rank)} | ${(firstPreviewFraction * 100).toFixed(0)} % | ${cancelMs.toFixed(0)} ms |`,
     ),
     '',
-    `The same in PyTorch: ${shown(result.torchSecondsFor16)} s. Decoding time outside ONNX Runtime: ${((result.overheadFraction ?? NaN) * 100).toFixed(0)} %.`,
+    `The same in PyTorch, same shapes: ${shown(result.torchSecondsFor16)} s. Decoding time outside ONNX Runtime: ${((result.overheadFraction ?? NaN) * 100).toFixed(0)} %.`,
     '',
     '## One candidate in parallel',
     `${parallel.pictures} pictures decoded cell by cell and in parallel: ${parallel.differentTokens} of ${parallel.tokens} tokens differ, ` +
       `${parallel.parallelRuns.toFixed(0)} runs of the model instead of ${parallel.tokens / parallel.pictures - 1}, ` +
       `${shown(parallel.cellByCellSeconds)} s and ${shown(parallel.parallelSeconds)} s a picture (${shown(parallel.cellByCellSeconds / parallel.parallelSeconds)} times faster).`,
     '',
+    ...sparseSection(result.sparse),
+    ...qualitySection(result.quality),
+    ...growthSection(result.growth),
   ].join('\n')
+}
+
+function sparseSection(sparse: BenchResult['sparse']): string[] {
+  if (sparse === null) return []
+  return [
+    '## Sparse layers',
+    'A step of 8 layers × 512 in the paper’s layout (256 + 1024 positions; row, column, convolution), three quarters through a picture: all keys read and masked, and only those that may be seen. Milliseconds, fp32.',
+    '',
+    '| batch | masked | only what may be seen | ratio |',
+    '|---|---|---|---|',
+    ...sparse.map(
+      ({ batch, maskedMs, compactMs }) =>
+        `| ${batch} | ${[maskedMs, compactMs, maskedMs / compactMs].map(shown).join(' | ')} |`,
+    ),
+    '',
+  ]
+}
+
+function qualitySection(quality: BenchResult['quality']): string[] {
+  if (quality === null) return []
+  const { pictures, clipScore, samePictures, nll, tokenAgreement } = quality
+  return [
+    '## What int8 changes',
+    `${pictures} pictures of 8 prompts from the pack that ships, each drawn in fp32 and in int8 with the same noise.`,
+    '',
+    '| | fp32 | int8 |',
+    '|---|---|---|',
+    `| mean CLIP score | ${shown(clipScore.fp32)} | ${shown(clipScore.int8)} |`,
+    `| nats a token of the fp32 pictures | ${shown(nll.fp32)} | ${shown(nll.int8)} |`,
+    '',
+    `${percent(samePictures)} of the pictures have the same tokens throughout; after the same earlier tokens ${percent(tokenAgreement)} of the draws are the same.`,
+    '',
+  ]
+}
+
+function growthSection(growth: GrowthMeasurement | null): string[] {
+  if (growth === null) return []
+  const files = growthPlots(growth).map(({ file }) => file)
+  const row = (points: GrowthMeasurement['dense']): string => points.map(({ x, y }) => `${x}: ${shown(y)}`).join(' · ')
+  return [
+    '## How cost grows',
+    ...files.map((file) => `![${file}](${file})`),
+    '',
+    `Seconds by candidates: ${row(growth.candidates)}.`,
+    '',
+    `Seconds of decoding 8 pictures by positions: dense ${row(growth.dense)}; sparse ${row(growth.sparse)}.`,
+    '',
+  ]
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
 }
 
 function shown(value: number | null): string {

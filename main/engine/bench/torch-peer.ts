@@ -35,15 +35,19 @@ function environment(threads: number): NodeJS.ProcessEnv {
   }
 }
 
-/** Seconds from prompt to 16 ranked pictures in PyTorch eager with a cache. @param weightsFolder docs/weights-format.md */
-export async function timeTorchRun(weightsFolder: string, threads: number, guidance: number): Promise<number> {
-  const parameters = ['--weights', weightsFolder, '--threads', String(threads), '--guidance', String(guidance)]
-  const { stdout } = await promisify(execFile)(
-    python,
-    ['-m', 'models.training.benchmark', ...parameters, '--repeat', '3'],
-    { env: environment(threads), cwd: root },
-  )
-  return (JSON.parse(stdout) as { seconds: { total: number } }).seconds.total
+/**
+ * Seconds from prompt to 16 ranked pictures in PyTorch eager with a cache, on the shapes of a pack.
+ * @returns null where there is no PyTorch, or models/training knows no size like the pack's
+ */
+export async function timeTorchRun(packFolder: string, threads: number, guidance: number): Promise<number | null> {
+  const script = fileURLToPath(new URL('./torch_run.py', import.meta.url))
+  const parameters = ['-B', script, packFolder, String(threads), String(guidance), '3']
+  try {
+    const { stdout } = await promisify(execFile)(python, parameters, { env: environment(threads) })
+    return (JSON.parse(stdout) as { seconds: number | null }).seconds
+  } catch {
+    return null
+  }
 }
 
 /** @returns null when this machine has no PyTorch */

@@ -29,7 +29,13 @@ def read_transformer(folder):
         attention=tuple(size["attention"]),
     )  # fmt: skip
     model = Transformer(config)
-    model.load_state_dict(read_safetensors(folder / "transformer.safetensors"))
+    tensors = read_safetensors(folder / "transformer.safetensors")
+    written = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("layers."))
+    for layer in range(written, size["layers"]):  # the layers after those written repeat the last
+        last = f"layers.{written - 1}."
+        repeats = {n.replace(last, f"layers.{layer}."): t for n, t in tensors.items() if n.startswith(last)}
+        tensors.update(repeats)
+    model.load_state_dict(tensors)
     return model.eval()
 
 

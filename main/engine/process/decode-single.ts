@@ -8,9 +8,9 @@ import type { Prefill } from './prefill.ts'
 import { PreviewDrawer } from './previews.ts'
 import { swatchesOf } from './swatches.ts'
 
-/** In int8 a position alone and in a window differ by more than rounding: activations are quantised after it. */
+/** Not on a device, whose kernels nobody has measured; and in int8 a position alone and in a window differ by more than rounding: activations are quantised after it. */
 export function canDecodeInParallel(pack: LoadedPack): boolean {
-  return pack.transformer.precision === 'fp32'
+  return pack.transformer.precision === 'fp32' && pack.placed.device === 'cpu'
 }
 
 /** One candidate by parallel decoding: the same tokens in fewer runs. */

@@ -6,15 +6,16 @@ import type * as ort from 'onnxruntime-node'
 
 import type { PackToLoad } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
+import { goldenSchema } from '#app/domain/golden.ts'
 import { packManifestSchema, weightsFileOf, type PackManifest, type SessionName } from '#app/domain/pack.ts'
 import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 import { captionLimit } from '#app/kernels/token-geometry.ts'
 
-import { findCacheMode } from './cache-self-test.ts'
 import { checkMemory } from './memory.ts'
+import { placeTransformer, type PlacedTransformer, type PlaceSettings } from './place-transformer.ts'
 import type { KeptPrefix } from './shared-prefix.ts'
 import { checkNames, createSession, type SessionSettings } from './sessions.ts'
-import { TransformerRunner, type CacheMode } from './transformer-run.ts'
+import type { TransformerRunner } from './transformer-run.ts'
 
 const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonly [string, string]>> = {
   vaeDecoder: ['codes', 'pixels'],
@@ -24,10 +25,7 @@ const sessionNames: Readonly<Record<Exclude<SessionName, 'transformer'>, readonl
 }
 type SmallSession = keyof typeof sessionNames
 
-export interface LoadSettings extends SessionSettings {
-  /** Default: what a self-test finds to work. */
-  readonly cacheMode?: CacheMode
-}
+export type LoadSettings = PlaceSettings
 
 /** A pack in memory. Sessions beside the transformer are made when first needed. */
 export class LoadedPack {
@@ -35,6 +33,7 @@ export class LoadedPack {
   readonly tokenizer: PromptTokenizer
   readonly clipTokenizer: PromptTokenizer
   readonly transformer: TransformerRunner
+  readonly placed: PlacedTransformer
   /** The rows that the last fork began with. */
   keptPrefix: KeptPrefix | null = null
   readonly #source: PackToLoad
@@ -43,17 +42,18 @@ export class LoadedPack {
 
   constructor(
     source: PackToLoad,
-    settings: SessionSettings,
+    settings: LoadSettings,
     manifest: PackManifest,
     tokenizers: { readonly prompt: PromptTokenizer; readonly clip: PromptTokenizer },
-    transformer: TransformerRunner,
+    placed: PlacedTransformer,
   ) {
     this.#source = source
-    this.#settings = settings
+    this.#settings = { threads: settings.threads }
     this.manifest = manifest
     this.tokenizer = tokenizers.prompt
     this.clipTokenizer = tokenizers.clip
-    this.transformer = transformer
+    this.transformer = placed.runner
+    this.placed = placed
   }
 
   has(name: SmallSession): boolean {
@@ -119,23 +119,18 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
           lowercase: true,
           limit: (manifest.clip?.text.length ?? 2) - 2,
         })
-  const model = await readVerified(folder, fileName, manifest)
-  const weights =
-    weightsBytes === 0 ? undefined : { path: weightsFile, data: await readVerified(folder, weightsFile, manifest) }
-  const session = await createSession(model, fileName, settings, weights)
-  checkNames(session, fileName, transformerInputs(manifest), ['logits'])
-  const mode = settings.cacheMode ?? (await findCacheMode(session, manifest))
-  return new LoadedPack(
-    source,
+  const { golden } = manifest
+  const placed = await placeTransformer(
+    {
+      ...{ bytes: await readVerified(folder, fileName, manifest), fileName, manifest, precision, tokenizer },
+      ...(weightsBytes > 0 && {
+        weights: { path: weightsFile, data: await readVerified(folder, weightsFile, manifest) },
+      }),
+      golden: async () => (golden === undefined ? null : goldenSchema.parse(await readJson(folder, golden, manifest))),
+    },
     settings,
-    manifest,
-    { prompt: tokenizer, clip },
-    new TransformerRunner(session, manifest, precision, mode),
   )
-}
-
-function transformerInputs({ transformer }: PackManifest): string[] {
-  return ['ids', 'positions', 'first_logit', 'last_position', 'total_length', `past.${transformer.layers - 1}.value`]
+  return new LoadedPack(source, settings, manifest, { prompt: tokenizer, clip }, placed)
 }
 
 async function readManifest({ folder, packId }: PackToLoad): Promise<PackManifest> {

@@ -34,7 +34,7 @@ export function serveEngine(port: EnginePort): void {
   async function reply({ seq, request }: EngineEnvelope): Promise<void> {
     busy++
     try {
-      port.post({ type: 'answer', seq, result: await answer(packs, jobs, request) })
+      port.post({ type: 'answer', seq, result: await answer(packs, jobs, port, request) })
     } catch (error) {
       port.post({ type: 'failure', seq, error: toWireError(error) })
     } finally {
@@ -49,7 +49,7 @@ export function serveEngine(port: EnginePort): void {
   port.post({ type: 'ready', runtimeVersion: ort.env.versions.node ?? 'unknown' })
 }
 
-async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): Promise<Answer> {
+async function answer(packs: Packs, jobs: DecodeJobs, port: EnginePort, request: EngineRequest): Promise<Answer> {
   switch (request.type) {
     case 'describe':
       return {
@@ -59,8 +59,8 @@ async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): P
       }
     case 'loadPack': {
       const started = performance.now()
-      await keepLoading(packs, request.pack)
-      return { seconds: (performance.now() - started) / 1000, provider: 'cpu' }
+      const { placed } = await keepLoading(packs, port, request.pack)
+      return { seconds: (performance.now() - started) / 1000, provider: placed.device, where: placed.where }
     }
     case 'unloadPack':
       await unload(packs, request.packId)
@@ -99,15 +99,19 @@ async function answer(packs: Packs, jobs: DecodeJobs, request: EngineRequest): P
   }
 }
 
-async function keepLoading(packs: Packs, source: PackToLoad): Promise<void> {
+async function keepLoading(packs: Packs, port: EnginePort, source: PackToLoad): Promise<LoadedPack> {
   const before = packs.get(source.packId)
   const loading = (async () => {
     await dispose(before)
-    return loadPack(source, { threads: availableParallelism() })
+    return loadPack(source, {
+      threads: availableParallelism(),
+      device: source.isCpuOnly === true ? 'cpu' : (process.env.EASEL_DEVICE ?? 'auto'),
+      onTry: (device) => port.post({ type: 'trying', device }),
+    })
   })()
   packs.set(source.packId, loading)
   try {
-    await loading
+    return await loading
   } catch (error) {
     if (packs.get(source.packId) === loading) packs.delete(source.packId)
     throw error

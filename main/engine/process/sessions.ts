@@ -2,13 +2,23 @@ import * as ort from 'onnxruntime-node'
 
 import { StudioError } from '#app/contract/errors.ts'
 
+import type { Device } from './devices.ts'
+
 export interface SessionSettings {
   /** Threads inside one operator. */
   readonly threads: number
+  /** Default: the CPU. What a device cannot run stays on the CPU. */
+  readonly device?: Device
+}
+
+/** The file that a model's large weights lie in, by the name the model gives it. */
+export interface ModelWeightsFile {
+  readonly path: string
+  readonly data: Uint8Array
 }
 
 /**
- * Makes a session on the CPU from the bytes of a model. Threads wait without spinning: two spinning threads that share a
+ * Makes a session from the bytes of a model. Threads wait without spinning: two spinning threads that share a
  * core with other work run 1.5–3 times slower than one.
  * @param weights the file that the model's large weights lie in, as it names it
  * @throws StudioError packInvalid, naming the file, when ONNX Runtime refuses the model
@@ -16,12 +26,15 @@ export interface SessionSettings {
 export async function createSession(
   bytes: Uint8Array,
   fileName: string,
-  { threads }: SessionSettings,
-  weights?: { readonly path: string; readonly data: Uint8Array },
+  { threads, device = 'cpu' }: SessionSettings,
+  weights?: ModelWeightsFile,
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
+      // Alone: beside another one, a provider that is not there is left out without a word. The CPU takes what is left over in any case.
+      executionProviders: [device],
+      // Its warnings about operators that stay on the CPU are for those who write providers.
+      ...(device !== 'cpu' && { logSeverityLevel: 3 }),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',

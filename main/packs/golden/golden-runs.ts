@@ -36,7 +36,8 @@ export async function drawGolden(
   const runs: GoldenRun[] = []
   for (const question of questions) {
     onRun?.(runs.length, questions.length)
-    runs.push({ ...question, tokens: await drawTokens(engine, folder, manifest, question, signal) })
+    const { tokens } = await drawTokens(engine, folder, manifest, question, signal)
+    runs.push({ ...question, tokens })
   }
   return { schemaVersion: 1, runs }
 }
@@ -45,6 +46,8 @@ export interface GoldenComparison {
   readonly run: GoldenRun
   /** Share of tokens, 0 to 1, up to the first that differs. Rounding differs between kinds of processors, so a late branch is no error. */
   readonly equalShare: number
+  /** What ran where, in the engine's words. */
+  readonly where?: string
 }
 
 /** Draws a pack's golden runs again on this machine. */
@@ -56,9 +59,9 @@ export async function compareGolden(
 ): Promise<readonly GoldenComparison[]> {
   const comparisons: GoldenComparison[] = []
   for (const run of golden.runs) {
-    const tokens = await drawTokens(engine, folder, manifest, run)
+    const { tokens, where } = await drawTokens(engine, folder, manifest, run)
     const first = tokens.findIndex((token, index) => token !== run.tokens[index])
-    comparisons.push({ run, equalShare: first === -1 ? 1 : first / run.tokens.length })
+    comparisons.push({ run, equalShare: first === -1 ? 1 : first / run.tokens.length, where })
   }
   return comparisons
 }
@@ -69,8 +72,8 @@ async function drawTokens(
   { id }: PackManifest,
   { precision, prompt, seed, candidate, settings }: Question,
   signal: AbortSignal = new AbortController().signal,
-): Promise<number[]> {
-  await engine.loadPack({ packId: id, folder, precision })
+): Promise<{ readonly tokens: number[]; readonly where: string }> {
+  const { where = '' } = await engine.loadPack({ packId: id, folder, precision })
   const job: DecodeJob = { jobId, packId: id, prompt, seed, candidates: [candidate], settings, isPreviewWanted: false }
   let tokens: number[] | undefined
   const listener = {
@@ -82,5 +85,5 @@ async function drawTokens(
   await engine.decode(job, listener, signal)
   signal.throwIfAborted()
   if (tokens === undefined) throw new StudioError('internal', `The golden run "${prompt}" drew nothing.`)
-  return tokens
+  return { tokens, where }
 }

@@ -77,7 +77,9 @@ async function checkPack(tools: Tools, id: PackId): Promise<Fact> {
     if (runs.length === 0)
       return { subject, isGood: true, text: 'its files are sound; it has no golden runs to draw again' }
     const worst = Math.min(...runs.map(({ equalShare }) => equalShare))
-    const text = `${runs.length} golden runs drawn; equal for ${Math.floor(worst * 100)} % of their tokens or more`
+    const places = [...new Set(runs.map(({ where }) => where ?? ''))].filter((where) => where !== '')
+    const drawn = `${runs.length} golden runs drawn; equal for ${Math.floor(worst * 100)} % of their tokens or more`
+    const text = [drawn, ...places].join('. ')
     return { subject, isGood: isGoodShare(worst), text }
   } catch (error) {
     return { subject, isGood: false, text: reasonOf(error) }
