@@ -175,6 +175,7 @@ describe('generate', () => {
       shell: 'cli',
       defaultPackId: null,
       pictureCount: 0,
+      isQueuePaused: false,
     })
   })
 })

@@ -174,7 +174,7 @@ describe('bug-report', () => {
   })
 
   it('is made of what there is when the library cannot be opened', async () => {
-    const damaged = join(folder, 'damaged')
+    const damaged = join(folder, 'damaged-library')
     await mkdir(damaged)
     await writeFile(join(damaged, 'easel.db'), 'no database')
     const { exitCode, stdout } = await run('bug-report', '--library', damaged)

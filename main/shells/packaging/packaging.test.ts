@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { getCurrentFuseWire } from '@electron/fuses'
@@ -63,7 +64,7 @@ test('the npm package holds programs, page and pack, and nothing of development'
   const imported = programs.flatMap((text) =>
     [...text.matchAll(/^import .*?from "([^".][^"]*)";?$/gm)].map(([, name]) => name ?? ''),
   )
-  expect([...new Set(imported)].filter((name) => !name.startsWith('node:')).sort()).toEqual(
+  expect([...new Set(imported)].filter((name) => !isBuiltin(name)).sort()).toEqual(
     Object.keys(dependencies).sort(),
   )
 })
