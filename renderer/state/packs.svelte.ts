@@ -54,7 +54,11 @@ export class Packs {
   /** A picture's colours: background, main colour, accents. None without a palette, and none known when the pack is gone. */
   coloursOf(picture: PictureDetail): readonly Colour[] {
     const levels = this.#packOf(picture)?.paletteLevels ?? 0
-    return levels === 0 ? [] : paletteColours(picture.tokens.slice(0, this.placesOf(picture).first), levels)
+    if (levels === 0) return []
+    const colours = paletteColours(picture.tokens.slice(0, this.placesOf(picture).first), levels)
+    // An accent that is not used is black.
+    const last = colours.findLastIndex((colour, place) => place < 2 || colour.some((channel) => channel > 0))
+    return colours.slice(0, last + 1)
   }
 
   #packOf(picture: Grid): PackSummary | undefined {

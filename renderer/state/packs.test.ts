@@ -39,7 +39,7 @@ test('the pack says which rows carry colours; without it, the shape of the pictu
     {
       unknown: { rows: 12, columns: 12, first: 12 },
       known: { rows: 12, columns: 12, first: 12 },
-      colours: ['#ff0000', '#000000', '#ffffff', '#000000'],
+      colours: ['#ff0000', '#000000', '#ffffff'],
     },
   ])
 })
