@@ -64,9 +64,7 @@ test('the npm package holds programs, page and pack, and nothing of development'
   const imported = programs.flatMap((text) =>
     [...text.matchAll(/^import .*?from "([^".][^"]*)";?$/gm)].map(([, name]) => name ?? ''),
   )
-  expect([...new Set(imported)].filter((name) => !isBuiltin(name)).sort()).toEqual(
-    Object.keys(dependencies).sort(),
-  )
+  expect([...new Set(imported)].filter((name) => !isBuiltin(name)).sort()).toEqual(Object.keys(dependencies).sort())
 })
 
 test('the archive of the Electron program holds what this machine runs', () => {

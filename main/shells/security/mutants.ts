@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
     point: 1,
     file: session,
     from: 'if (isOwnRequest(item.getURL())) item',
-    to: 'item',
+    to: 'if (item.getURL()) item',
   },
   { point: 1, file: 'electron/switches.ts', from: 'MAP * ~NOTFOUND', to: 'MAP * 127.0.0.1' },
   option(2, 'nodeIntegration', false),
