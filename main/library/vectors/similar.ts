@@ -36,8 +36,6 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
     if (index === undefined) indexes.set(clipPackKey, (index = openVectorIndex(db, clipPackKey)))
     return index
   }
-  const isShown = (key: number) =>
-    get<{ d: number | null }>(db, 'SELECT deleted_at AS d FROM pictures WHERE key = ?', key)?.d === null
 
   /** Few pictures are in the trash: their keys at hand are cheaper than a look at every row. */
   function acceptAllBut(own?: number): (key: number) => boolean {
@@ -69,13 +67,23 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
     return row && toFloat32(row.vector)
   }
 
-  function showFound(pictureKey: number): readonly FoundPicture[] {
-    const sql = `SELECT ${foundColumns} FROM pictures AS p ${pictureJoins} WHERE p.key = ?`
-    const row = get<FoundRow>(db, sql, pictureKey)
-    return row === undefined || !isShown(pictureKey) ? [] : [toFoundPicture(row)]
+  /** Those outside the trash, in the order asked for; one statement for all, since most of its cost is its beginning. */
+  function rowsOf(pictureKeys: readonly number[]): readonly FoundRow[] {
+    return all<FoundRow>(
+      db,
+      `SELECT ${foundColumns} FROM json_each(?) AS wanted CROSS JOIN pictures AS p ON p.key = wanted.value
+       ${pictureJoins} WHERE p.deleted_at IS NULL ORDER BY wanted.key`,
+      JSON.stringify(pictureKeys),
+    )
   }
-  const show = ({ pictureKey, similarity }: Neighbour): readonly SimilarPicture[] =>
-    showFound(pictureKey).map((picture) => ({ ...picture, similarity }))
+
+  function show(neighbours: readonly Neighbour[]): readonly SimilarPicture[] {
+    const similarities = new Map(neighbours.map(({ pictureKey, similarity }) => [pictureKey, similarity]))
+    return rowsOf([...similarities.keys()]).map((row) => ({
+      ...toFoundPicture(row),
+      similarity: similarities.get(row.key) ?? 0,
+    }))
+  }
 
   function checkLimit(limit: number): void {
     if (Number.isInteger(limit) && limit >= 1 && limit <= largestLimit) return
@@ -86,17 +94,17 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
     searchEmbedding: (pack, embedding, limit) => {
       checkLimit(limit)
       const packKey = findPack(db, pack)
-      return packKey === undefined ? [] : indexOf(packKey).search(embedding, limit, acceptAllBut()).flatMap(show)
+      return packKey === undefined ? [] : show(indexOf(packKey).search(embedding, limit, acceptAllBut()))
     },
     searchPicture: (id, limit) => {
       checkLimit(limit)
       const { key, clipPackKey, vector } = embeddingOf(id)
-      return indexOf(clipPackKey).search(vector, limit, acceptAllBut(key)).flatMap(show)
+      return show(indexOf(clipPackKey).search(vector, limit, acceptAllBut(key)))
     },
     findNearDuplicates: (id, minSimilarity) => {
       const { key, clipPackKey, vector } = embeddingOf(id)
       const nearest = indexOf(clipPackKey).searchAbove(vector, minSimilarity, acceptAllBut(key))
-      return nearest.slice(0, largestLimit).flatMap(show)
+      return show(nearest.slice(0, largestLimit))
     },
     groupOf: (id, minSimilarity) => {
       const { key, clipPackKey, vector } = embeddingOf(id)
@@ -113,7 +121,7 @@ export function createVectorSearch(db: ReadableDb): VectorSearch {
           if (found !== undefined) open.push(found)
         }
       }
-      return [...group].sort((a, b) => b - a).flatMap((pictureKey) => showFound(pictureKey))
+      return rowsOf([...group].sort((a, b) => b - a)).map(toFoundPicture)
     },
     read: (of, rows) => {
       const packKey = typeof of === 'string' ? embeddingOf(of).clipPackKey : findPack(db, of)
