@@ -91,7 +91,7 @@ const screens = {
   chosen: [
     '?library=480#/library',
     async (page) => {
-      const pictures = page.getByRole('option')
+      const pictures = page.getByRole('listbox', { name: 'Pictures' }).getByRole('option')
       await pictures.nth(1).click({ modifiers: ['ControlOrMeta'] })
       await pictures.nth(4).click({ modifiers: ['Shift'] })
     },
