@@ -1,9 +1,16 @@
 import { StudioError } from '#app/contract/errors.ts'
 
-import type { Value } from '../onnx/graph-builder.ts'
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
+import type { TransformerDescription } from '../weights/model-description.ts'
+import type { WeightSet } from '../weights/weight-set.ts'
 
-import type { TransformerContext } from './transformer-layers.ts'
+/** What a rotation needs of a transformer's context. */
+interface RotaryContext {
+  readonly graph: GraphBuilder
+  readonly weights: WeightSet
+  readonly description: TransformerDescription
+}
 
 /** Cosines and sines of the angles at the positions of a run, `[batch, sequence, 1, headDim]`, and what swaps the pairs. */
 export interface Rotary {
@@ -16,7 +23,7 @@ export interface Rotary {
  * The rotation that `rotary.angles` of the weights describes, looked up once for all layers; undefined for a model without one. Neighbours
  * of a head are the two coordinates of a point; beyond the last angle nothing turns.
  */
-export function rotaryInputs(context: TransformerContext, positions: Value): Rotary | undefined {
+export function rotaryInputs(context: RotaryContext, positions: Value): Rotary | undefined {
   const { graph, weights, description } = context
   const { textLength, rows, columns, headDim } = description
   const angles = weights.takeOptional('rotary.angles', [textLength + rows * columns, null])
@@ -39,11 +46,7 @@ export function rotaryInputs(context: TransformerContext, positions: Value): Rot
 }
 
 /** Queries, keys and values `[batch, sequence, 3·heads·headDim]`, each head turned; DALLE-pytorch turns the values too. */
-export function rotate(
-  { graph, description }: TransformerContext,
-  qkv: Value,
-  { cosines, sines, swap }: Rotary,
-): Value {
+export function rotate({ graph, description }: RotaryContext, qkv: Value, { cosines, sines, swap }: Rotary): Value {
   const { heads, headDim } = description
   const byHead = graph.node('Reshape', [qkv, graph.int64([0, 0, 3 * heads, headDim])])
   const across = graph.node('Mul', [graph.node('MatMul', [byHead, swap]), sines])
