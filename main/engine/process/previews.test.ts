@@ -96,12 +96,13 @@ describe('with a palette', () => {
     const drawer = new PreviewDrawer(coloured, () => null, 2)
     const tall = grids.map((grid) => Uint16Array.from([0, 9, 18, 27, ...grid]))
     expect(await drawer.draw(tall, 1, 1000)).toBe(null)
-    const first = await drawer.draw(tall, 2, 1000)
+    const first = await drawer.draw(tall, 2, 0)
     const shows = first?.map(({ pixels }) => [greyLines(pixels, 0), greyLines(pixels, 8)])
     expect(shows).toEqual([
       [false, true],
-      [true, true],
+      [false, true],
     ])
+    expect(await drawer.draw(tall, 3, 0)).toBe(null)
     const [drawn] = await drawGrids(coloured, [
       Uint16Array.from([...tall[0]!.subarray(0, 8), ...tall[0]!.subarray(4, 8)]),
     ])

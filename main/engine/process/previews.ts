@@ -15,7 +15,7 @@ const undrawn = 128
 /**
  * Pictures of a chunk of unfinished candidates. Each finished row shows at once, as swatches of its codes; after each row
  * the decoder redraws as many candidates as the run can afford, the next ones in turn. The first row of places always gets
- * one; a palette row shows nothing yet.
+ * one, or all where a palette leaves codes without a look of their own; a palette row shows nothing yet.
  */
 export class PreviewDrawer {
   readonly #pack: LoadedPack
@@ -76,7 +76,8 @@ export class PreviewDrawer {
   }
 
   #affordable(decodeSeconds: number): number {
-    if (this.#drawn === 0) return 1
+    // Where no swatches show the others meanwhile, a first glance of all: two rows of each cost little.
+    if (this.#drawn === 0) return this.#pack.manifest.image.paletteRows === undefined ? 1 : this.#canvases.length
     const budget = share * decodeSeconds - this.#decoderSeconds
     return Math.max(
       0,
