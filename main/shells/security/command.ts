@@ -84,8 +84,8 @@ async function makeReport(): Promise<SecurityReport> {
     fuzzEscapes: fuzz.escapes.length,
     xssExecutions: xss.executions,
     xssStrings: xss.strings,
-    engineRecoveryMs: Math.max(...containment.results.map(({ recoveryMs }) => recoveryMs)),
-    engineToldMs: Math.max(...containment.results.map(({ toldMs }) => toldMs)),
+    engineRecoveryMs: Math.max(0, ...containment.results.map(({ recoveryMs }) => recoveryMs)),
+    engineToldMs: Math.max(0, ...containment.results.map(({ toldMs }) => toldMs)),
     slowestAnswerMs: Math.round(containment.slowestAnswerMs),
     engineSockets: sockets?.length ?? null,
     problems: [

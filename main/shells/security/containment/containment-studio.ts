@@ -82,6 +82,6 @@ async function measuredPatience(folder: string): Promise<WatchdogOptions> {
   const engine = new EngineHost(forkEngine)
   await engine.loadPack({ packId: 'first' as PackId, folder, precision: 'fp32' })
   await engine.close()
-  const seconds = Math.min(20, Math.max(2, ((performance.now() - start) / 1000) * 4))
+  const seconds = Math.min(60, Math.max(2, ((performance.now() - start) / 1000) * 6))
   return { loadSeconds: seconds, stepSeconds: seconds }
 }

@@ -50,8 +50,15 @@ export async function tryContainment(
   try {
     await screen?.open(answers.host.address)
     const calm = [await drawCalmly(studio, 'first'), await drawCalmly(studio, 'second')]
-    for (const fault of faults) results.push(await tryFault(studio, fault, calm, problems, screen))
-    results.push(await tryQuarantine(studio, calm[1] ?? [], problems, screen))
+    const collect = async (fault: ContainmentResult['fault'], result: Promise<ContainmentResult>): Promise<void> => {
+      try {
+        results.push(await result)
+      } catch (error) {
+        problems.push(`${fault}: ${String(error)}`)
+      }
+    }
+    for (const fault of faults) await collect(fault, tryFault(studio, fault, calm, problems, screen))
+    await collect('two in a row', tryQuarantine(studio, calm[1] ?? [], problems, screen))
     const { databaseProblems, pictureProblems } = await studio.studio.library.verify()
     problems.push(...databaseProblems, ...pictureProblems.map(({ problem }) => problem))
     if (answers.failed > 0) problems.push(`${answers.failed} answers failed`)
