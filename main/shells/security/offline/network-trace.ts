@@ -2,11 +2,18 @@
 const loopback = [/inet_addr\("127\.\d+\.\d+\.\d+"\)/, /inet_pton\(AF_INET6, "(?:::1|::ffff:127\.\d+\.\d+\.\d+)"/]
 
 /**
+ * How Chromium finds out whether there is a route for IPv6: it connects a datagram socket to this one address, which sends nothing, and closes it.
+ * No flag keeps it from that.
+ */
+const routeProbe = /^connect\(\d+, \{sa_family=AF_INET6, .*inet_pton\(AF_INET6, "2001:4860:4860::8888"/
+
+/**
  * Calls that go to an address of the internet other than loopback, whether they succeeded or not. Sockets of the machine itself (AF_UNIX, AF_NETLINK) and
  * disconnects (AF_UNSPEC) are no attempts, nor are sends without an address: those go where `connect` led.
  */
 export function attemptsToLeave(lines: readonly string[]): readonly string[] {
-  return lines.filter((line) => /sa_family=AF_INET6?\b/.test(line) && !loopback.some((own) => own.test(line)))
+  const harmless = [...loopback, routeProbe]
+  return lines.filter((line) => /sa_family=AF_INET6?\b/.test(line) && !harmless.some((known) => known.test(line)))
 }
 
 /**
