@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
@@ -121,7 +121,7 @@ test('shapes and colours of a picture are kept apart, where the pack has a palet
   startStudio,
   libraryFolder,
 }) => {
-  const pack = join(libraryFolder, '..', `${libraryFolder.split('/').at(-1)}-palette`)
+  const pack = `${libraryFolder}-palette`
   await makeTinyPack(pack, { id: 'painted', hasPalette: true })
   const { page } = await startStudio({ environment: { EASEL_PACKS: pack } })
   const [viewer, editor] = [viewerOf(page), editorOf(page)]
@@ -170,4 +170,5 @@ test('shapes and colours of a picture are kept apart, where the pack has a palet
     expect(await readColours()).toEqual(recoloured)
     expect(await readCodes(page, grid, [1, 2, 3, 4])).not.toEqual(shapes)
   })
+  await rm(pack, { recursive: true })
 })
