@@ -4,7 +4,7 @@ import { secondsSince, type DecodeProgress, type MutableStageSeconds } from './d
 import { keepCell, rowMessage, type Draft } from './drafts.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import { ParallelDecoder } from './parallel-decode.ts'
-import type { Prefill } from './prefill.ts'
+import type { Prefill } from './prefill-caption.ts'
 import { PreviewDrawer } from './previews.ts'
 import { swatchesOf } from './swatches.ts'
 

@@ -2,7 +2,7 @@ import type { Golden } from '#app/domain/golden.ts'
 import { CodeSampler } from '#app/kernels/sampling.ts'
 import type { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 
-import { prefillCaption } from './prefill.ts'
+import { prefillCaption } from './prefill-caption.ts'
 import { StepBatch } from './step-batch.ts'
 import type { TransformerRunner } from './transformer-run.ts'
 

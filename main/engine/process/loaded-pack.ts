@@ -13,7 +13,6 @@ import { captionLimit } from '#app/kernels/token-geometry.ts'
 
 import { checkMemory } from './memory.ts'
 import { placeTransformer, type PlacedTransformer, type PlaceSettings } from './place-transformer.ts'
-import type { KeptPrefix } from './shared-prefix.ts'
 import { checkNames, createSession, type SessionSettings } from './sessions.ts'
 import type { TransformerRunner } from './transformer-run.ts'
 
@@ -34,8 +33,6 @@ export class LoadedPack {
   readonly clipTokenizer: PromptTokenizer
   readonly transformer: TransformerRunner
   readonly placed: PlacedTransformer
-  /** The rows that the last fork began with. */
-  keptPrefix: KeptPrefix | null = null
   readonly #source: PackToLoad
   readonly #settings: SessionSettings
   readonly #sessions = new Map<SmallSession, Promise<ort.InferenceSession>>()

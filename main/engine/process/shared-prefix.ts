@@ -4,13 +4,13 @@ import { keepCell, type Draft } from './drafts.ts'
 import { cacheBytes } from './key-value-cache.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import { StepBatch } from './step-batch.ts'
-import type { Prefill } from './prefill.ts'
+import type { Prefill } from './prefill-caption.ts'
 
 /** Memory that a prefix may hold on to between two jobs. */
 const maxKeptBytes = 128 * 2 ** 20
 
 /** The first cells of a picture in the cache, as single steps put them there: what a fork begins with. */
-export interface KeptPrefix {
+interface KeptPrefix {
   /** Of what the cells depend on besides their codes. */
   readonly key: string
   readonly codes: readonly number[]
@@ -18,6 +18,9 @@ export interface KeptPrefix {
   readonly entropies: Float32Array
   readonly batch: StepBatch
 }
+
+/** The prefix that the last fork with a pack began with. */
+const keptPrefixes = new WeakMap<LoadedPack, KeptPrefix>()
 
 /** Cells from the first on that are forced to the same code in every draft; at least one cell is left to step from. */
 export function sharedCells(drafts: readonly Draft[]): number {
@@ -47,8 +50,8 @@ export async function* stepThroughPrefix(
   const [first] = drafts
   const codes = Array.from(first?.forced.subarray(0, cells) ?? [])
   const key = JSON.stringify([job.prompt, prefilled.caches.length])
-  const kept = pack.keptPrefix
-  pack.keptPrefix = null
+  const kept = keptPrefixes.get(pack) ?? null
+  keptPrefixes.delete(pack)
   const known = kept === null || kept.key !== key || transformer.hasSparseLayers ? 0 : commonLength(kept.codes, codes)
   const isReused = kept !== null && known > 0
   const prefix = isReused
@@ -79,7 +82,7 @@ export async function* stepThroughPrefix(
     prefix.batch.setCode(0, code)
     await prefix.batch.step(cell)
   }
-  if (cacheBytes(prefix.batch.cache) <= maxKeptBytes) pack.keptPrefix = { key, codes, ...prefix }
+  if (cacheBytes(prefix.batch.cache) <= maxKeptBytes) keptPrefixes.set(pack, { key, codes, ...prefix })
   return prefix.batch
 }
 

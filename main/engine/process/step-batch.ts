@@ -1,5 +1,5 @@
 import { broadcastCache, copyRow, type KeyValueCache } from './key-value-cache.ts'
-import type { Prefill } from './prefill.ts'
+import type { Prefill } from './prefill-caption.ts'
 import type { TransformerRunner } from './transformer-run.ts'
 
 /**
