@@ -1,7 +1,3 @@
-import { cp, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-
-import { finished } from './easel-page.ts'
 import { expect, test } from './studio.ts'
 
 test('a prompt becomes ranked pictures, and they are still there after a restart', async ({ startStudio }) => {
@@ -62,49 +58,4 @@ test('a prompt that says nothing cannot be asked for', async ({ startStudio }) =
     expect(await prompt.inputValue()).toBe(nothing)
   }
   await expect(page.getByText('Every prompt you try stays here.')).toBeVisible()
-})
-
-/** The starter pack under another name, in a folder of its own. */
-async function copyPack(folder: string): Promise<string> {
-  const shipped = join(import.meta.dirname, '../models/starter/pack')
-  const copy = join(folder, 'lent')
-  await cp(shipped, copy, { recursive: true })
-  const manifest = JSON.parse(await readFile(join(copy, 'pack.json'), 'utf8')) as Record<string, unknown>
-  await writeFile(join(copy, 'pack.json'), JSON.stringify({ ...manifest, id: 'lent', name: 'Lent' }))
-  return copy
-}
-
-test('what went wrong is said in a sentence with something to do, and nothing is lost', async ({
-  startStudio,
-  libraryFolder,
-}) => {
-  test.slow()
-  const pack = await copyPack(libraryFolder)
-  const { page } = await startStudio({
-    libraryFolder: join(libraryFolder, 'library'),
-    environment: { EASEL_PACKS: pack },
-  })
-  const [there, away] = [join(pack, 'vae-decoder.onnx'), join(libraryFolder, 'away.onnx')]
-  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true })
-  await prompt.fill('a red apple')
-  await expect(page.getByRole('button', { name: 'Generate' })).toBeEnabled()
-  await page.getByRole('combobox', { name: 'Pack' }).selectOption('lent')
-  await page.getByRole('spinbutton', { name: 'Candidates' }).fill('4')
-  await rename(there, away)
-  await page.getByRole('button', { name: 'Generate' }).click()
-
-  const alert = page.getByRole('alert').filter({ hasText: 'pack' }).first()
-  await test.step('the sentence, what to do, and the file that is missing', async () => {
-    await expect(alert).toContainText('A pack did not pass its check. Install the pack again.')
-    await expect(alert).toContainText('vae-decoder.onnx')
-  })
-  await test.step('the prompt and the settings are as they were', async () => {
-    await expect(prompt).toHaveValue('a red apple')
-    await expect(page.getByRole('spinbutton', { name: 'Candidates' })).toHaveValue('4')
-  })
-  await test.step('with the file back, the same is drawn', async () => {
-    await rename(away, there)
-    await page.getByRole('button', { name: 'Generate' }).click()
-    await finished(page, 4)
-  })
 })
