@@ -99,8 +99,8 @@ export const modelDescriptionSchema = z
     attribution: z.array(z.string().max(2000)).max(1000),
     /** Whether the training captions were lower-cased. */
     lowercase: z.boolean().optional(),
-  /** See `text` of a pack manifest. */
-  normalizer: z.enum(['dalle-mini']).optional(),
+    /** See `text` of a pack manifest. */
+    normalizer: z.enum(['dalle-mini']).optional(),
     transformer: transformerSchema,
     dvae: dvaeSchema,
     clip: clipSchema.optional(),
