@@ -51,10 +51,19 @@ function readPath(text: string): StudioLink | undefined {
 
 /** One line of visible characters. */
 function readPrompt(query: string): string | undefined {
-  const prompt = new URLSearchParams(query)
-    .get('prompt')
+  const prompt = readParameter(query, 'prompt')
     ?.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
     .slice(0, maxPromptLength)
   return prompt === '' ? undefined : prompt
+}
+
+/** The first value of a name in `a=b&c=d`, decoded; undefined where it is missing or no percent-encoding. (`app` has no URLSearchParams.) */
+function readParameter(query: string, name: string): string | undefined {
+  const part = query.split('&').find((pair) => pair.startsWith(`${name}=`))
+  try {
+    return part === undefined ? undefined : decodeURIComponent(part.slice(name.length + 1).replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
 }
