@@ -20,6 +20,7 @@ import { CheckpointImports } from './imports.svelte.ts'
 import type { Keeper } from './keeping.ts'
 import { Labels } from './labels.svelte.ts'
 import { KeptThings } from './kept.svelte.ts'
+import { LibraryCare } from './library-care.svelte.ts'
 import { LibraryPages } from './library.svelte.ts'
 import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
@@ -64,6 +65,7 @@ export class Studio {
   readonly exporting: Exporting
   readonly labels: Labels
   readonly duplicates: Duplicates
+  readonly care: LibraryCare
   readonly tour: Tour
 
   readonly #text = $derived.by((): Strings => chooseStrings(this.preferences.language, navigator.languages))
@@ -88,6 +90,7 @@ export class Studio {
     this.exporting = new Exporting(this.connection)
     this.labels = new Labels(this.connection, this.notices, keeper)
     this.duplicates = new Duplicates(this.connection, this.notices, this.marks)
+    this.care = new LibraryCare(this.connection, this.notices)
     this.tour = new Tour(keeper, () => ({
       hasPrompt: this.draft.canGenerate,
       hasRun: this.runs.shown !== null && !(this.runs.shown.isEnded && this.runs.shown.pictures.length === 0),
