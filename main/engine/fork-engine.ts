@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 import type { EngineMessage } from '#app/contract/engine-protocol.ts'
@@ -18,7 +18,11 @@ export const enginePermissions = [
 
 /** Starts the engine as a child process of Node. */
 export function forkEngine(entry = fileURLToPath(new URL('./process/fork-entry.ts', import.meta.url))): EngineChild {
-  const child = fork(entry, { serialization: 'advanced', execArgv: enginePermissions })
+  return engineChild(fork(entry, { serialization: 'advanced', execArgv: enginePermissions }))
+}
+
+/** A forked engine as its owner sees it. */
+export function engineChild(child: ChildProcess): EngineChild {
   return {
     post(envelope) {
       // A channel that has just closed is followed by `exit`, which fails every pending request.

@@ -1,3 +1,5 @@
+import { createRandom } from '#main/library/testing/sample.ts'
+
 import { backgrounds } from '../dataset/color.ts'
 import { numberWords, pluralize, withArticle } from '../dataset/words.ts'
 
@@ -29,20 +31,9 @@ export interface KnownPictures {
   readonly heldOutPairs: readonly (readonly [string, string])[]
 }
 
-/** The same numbers for the same seed: mulberry32 by Tommy Ettinger (public domain). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** `perSet` questions of every set, spread over the concepts that are known; fewer where there are not so many. */
 export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): readonly Question[] {
-  const random = randomNumbers(seed)
+  const random = createRandom(seed)
   const some = <T>(items: readonly T[], count = perSet): readonly T[] =>
     items
       .map((item) => ({ item, rank: random() }))

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 
-import type { EngineMessage } from '#app/contract/engine-protocol.ts'
 import type { StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
-import type { EngineChild } from '#main/engine/engine-child.ts'
+import { engineChild } from '#main/engine/fork-engine.ts'
+import { createRandom } from '#main/library/testing/sample.ts'
 
 import { openStudio } from '../open-studio.ts'
 import type { Studio } from '../studio.ts'
@@ -171,20 +171,6 @@ export async function openSoakedStudio(
   return { counts, enginePid: () => child?.pid, act, close: () => studio.close() }
 }
 
-function engineChild(child: ChildProcess): EngineChild {
-  return {
-    post(envelope) {
-      if (child.connected) child.send(envelope, () => undefined)
-    },
-    listen(onMessage, onExit) {
-      child.on('message', (message) => onMessage(message as EngineMessage))
-      child.once('error', (error) => onExit(error.message))
-      child.once('exit', (code, signal) => onExit(signal === null ? `exit code ${code}` : `signal ${signal}`))
-    },
-    kill: () => void child.kill('SIGKILL'),
-  }
-}
-
 function once(studio: Studio, type: StudioEvent['type']): Promise<void> {
   return new Promise((resolve) => {
     const stop = studio.subscribe((event) => {
@@ -193,15 +179,4 @@ function once(studio: Studio, type: StudioEvent['type']): Promise<void> {
       resolve()
     })
   })
-}
-
-/** The same seed does the same things. Mulberry32. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
