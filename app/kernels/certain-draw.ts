@@ -24,10 +24,10 @@ export function drawCertainly(
   logitTolerance: number,
 ): CertainDraw {
   const { seed, candidate, position } = key
-  const draw = (variant: SamplingSettings): number =>
-    sampler.draw(conditional, unconditional, variant, seed, candidate, position)
+  const draw = (variant: SamplingSettings): number => sampler.choose(variant, seed, candidate, position)
   // The likeliest code alone is an argmax, whatever the noise.
   const { temperature, topK, topP, guidanceScale } = topK1AsArgmax(settings)
+  sampler.look(conditional, unconditional, { temperature, guidanceScale })
   const code = draw({ ...settings, temperature, topK: wider(topK), topP: Math.min(1, topP + topPTolerance) })
   const spread = unconditional === null ? 1 : Math.abs(guidanceScale) + Math.abs(1 - guidanceScale)
   const isAhead = sampler.margin > (2 * logitTolerance * spread) / (temperature || 1)

@@ -1,4 +1,4 @@
-import { expOfNegative } from './fast-exp.ts'
+import type { LogitRow } from './logit-row.ts'
 
 /** How sure a model was at one position. Both in nats. */
 export interface Likelihood {
@@ -8,25 +8,16 @@ export interface Likelihood {
   readonly entropy: number
 }
 
-/** NLL of `code` and entropy of `softmax(logits)`. */
-export function likelihoodOf(logits: Float32Array, code: number): Likelihood {
-  let most = -Infinity
-  // Index loops: iterating a typed array costs several times more, and this runs for every token.
-  const count = logits.length
-  for (let i = 0; i < count; i++) {
-    const logit = logits[i] ?? 0
-    if (logit > most) most = logit
-  }
-  let sum = 0
-  let weighted = 0
-  for (let i = 0; i < count; i++) {
-    const shifted = (logits[i] ?? 0) - most
-    const weight = expOfNegative(shifted)
-    sum += weight
-    weighted += weight * shifted
-  }
-  const logSum = Math.log(sum)
-  return { nll: logSum - ((logits[code] ?? 0) - most), entropy: Math.max(0, logSum - weighted / sum) }
+/**
+ * NLL of `code` and entropy of `softmax(logits)`, with an error of a millionth.
+ * @param row its scratch memory
+ */
+export function likelihoodOf(row: LogitRow, logits: Float32Array, code: number): Likelihood {
+  row.logits.set(logits)
+  row.measure()
+  const { mass, weighted } = row.sums(1)
+  const logMass = Math.log(mass)
+  return { nll: logMass - ((logits[code] ?? 0) - row.most), entropy: Math.max(0, logMass - weighted / mass) }
 }
 
 /** exp of the mean NLL. */

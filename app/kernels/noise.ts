@@ -1,6 +1,6 @@
 /**
  * Counter-based noise: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC'11).
- * Every number is a pure function of (seed, candidate, position, code), so batch size, order, cancel and resume never change it.
+ * Every number is a pure function of (seed, candidate, position, code, particle), so batch size, order, cancel and resume never change it.
  */
 const multiplierA = 0xd2511f53
 const multiplierB = 0xcd9e8d57
@@ -64,6 +64,7 @@ export class PositionNoise {
   #keyHigh = 0
   #candidate = 0
   #position = 0
+  #particle = 0
   #block = -1
   readonly #bits = new Uint32Array(4)
 
@@ -71,12 +72,14 @@ export class PositionNoise {
    * @param seed integer from 0 to 2⁵³ − 1: the Philox key
    * @param candidate number of the candidate in its run
    * @param position image cell in raster order
+   * @param particle which of several attempts at the candidate
    */
-  moveTo(seed: number, candidate: number, position: number): void {
+  moveTo(seed: number, candidate: number, position: number, particle = 0): void {
     this.#keyLow = (seed % twoToThe32) | 0
     this.#keyHigh = Math.floor(seed / twoToThe32)
     this.#candidate = candidate
     this.#position = position
+    this.#particle = particle
     this.#block = -1
   }
 
@@ -84,7 +87,7 @@ export class PositionNoise {
   uniform(code: number): number {
     const block = code >>> 2
     if (block !== this.#block) {
-      philox4x32(block, this.#position, this.#candidate, 0, this.#keyLow, this.#keyHigh, this.#bits)
+      philox4x32(block, this.#position, this.#candidate, this.#particle, this.#keyLow, this.#keyHigh, this.#bits)
       this.#block = block
     }
     return ((this.#bits[code & 3] ?? 0) + 0.5) / twoToThe32

@@ -67,6 +67,18 @@ describe('CodeSampler', () => {
     }
   })
 
+  it('equals the definition where the edge of top-p falls between two codes', () => {
+    for (const share of [0.25, 0.5, 0.75]) {
+      for (let seed = 0; seed < 100; seed++) {
+        const logits = new Float32Array(vocabulary).fill(1.7)
+        const settings = { ...plain, topP: share, temperature: 0.8 }
+        expect(sampler.draw(logits, null, settings, seed, 0, 3)).toBe(
+          drawByDefinition(logits, null, settings, [seed, 0, 3]),
+        )
+      }
+    }
+  })
+
   it('gives ties to the lowest code', () => {
     const logits = new Float32Array(vocabulary)
     logits[40] = logits[200] = 5

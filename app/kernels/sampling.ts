@@ -1,5 +1,7 @@
 import type { SamplingSettings } from '../domain/generation.ts'
 import { expOfNegative } from './fast-exp.ts'
+import { likelihoodOf, type Likelihood } from './likelihood.ts'
+import { LogitRow } from './logit-row.ts'
 import { PositionNoise } from './noise.ts'
 import { selectLargest } from './selection.ts'
 
@@ -15,9 +17,11 @@ const smallestWeight = smallestComplement / (Math.E * Math.E * Math.log(2 ** 33)
 
 /**
  * Draws image codes: `argmax(filtered logits / t + Gumbel)`, ties to the lowest code.
- * Holds scratch memory for one vocabulary; one call after another, no state between calls.
+ * Holds scratch memory for one vocabulary, in WebAssembly too: make one and keep it. One call after another.
  */
 export class CodeSampler {
+  /** The logits of the position that is looked at; with guidance, `scaled − highest`. */
+  readonly #row: LogitRow
   readonly #scaled: Float64Array
   readonly #weights: Float64Array
   readonly #scratch: Float64Array
@@ -27,9 +31,17 @@ export class CodeSampler {
   readonly #noise = new PositionNoise()
   readonly #vocabulary: number
   #margin = Infinity
+  /** The position that is looked at: without guidance `logit · factor` is the value of a code. */
+  #factor = 1
+  #isGuided = false
+  #isScaled = false
+  /** Highest value and its code. */
+  #most = 0
+  #highest = 0
 
   constructor(vocabulary: number) {
     this.#vocabulary = vocabulary
+    this.#row = new LogitRow(vocabulary)
     this.#scaled = new Float64Array(vocabulary)
     this.#weights = new Float64Array(vocabulary)
     this.#scratch = new Float64Array(vocabulary)
@@ -41,10 +53,17 @@ export class CodeSampler {
     return this.#margin
   }
 
+  /** How sure a model was of `code`. Forgets the position that was looked at. */
+  likelihood(conditional: Float32Array, code: number): Likelihood {
+    return likelihoodOf(this.#row, conditional, code)
+  }
+
   /**
+   * `look`, then `choose`.
    * @param conditional logits of one position, `vocabulary` long
    * @param unconditional the same for the null caption; null = no guidance
    * @param position image cell in raster order; with seed and candidate the key of the noise
+   * @param particle which of several attempts at the candidate
    */
   draw(
     conditional: Float32Array,
@@ -53,39 +72,43 @@ export class CodeSampler {
     seed: number,
     candidate: number,
     position: number,
+    particle = 0,
   ): number {
-    const { temperature } = settings
-    const factor = temperature === 0 ? 1 : 1 / temperature
-    const highest =
-      unconditional === null
-        ? this.#scale(conditional, factor)
-        : this.#guide(conditional, unconditional, settings.guidanceScale, factor)
-    if (temperature === 0) return this.#winner(highest)
-    this.#filter(highest, settings)
-    this.#noise.moveTo(seed, candidate, position)
-    return this.#race(highest)
+    this.look(conditional, unconditional, settings)
+    return this.choose(settings, seed, candidate, position, particle)
   }
 
-  /** Division by t. Answers the code of the highest. */
-  #scale(conditional: Float32Array, factor: number): number {
-    const scaled = this.#scaled
-    const vocabulary = this.#vocabulary
-    let highest = 0
-    let most = -Infinity
-    for (let code = 0; code < vocabulary; code++) {
-      const value = (conditional[code] ?? 0) * factor
-      scaled[code] = value
-      if (value > most) {
-        most = value
-        highest = code
-      }
+  /** Takes in the logits of one position, for any number of draws with the same temperature and guidance. */
+  look(
+    conditional: Float32Array,
+    unconditional: Float32Array | null,
+    { temperature, guidanceScale }: Pick<SamplingSettings, 'temperature' | 'guidanceScale'>,
+  ): void {
+    this.#factor = temperature === 0 ? 1 : 1 / temperature
+    this.#isGuided = unconditional !== null
+    this.#isScaled = this.#isGuided
+    if (unconditional !== null) {
+      this.#guide(conditional, unconditional, guidanceScale)
+      return
     }
-    return highest
+    this.#row.logits.set(conditional)
+    this.#row.measure()
+    this.#highest = this.#row.above(this.#row.most)[0] ?? 0
+    this.#most = this.#row.most * this.#factor
   }
 
-  /** Guidance `u + s(c − u)` and division by t. Answers the code of the highest. */
-  #guide(conditional: Float32Array, unconditional: Float32Array, guidanceScale: number, factor: number): number {
+  /** Draws from the position that was looked at last. */
+  choose(settings: SamplingSettings, seed: number, candidate: number, position: number, particle = 0): number {
+    if (settings.temperature === 0) return this.#winner()
+    this.#filter(settings)
+    this.#noise.moveTo(seed, candidate, position, particle)
+    return this.#race()
+  }
+
+  /** Guidance `u + s(c − u)` and division by t. */
+  #guide(conditional: Float32Array, unconditional: Float32Array, guidanceScale: number): void {
     const scaled = this.#scaled
+    const factor = this.#factor
     const vocabulary = this.#vocabulary
     let highest = 0
     let most = -Infinity
@@ -98,19 +121,62 @@ export class CodeSampler {
         highest = code
       }
     }
-    return highest
+    const { logits } = this.#row
+    for (let code = 0; code < vocabulary; code++) logits[code] = (scaled[code] ?? 0) - most
+    this.#row.measure()
+    this.#most = most
+    this.#highest = highest
+  }
+
+  /** The values of all codes: without guidance few are needed as a rule. */
+  #scaleAll(): void {
+    if (this.#isScaled) return
+    const scaled = this.#scaled
+    const { logits } = this.#row
+    for (let code = 0; code < this.#vocabulary; code++) scaled[code] = (logits[code] ?? 0) * this.#factor
+    this.#isScaled = true
   }
 
   /** Leaves in the race, with their weights `exp(x − max)`, the codes that top-k and top-p (of what top-k left) keep. */
-  #filter(highest: number, settings: SamplingSettings): void {
-    const most = this.#scaled[highest] ?? 0
-    const isCut = settings.topK > 0 && settings.topK < this.#vocabulary
-    const total = isCut ? this.#keepTopK(settings.topK, most) : this.#weighAll(most)
-    if (settings.topP < 1) this.#keepTopP(settings.topP, total)
+  #filter({ topK, topP }: SamplingSettings): void {
+    if (topK > 0 && topK < this.#vocabulary) {
+      this.#scaleAll()
+      const total = this.#keepTopK(topK, this.#most)
+      if (topP < 1) this.#keepTopP(topP, total, 0)
+      return
+    }
+    if (topP === 1) {
+      this.#weighAbove(smallestWeight)
+      return
+    }
+    // The sum of the weights is known within a bound; where that leaves the edge of the set in doubt, it is added up exactly.
+    const { massError } = LogitRow
+    const { mass } = this.#row.sums(this.#isGuided ? 1 : this.#factor)
+    this.#weighAbove(Math.max(smallestWeight, this.#leastOf(topP, mass) * (1 - massError)))
+    if (!this.#keepTopP(topP, mass, massError)) this.#keepTopP(topP, this.#weighAll(), 0)
+  }
+
+  /** Codes with a weight of `least` or more, which is at least `smallestWeight`, and a few below. */
+  #weighAbove(least: number): void {
+    const { logits } = this.#row
+    const [weights, scaled, codes] = [this.#weights, this.#scaled, this.#codes]
+    // In single precision a threshold is off by its last digit.
+    const room = 1e-3 + Math.abs(this.#row.most) * 1e-6
+    const above = this.#row.above(this.#row.most + Math.log(least) / (this.#isGuided ? 1 : this.#factor) - room)
+    let count = 0
+    for (let i = 0; i < above.length; i++) {
+      const code = above[i] ?? 0
+      if (!this.#isScaled) scaled[code] = (logits[code] ?? 0) * this.#factor
+      const weight = expOfNegative((scaled[code] ?? 0) - this.#most)
+      weights[code] = weight
+      if (weight >= smallestWeight) codes[count++] = code
+    }
+    this.#count = count
   }
 
   /** All codes that could win. @returns the sum of all weights */
-  #weighAll(most: number): number {
+  #weighAll(): number {
+    this.#scaleAll()
     const weights = this.#weights
     const scaled = this.#scaled
     const codes = this.#codes
@@ -118,7 +184,7 @@ export class CodeSampler {
     let total = 0
     let count = 0
     for (let code = 0; code < vocabulary; code++) {
-      const weight = expOfNegative((scaled[code] ?? 0) - most)
+      const weight = expOfNegative((scaled[code] ?? 0) - this.#most)
       weights[code] = weight
       total += weight
       if (weight >= smallestWeight) codes[count++] = code
@@ -148,15 +214,21 @@ export class CodeSampler {
     return total
   }
 
+  /** Codes of less weight hold less than `1 − p` together, so they are out. */
+  #leastOf(topP: number, total: number): number {
+    return ((1 - topP) * total) / this.#vocabulary
+  }
+
   /**
-   * Codes below `(1 − p)·total / vocabulary` hold less than `1 − p` together, so they are out; among the others, usually
-   * few, the end of the set is found.
+   * Among the codes that may be in the set, usually few, its end is found.
+   * @param error relative, of `total`
+   * @returns false when the error leaves the end in doubt; nothing is then left out
    */
-  #keepTopP(topP: number, total: number): void {
+  #keepTopP(topP: number, total: number, error: number): boolean {
     const weights = this.#weights
     const scratch = this.#scratch
     const codes = this.#codes
-    const least = ((1 - topP) * total) / this.#vocabulary
+    const least = this.#leastOf(topP, total) * (1 - error)
     let likely = 0
     for (let i = 0; i < this.#count; i++) {
       const code = codes[i] ?? 0
@@ -165,7 +237,11 @@ export class CodeSampler {
       scratch[likely] = weight
       codes[likely++] = code
     }
-    const end = selectLargest(scratch, likely, topP * total, true)
+    this.#count = likely
+    const target = topP * total
+    const end = selectLargest(scratch, likely, target, true)
+    const doubt = target * error
+    if (error > 0 && !(end.before < target - doubt && end.reached >= target + doubt)) return false
     let ties = end.ties
     let count = 0
     for (let i = 0; i < likely; i++) {
@@ -174,6 +250,7 @@ export class CodeSampler {
       if (weight > end.value || (weight === end.value && ties-- > 0)) codes[count++] = code
     }
     this.#count = count
+    return true
   }
 
   /**
@@ -181,11 +258,12 @@ export class CodeSampler {
    * `−ln u < exp(x − M)`, and `−ln u ≥ 1 − u`, so one comparison drops nearly all of them.
    * Runner-ups within `e⁻¹` of the best are looked at too, for the margin.
    */
-  #race(highest: number): number {
+  #race(): number {
+    const highest = this.#highest
     const weights = this.#weights
     const scaled = this.#scaled
     const noise = this.#noise
-    const most = scaled[highest] ?? 0
+    const most = this.#most
     let best = most + noise.gumbel(highest)
     let winner = highest
     let second = -Infinity
@@ -210,13 +288,14 @@ export class CodeSampler {
     return winner
   }
 
-  #winner(highest: number): number {
+  #winner(): number {
+    this.#scaleAll()
     let second = -Infinity
     for (let code = 0; code < this.#vocabulary; code++) {
       const value = this.#scaled[code] ?? 0
-      if (code !== highest && value > second) second = value
+      if (code !== this.#highest && value > second) second = value
     }
-    this.#margin = (this.#scaled[highest] ?? 0) - second
-    return highest
+    this.#margin = this.#most - second
+    return this.#highest
   }
 }

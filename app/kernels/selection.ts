@@ -2,6 +2,9 @@
 export interface SelectionEnd {
   readonly value: number
   readonly ties: number
+  /** Mass of the set without its last element, and with it. */
+  readonly before: number
+  readonly reached: number
 }
 
 /**
@@ -37,14 +40,16 @@ export function selectLargest(values: Float64Array, count: number, target: numbe
     if (above + massOfGreater >= target) {
       end = greater
     } else if (above + massOfGreater + equals * unit >= target || smaller === end) {
-      const ties = unit > 0 ? Math.ceil((target - above - massOfGreater) / unit) : equals
-      return { value: pivot, ties: Math.min(equals, Math.max(1, ties)) }
+      const wanted = unit > 0 ? Math.ceil((target - above - massOfGreater) / unit) : equals
+      const ties = Math.min(equals, Math.max(1, wanted))
+      const before = above + massOfGreater + (ties - 1) * unit
+      return { value: pivot, ties, before, reached: before + unit }
     } else {
       above += massOfGreater + equals * unit
       start = smaller
     }
   }
-  return { value: -Infinity, ties: 0 }
+  return { value: -Infinity, ties: 0, before: above, reached: above }
 }
 
 function medianOfThree(a: number, b: number, c: number): number {

@@ -1,5 +1,8 @@
+import { StudioError } from '#app/contract/errors.ts'
+
+import type { LoadedPack } from '../process/loaded-pack.ts'
 import type { MachineLimits } from '../process/measure-machine.ts'
-import { makeRandomPack, type ShapeName } from './random-pack.ts'
+import { makeRandomPack, type RandomPack, type ShapeName } from './random-pack.ts'
 import { flopsPerRow, loadForBench, matrixElements, timeSteps } from './time-steps.ts'
 import { startTorchPeer, type StepTask, type TorchPeer } from './torch-peer.ts'
 
@@ -7,7 +10,7 @@ import { startTorchPeer, type StepTask, type TorchPeer } from './torch-peer.ts'
 export interface StepComparison {
   readonly batch: number
   readonly fp32: number | null
-  readonly int8: number
+  readonly int8: number | null
   readonly torchFp32: number | null
   readonly torchBf16: number | null
 }
@@ -44,7 +47,7 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
     for (const precision of ['fp32', 'int8'] as const) {
       // Past 2 GiB there is no fp32 graph: PyTorch alone runs it.
       const isHere = pack.manifest.sessions.transformer[precision] !== undefined
-      const loaded = isHere ? await loadForBench(pack, precision, options.threads) : null
+      const loaded = isHere ? await loadIfItFits(pack, precision, options) : null
       for (const batch of options.batches) {
         const task = { batch, start, steps: options.steps, clock: options.clock }
         const dtype = precision === 'fp32' ? 'float32' : 'bfloat16'
@@ -69,7 +72,7 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
       steps: options.batches.map((batch, i) => ({
         batch,
         fp32: ours.fp32[i] ?? null,
-        int8: ours.int8[i] ?? NaN,
+        int8: ours.int8[i] ?? null,
         torchFp32: peer.float32[i] ?? null,
         torchBf16: peer.bfloat16[i] ?? null,
       })),
@@ -79,6 +82,21 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
   } finally {
     torch?.close()
     await pack.remove()
+  }
+}
+
+/** Null, with a word, where memory is short beside PyTorch: the other measurements go on. */
+async function loadIfItFits(
+  pack: RandomPack,
+  precision: 'fp32' | 'int8',
+  { threads, log }: CompareOptions,
+): Promise<LoadedPack | null> {
+  try {
+    return await loadForBench(pack, precision, threads)
+  } catch (error) {
+    if (!(error instanceof StudioError) || error.code !== 'outOfMemory') throw error
+    log(`${precision} is not measured: ${error.message}`)
+    return null
   }
 }
 
@@ -103,5 +121,6 @@ async function fastestOf(
 /** How much faster the engine's best is than PyTorch's best. */
 export function bestRatio({ fp32, int8, torchFp32, torchBf16 }: StepComparison): number | null {
   if (torchFp32 === null || torchBf16 === null) return null
-  return Math.min(torchFp32, torchBf16) / Math.min(fp32 ?? Infinity, int8)
+  if (fp32 === null && int8 === null) return null
+  return Math.min(torchFp32, torchBf16) / Math.min(fp32 ?? Infinity, int8 ?? Infinity)
 }

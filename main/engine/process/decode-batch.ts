@@ -1,13 +1,11 @@
 import type { DecodeJob } from '#app/contract/engine-protocol.ts'
-import { CodeSampler } from '#app/kernels/sampling.ts'
 
 import { secondsSince, type DecodeProgress, type MutableStageSeconds } from './decode-progress.ts'
 import { keepCell, rowMessage, type Draft } from './drafts.ts'
 import type { LoadedPack } from './loaded-pack.ts'
 import type { Prefill } from './prefill-caption.ts'
 import { PreviewDrawer } from './previews.ts'
-import { sharedCells, stepThroughPrefix } from './shared-prefix.ts'
-import { StepBatch } from './step-batch.ts'
+import { beginBatch } from './shared-prefix.ts'
 import { swatchesOf } from './swatches.ts'
 
 /** Decodes candidates cell by cell in one batch; cells that all of them are forced to begin with are stepped through once. */
@@ -31,26 +29,17 @@ export async function* decodeBatch(
     yield { type: 'row', row: previews ? { ...row, previews } : row }
   }
 
-  const shared = sharedCells(drafts)
-  let prefix: StepBatch | null = null
-  if (shared > 0) {
-    const steps = stepThroughPrefix(pack, job, prefilled, drafts, shared)
-    for (let step = await steps.next(); ; step = await steps.next()) {
-      if (step.done === true) {
-        prefix = step.value
-        break
-      }
-      yield* finishedRow(step.value)
-      yield { type: 'step' }
-    }
+  const beginning = beginBatch(pack, job, prefilled, drafts)
+  let begun = await beginning.next()
+  for (; begun.done !== true; begun = await beginning.next()) {
+    yield* finishedRow(begun.value)
+    yield { type: 'step' }
   }
-  const batch = new StepBatch(pack.transformer, drafts.length, prefilled.caches.length)
+  const { batch, cell: first } = begun.value
   try {
-    if (prefix === null) batch.fillFromPrefill(prefilled)
-    else batch.fillFromOne(prefix)
-    const sampler = new CodeSampler(pack.manifest.image.vocabulary)
+    const { sampler } = pack.transformer
     const cells = rows * columns
-    for (let cell = shared; cell < cells; cell++) {
+    for (let cell = first; cell < cells; cell++) {
       for (const [index, draft] of drafts.entries()) {
         const conditional = batch.conditional(index)
         const forced = draft.forced[cell] ?? -1
@@ -58,12 +47,13 @@ export async function* decodeBatch(
           forced >= 0
             ? forced
             : sampler.draw(conditional, batch.unconditional(index), job.settings, job.seed, draft.index, cell)
-        keepCell(draft, cell, code, conditional)
+        keepCell(sampler, draft, cell, code, conditional)
         batch.setCode(index, code)
       }
       yield* finishedRow(cell)
       if (cell + 1 < cells) {
         await batch.step(cell)
+        await drawer?.glance(grids)
         yield { type: 'step' }
       }
     }

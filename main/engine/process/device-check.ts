@@ -1,5 +1,4 @@
 import type { Golden } from '#app/domain/golden.ts'
-import { CodeSampler } from '#app/kernels/sampling.ts'
 import type { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 
 import { prefillCaption } from './prefill-caption.ts'
@@ -33,7 +32,6 @@ export async function checkDevice(
   golden: Golden,
   slowestMs: number,
 ): Promise<DeviceCheck> {
-  const sampler = new CodeSampler(runner.manifest.image.vocabulary)
   const times: number[] = []
   let [tokens, equal] = [0, 0]
   for (const run of golden.runs.filter(({ precision }) => precision === runner.precision)) {
@@ -42,7 +40,7 @@ export async function checkDevice(
     batch.fillFromPrefill(await prefillCaption(runner, tokenizer.idsOf(run.prompt), isGuided))
     for (const [cell, expected] of run.tokens.entries()) {
       const [conditional, unconditional] = [batch.conditional(0), batch.unconditional(0)]
-      const code = sampler.draw(conditional, unconditional, run.settings, run.seed, run.candidate, cell)
+      const code = runner.sampler.draw(conditional, unconditional, run.settings, run.seed, run.candidate, cell)
       tokens++
       if (code === expected) equal++
       if (cell + 1 === run.tokens.length) break

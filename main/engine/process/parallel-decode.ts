@@ -1,6 +1,5 @@
 import type { DecodeJob } from '#app/contract/engine-protocol.ts'
 import { drawCertainly, type CertainDraw } from '#app/kernels/certain-draw.ts'
-import { CodeSampler } from '#app/kernels/sampling.ts'
 
 import { broadcastCache, type CacheLayout, type KeyValueCache } from './key-value-cache.ts'
 import type { TransformerRunner } from './transformer-run.ts'
@@ -36,7 +35,6 @@ export class ParallelDecoder {
   readonly #caches: readonly KeyValueCache[]
   /** Of the single steps, which read sparse layers in another layout; without such layers the same ones. */
   readonly #exactCaches: readonly KeyValueCache[]
-  readonly #sampler: CodeSampler
   readonly #codes: Int32Array
   readonly #guesses: Int32Array
   readonly #logits: readonly Float32Array[]
@@ -63,7 +61,6 @@ export class ParallelDecoder {
       })
     this.#caches = cachesOf('full')
     this.#exactCaches = runner.hasSparseLayers ? cachesOf('compact') : this.#caches
-    this.#sampler = new CodeSampler(image.vocabulary)
     this.#codes = new Int32Array(image.rows * image.columns)
     this.#guesses = new Int32Array(image.rows * image.columns).fill(-1)
     this.#logits = prefilled.caches.map(() => new Float32Array(window * image.vocabulary))
@@ -120,7 +117,14 @@ export class ParallelDecoder {
     const [conditional, unconditional = null] = this.#logits.map((logits) => this.#rowOf(logits, row))
     const key = { seed: this.#job.seed, candidate: this.#draft.index, position: cell }
     const { settings } = this.#job
-    return drawCertainly(this.#sampler, conditional ?? new Float32Array(), unconditional, settings, key, logitTolerance)
+    return drawCertainly(
+      this.#runner.sampler,
+      conditional ?? new Float32Array(),
+      unconditional,
+      settings,
+      key,
+      logitTolerance,
+    )
   }
 
   /** Single steps from the last exact cell on, then the draw as decoding cell by cell makes it. */
@@ -140,7 +144,9 @@ export class ParallelDecoder {
     )
     const { settings, seed } = this.#job
     const code =
-      forced >= 0 ? forced : this.#sampler.draw(conditional, unconditional, settings, seed, this.#draft.index, cell)
+      forced >= 0
+        ? forced
+        : this.#runner.sampler.draw(conditional, unconditional, settings, seed, this.#draft.index, cell)
     this.#accept(cell, code, 0)
   }
 

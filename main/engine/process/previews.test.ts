@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { RgbPicture } from '#app/contract/engine-protocol.ts'
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 
 import { loadPack, type LoadedPack } from './loaded-pack.ts'
@@ -96,13 +97,21 @@ describe('with a palette', () => {
     const drawer = new PreviewDrawer(coloured, () => null, 2)
     const tall = grids.map((grid) => Uint16Array.from([0, 9, 18, 27, ...grid]))
     expect(await drawer.draw(tall, 1, 1000)).toBe(null)
+    const shows = (pictures: readonly RgbPicture[] | null) =>
+      pictures?.map(({ pixels }) => [greyLines(pixels, 0), greyLines(pixels, 8)])
+    // The first picture does not wait for the others: they follow beside the steps of the next row, and come with it.
     const first = await drawer.draw(tall, 2, 0)
-    const shows = first?.map(({ pixels }) => [greyLines(pixels, 0), greyLines(pixels, 8)])
-    expect(shows).toEqual([
+    expect(shows(first)).toEqual([
+      [false, true],
+      [true, true],
+    ])
+    await drawer.glance(tall)
+    await drawer.glance(tall)
+    expect(shows(await drawer.draw(tall, 3, 0))).toEqual([
       [false, true],
       [false, true],
     ])
-    expect(await drawer.draw(tall, 3, 0)).toBe(null)
+    expect(await drawer.draw(tall, 4, 0)).toBe(null)
     const [drawn] = await drawGrids(coloured, [
       Uint16Array.from([...tall[0]!.subarray(0, 8), ...tall[0]!.subarray(4, 8)]),
     ])

@@ -7,7 +7,7 @@ import type { Swatches } from './swatches.ts'
 
 /** Share of the decoding time that the decoder's pictures of unfinished candidates may take. */
 const share = 0.1
-/** Pictures redrawn after one row at most: a cancel waits for them. */
+/** Pictures drawn at once at most: a cancel waits for them. */
 const mostAtOnce = 2
 /** Mid grey: what is not drawn yet. */
 const undrawn = 128
@@ -15,7 +15,8 @@ const undrawn = 128
 /**
  * Pictures of a chunk of unfinished candidates. Each finished row shows at once, as swatches of its codes; after each row
  * the decoder redraws as many candidates as the run can afford, the next ones in turn. The first row of places always gets
- * one, or all where a palette leaves codes without a look of their own; a palette row shows nothing yet.
+ * one; where a palette leaves codes without a look of their own the others follow beside the steps of the next row (`glance`), so that the
+ * first picture does not wait for them. A palette row shows nothing yet.
  */
 export class PreviewDrawer {
   readonly #pack: LoadedPack
@@ -25,6 +26,9 @@ export class PreviewDrawer {
   readonly #shown: number[]
   #next = 0
   #drawn = 0
+  /** Drawings that a message has carried. */
+  #sent = 0
+  #rowsDone = 0
   #decoderSeconds = 0
 
   /** @param swatches asked at every row: they may become ready in the middle of a run */
@@ -60,9 +64,21 @@ export class PreviewDrawer {
     if (rowsDone >= rows || rowsDone <= paletteRows) return null
     const swatches = this.#swatches()
     if (swatches !== null) grids.forEach((grid, index) => this.#paint(swatches, grid, index, rowsDone))
-    const count = this.#affordable(decodeSeconds)
-    await this.#redraw(grids, rowsDone, count)
-    return swatches === null && count === 0 ? null : [...this.#canvases]
+    this.#rowsDone = rowsDone
+    const before = this.#sent
+    await this.#redraw(grids, rowsDone, this.#affordable(decodeSeconds))
+    this.#sent = this.#drawn
+    return swatches === null && this.#sent === before ? null : [...this.#canvases]
+  }
+
+  /**
+   * Beside a step: draws what is done of candidates that show nothing yet, a few at a time. They are sent with the next row.
+   * @param grids as for `draw`
+   */
+  async glance(grids: readonly Uint16Array[]): Promise<void> {
+    const { paletteRows } = this.#pack.manifest.image
+    const unseen = paletteRows === undefined || this.#rowsDone === 0 ? 0 : this.#canvases.length - this.#drawn
+    if (unseen > 0) await this.#redraw(grids, this.#rowsDone, Math.min(mostAtOnce, unseen))
   }
 
   /** Paints the rows that do not show yet. */
@@ -76,8 +92,7 @@ export class PreviewDrawer {
   }
 
   #affordable(decodeSeconds: number): number {
-    // Where no swatches show the others meanwhile, a first glance of all: two rows of each cost little.
-    if (this.#drawn === 0) return this.#pack.manifest.image.paletteRows === undefined ? 1 : this.#canvases.length
+    if (this.#drawn === 0) return 1
     const budget = share * decodeSeconds - this.#decoderSeconds
     return Math.max(
       0,

@@ -23,7 +23,7 @@ interface KeptPrefix {
 const keptPrefixes = new WeakMap<LoadedPack, KeptPrefix>()
 
 /** Cells from the first on that are forced to the same code in every draft; at least one cell is left to step from. */
-export function sharedCells(drafts: readonly Draft[]): number {
+function sharedCells(drafts: readonly Draft[]): number {
   const [first] = drafts
   if (first === undefined || drafts.length === 1) return 0
   const cells = first.forced.length - 1
@@ -39,7 +39,7 @@ export function sharedCells(drafts: readonly Draft[]): number {
  * comes out is what each draft would have had. A fork of the picture that was forked last finds its rows in memory.
  * Yields each cell before its step. @returns a batch of one sequence that has stepped through cells 0 … cells − 1
  */
-export async function* stepThroughPrefix(
+async function* stepThroughPrefix(
   pack: LoadedPack,
   job: DecodeJob,
   prefilled: Prefill,
@@ -68,7 +68,7 @@ export async function* stepThroughPrefix(
     const code = codes[cell] ?? 0
     if (cell >= known) {
       const [draft] = drafts
-      if (draft) keepCell(draft, cell, code, prefix.batch.conditional(0))
+      if (draft) keepCell(transformer.sampler, draft, cell, code, prefix.batch.conditional(0))
       prefix.nlls[cell] = draft?.nlls[cell] ?? 0
       prefix.entropies[cell] = draft?.entropies[cell] ?? 0
     }
@@ -84,6 +84,24 @@ export async function* stepThroughPrefix(
   }
   if (cacheBytes(prefix.batch.cache) <= maxKeptBytes) keptPrefixes.set(pack, { key, codes, ...prefix })
   return prefix.batch
+}
+
+/**
+ * Begins to decode drafts side by side, after the cells that all of them are forced to begin with. Yields each of these before its step.
+ * @returns a batch that has stepped through the cells before `cell`
+ */
+export async function* beginBatch(
+  pack: LoadedPack,
+  job: DecodeJob,
+  prefilled: Prefill,
+  drafts: readonly Draft[],
+): AsyncGenerator<number, { readonly batch: StepBatch; readonly cell: number }> {
+  const cell = sharedCells(drafts)
+  const prefix = cell === 0 ? null : yield* stepThroughPrefix(pack, job, prefilled, drafts, cell)
+  const batch = new StepBatch(pack.transformer, drafts.length, prefilled.caches.length)
+  if (prefix === null) batch.fillFromPrefill(prefilled)
+  else batch.fillFromOne(prefix)
+  return { batch, cell }
 }
 
 function cellsOf({ manifest }: LoadedPack): number {

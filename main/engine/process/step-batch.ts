@@ -66,6 +66,27 @@ export class StepBatch {
     for (let row = index; row < this.#ids.length; row += this.size) this.#ids[row] = id
   }
 
+  /** Before a step: lets sequence `to` go on as `from` does. */
+  copySequence(from: number, to: number): void {
+    for (let first = 0; first < this.#parts * this.size; first += this.size) {
+      copyRow(this.cache, first + from, this.cache, first + to, first + to)
+      this.#ids[first + to] = this.#ids[first + from] ?? 0n
+    }
+  }
+
+  /** Before a step: a batch of some of the sequences, in their order. This one is not to be used any more. */
+  subset(sequences: readonly number[]): StepBatch {
+    const batch = new StepBatch(this.#runner, sequences.length, this.#parts)
+    batch.#eachPart((part, first, last) => {
+      for (let row = first; row <= last; row++) {
+        const from = part * this.size + (sequences[row - first] ?? 0)
+        copyRow(this.cache, from, batch.cache, row, row)
+        batch.#ids[row] = this.#ids[from] ?? 0n
+      }
+    })
+    return batch
+  }
+
   /** Feeds the codes of `cell`; then the logits are those of the cell after it. */
   async step(cell: number): Promise<void> {
     await this.#runner.run(this.cache, this.#ids, this.#runner.manifest.text.length + cell, 0, this.#logits)

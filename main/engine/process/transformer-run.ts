@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { fillAttentionBias } from '#app/kernels/attention-masks.ts'
+import { CodeSampler } from '#app/kernels/sampling.ts'
 import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
 import type { AttentionKind, PackManifest, Precision } from '#app/domain/pack.ts'
 
@@ -13,6 +14,7 @@ import {
   type CacheLayout,
   type KeyValueCache,
 } from './key-value-cache.ts'
+import { lengthFeeds, prepareRun, type PreparedRun } from './prepared-run.ts'
 
 /** What onnxruntime-node 1.30 throws for a sequence output, after the run and before it copies the other outputs. */
 const sequenceComplaint = 'Non tensor type'
@@ -36,6 +38,8 @@ export class TransformerRunner {
    */
   readonly rowMultiple: number
   #spare: KeyValueCache | null = null
+  #sampler: CodeSampler | null = null
+  readonly #prepared = new WeakMap<KeyValueCache, PreparedRun>()
   #runs = 0
   #seconds = 0
   readonly #session: ort.InferenceSession
@@ -71,38 +75,41 @@ export class TransformerRunner {
     firstLogit: number,
     logits: Float32Array,
   ): Promise<void> {
-    const { rows } = cache
-    const sequence = ids.length / rows
+    const sequence = ids.length / cache.rows
+    const prepared = this.#prepare(cache, ids, sequence, logits, firstLogit)
+    const { feeds } = prepared
+    prepared.setPositions(start)
     const total = start + sequence
-    const feeds: Record<string, ort.Tensor> = {
-      ids: new ort.Tensor('int64', ids, [rows, sequence]),
-      positions: new ort.Tensor('int64', positionsOf(rows, start, sequence), [rows, sequence]),
-      first_logit: new ort.Tensor('int64', BigInt64Array.of(BigInt(firstLogit)), [1]),
-      ...this.#lengthFeeds('', rows, total),
-    }
     const moves = cache.layout === 'compact' ? this.#compactFeeds(feeds, cache, start, sequence) : null
     if (moves === null) {
       for (const kind of this.#sparseKinds) {
-        Object.assign(feeds, this.#lengthFeeds(`.${kind}`, rows, total))
+        Object.assign(feeds, lengthFeeds(`.${kind}`, cache.rows, total))
         feeds[`attention_bias.${kind}`] = this.#bias(kind, start, sequence)
       }
     }
-    cache.entries.forEach(({ name, tensor }) => (feeds[`past.${name}`] = tensor))
-    const wanted = new ort.Tensor('float32', logits, [rows, sequence - firstLogit, this.manifest.image.vocabulary])
     const started = performance.now()
-    if (this.mode === 'inPlace') await this.#runInPlace(feeds, cache, wanted)
+    if (this.mode === 'inPlace') await this.#runInPlace(prepared)
     else await this.#runCopied(feeds, cache, logits)
     this.#seconds += (performance.now() - started) / 1000
     this.#runs++
     moves?.()
   }
 
-  /** How far the layers of a kind read: `kind` is empty for dense layers. */
-  #lengthFeeds(kind: string, rows: number, keys: number): Record<string, ort.Tensor> {
-    return {
-      [`last_position${kind}`]: new ort.Tensor('int32', new Int32Array(rows).fill(keys - 1), [rows]),
-      [`total_length${kind}`]: new ort.Tensor('int32', Int32Array.of(keys), [1]),
-    }
+  /** The tensors of a run; those of the last one on this cache, where only positions differ: making them anew costs a percent of a small model's step. */
+  #prepare(
+    cache: KeyValueCache,
+    ids: BigInt64Array,
+    sequence: number,
+    logits: Float32Array,
+    firstLogit: number,
+  ): PreparedRun {
+    const last = this.#prepared.get(cache)
+    const isSame = last?.ids === ids && last.logits === logits && last.sequence === sequence && firstLogit === 0
+    if (isSame) return last
+    const made = prepareRun(cache, ids, sequence, logits, firstLogit, this.manifest.image.vocabulary)
+    // A prefill comes once.
+    if (firstLogit === 0) this.#prepared.set(cache, made)
+    return made
   }
 
   /** Brings what the sparse layers may see together and says so in the feeds. @returns what is to be done after the run */
@@ -115,13 +122,15 @@ export class TransformerRunner {
       )
     }
     const after: (() => void)[] = []
+    const seen = new Set<AttentionKind>()
     for (const entry of cache.entries) {
       if (entry.compact === null) continue
       const step = entry.compact.stepAt(cell)
       moveSlots(entry, step.before)
       if (step.after.length > 0) after.push(() => moveSlots(entry, step.after))
-      if (feeds[`total_length.${entry.kind}`] !== undefined) continue
-      Object.assign(feeds, this.#lengthFeeds(`.${entry.kind}`, cache.rows, step.keys))
+      if (seen.has(entry.kind)) continue
+      Object.assign(feeds, lengthFeeds(`.${entry.kind}`, cache.rows, step.keys))
+      seen.add(entry.kind)
       const zeros = this.#nothingMasked.subarray(0, step.keys)
       feeds[`attention_bias.${entry.kind}`] = new ort.Tensor('float32', zeros, [1, 1, 1, step.keys])
     }
@@ -136,9 +145,7 @@ export class TransformerRunner {
     return this.#seconds
   }
 
-  async #runInPlace(feeds: Record<string, ort.Tensor>, cache: KeyValueCache, logits: ort.Tensor): Promise<void> {
-    const fetches: Record<string, ort.Tensor | null> = { done: null, logits }
-    cache.entries.forEach(({ name, tensor }) => (fetches[`present.${name}`] = tensor))
+  async #runInPlace({ feeds, fetches }: PreparedRun): Promise<void> {
     try {
       await this.#session.run(feeds, fetches)
     } catch (error) {
@@ -169,6 +176,11 @@ export class TransformerRunner {
     return new ort.Tensor('float32', bias, [1, 1, sequence, total])
   }
 
+  /** The one sampler of this vocabulary. */
+  get sampler(): CodeSampler {
+    return (this.#sampler ??= new CodeSampler(this.manifest.image.vocabulary))
+  }
+
   /** @param layout `compact` for steps; `full` for prefills and windows of several positions */
   createCache(rows: number, layout: CacheLayout): KeyValueCache {
     return createCache(this.manifest, rows, layout)
@@ -194,10 +206,4 @@ export class TransformerRunner {
   async dispose(): Promise<void> {
     await this.#session.release()
   }
-}
-
-function positionsOf(rows: number, start: number, sequence: number): BigInt64Array {
-  const positions = new BigInt64Array(rows * sequence)
-  for (let i = 0; i < positions.length; i++) positions[i] = BigInt(start + (i % sequence))
-  return positions
 }
