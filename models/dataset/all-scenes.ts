@@ -45,10 +45,14 @@ function composedScenes(seed: number, actors: readonly Actor[], plain: readonly 
   const originals = new Map(
     plain.filter(({ cutout }) => cutout.tint === null).map((a) => [`${a.cutout.concept} ${a.cutout.style}`, a]),
   )
+  const naturals = acting.filter(({ cutout }) => cutout.tint === null)
+  const tinted = acting.filter(({ cutout }) => cutout.tint !== null)
   return [
-    ...acting.flatMap((actor) => placedScenes(seed, actor, actor.cutout.tint === null ? 4 : 1)),
+    ...acting.flatMap((actor) => placedScenes(seed, actor, actor.cutout.tint === null ? 9 : 2)),
     ...acting.flatMap((actor) => countScenes(seed, actor)),
-    ...acting.flatMap((actor) => relationScenes(seed, actor, acting, actor.cutout.tint === null ? 6 : 3)),
+    ...naturals.flatMap((actor) => relationScenes(seed, actor, naturals, 14)),
+    ...naturals.flatMap((actor) => relationScenes(seed, actor, tinted, 4)),
+    ...tinted.flatMap((actor) => relationScenes(seed, actor, naturals, 2)),
     ...actors.flatMap((actor) => {
       const original = originals.get(`${actor.cutout.concept} ${actor.cutout.style}`)
       if (actor.cutout.treatment === undefined || original === undefined) return []

@@ -1,10 +1,10 @@
 /**
  * Builds the captioned pictures:
- * `node models/dataset/build.ts [--out DIR] [--side 192] [--seed 1] [--limit N] [--every N] [--extent starter|wide]`.
+ * `node models/dataset/build.ts [--out DIR] [--side 192] [--seed 1] [--limit N] [--every N] [--extent starter|wide] [--scenes-only]`.
  * Writes cutouts.rgba (straight-alpha pixels, one side×side×4 block a cut-out), scenes.jsonl, and dataset.json.
- * The same seed and packages give the same bytes.
+ * The same seed and packages give the same bytes. With --scenes-only the cut-outs of a folder stay as they are and only their scenes are written anew.
  */
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
@@ -17,6 +17,18 @@ import { renderCutout } from './render.ts'
 import { allScenes, type Extent } from './all-scenes.ts'
 import { tintsFor, type Cutout } from './scenes.ts'
 import { treatments } from './treatments.ts'
+
+/** What dataset.json says. */
+interface DataSet {
+  readonly side: number
+  readonly seed: number
+  readonly extent: Extent
+  readonly backgrounds: typeof backgrounds
+  readonly tints: readonly string[]
+  readonly iconSets: typeof iconSets
+  readonly concepts: readonly Concept[]
+  readonly cutouts: readonly Cutout[]
+}
 
 interface Drawn {
   readonly cutout: Cutout
@@ -53,14 +65,8 @@ function treat(label: Pick<Cutout, 'concept' | 'style'>, name: string | null, na
   }))
 }
 
-async function build(
-  out: string,
-  side: number,
-  seed: number,
-  chosen: readonly Concept[],
-  extent: Extent,
-): Promise<void> {
-  mkdirSync(out, { recursive: true })
+/** Draws every cut-out of the concepts into cutouts.rgba; their labels, in the order of the file. */
+async function drawCutouts(out: string, side: number, chosen: readonly Concept[], extent: Extent): Promise<Cutout[]> {
   const pixelFile = createWriteStream(join(out, 'cutouts.rgba'))
   const cutouts: Cutout[] = []
   const readers = iconSets.map((set) => ({ set, read: openIconSet(set) }))
@@ -75,21 +81,28 @@ async function build(
   }
   pixelFile.end()
   await finished(pixelFile)
-  const { scenes, heldOutPairs } = allScenes(seed, chosen, cutouts, extent)
+  return cutouts
+}
+
+function writeScenes(out: string, description: DataSet): void {
+  const { seed, extent, cutouts } = description
+  const { scenes, heldOutPairs } = allScenes(seed, description.concepts, cutouts, extent)
   writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''))
-  const description = {
-    side,
-    seed,
-    extent,
-    backgrounds,
-    tints: Object.keys(tints),
-    iconSets,
-    concepts: chosen,
-    cutouts,
-  }
   writeFileSync(join(out, 'dataset.json'), JSON.stringify(description))
   writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, heldOutPairs, heldOutWordings }, null, 1))
-  console.log(`${chosen.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`)
+  console.log(`${description.concepts.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`)
+}
+
+async function build(
+  out: string,
+  side: number,
+  seed: number,
+  chosen: readonly Concept[],
+  extent: Extent,
+): Promise<void> {
+  mkdirSync(out, { recursive: true })
+  const cutouts = await drawCutouts(out, side, chosen, extent)
+  writeScenes(out, { side, seed, extent, backgrounds, tints: Object.keys(tints), iconSets, concepts: chosen, cutouts })
 }
 
 const { values } = parseArgs({
@@ -100,10 +113,15 @@ const { values } = parseArgs({
     limit: { type: 'string', default: 'Infinity' },
     every: { type: 'string', default: '1' },
     extent: { type: 'string', default: 'starter' },
+    'scenes-only': { type: 'boolean', default: false },
   },
 })
 if (values.extent !== 'starter' && values.extent !== 'wide') {
   throw new Error(`--extent must be starter or wide, got "${values.extent}"`)
 }
-const chosen = concepts.slice(0, Number(values.limit)).filter((_, i) => i % Number(values.every) === 0)
-await build(values.out, Number(values.side), Number(values.seed), chosen, values.extent)
+if (values['scenes-only']) {
+  writeScenes(values.out, JSON.parse(readFileSync(join(values.out, 'dataset.json'), 'utf8')) as DataSet)
+} else {
+  const chosen = concepts.slice(0, Number(values.limit)).filter((_, i) => i % Number(values.every) === 0)
+  await build(values.out, Number(values.side), Number(values.seed), chosen, values.extent)
+}

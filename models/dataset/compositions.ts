@@ -101,11 +101,15 @@ export function countScenes(seed: number, actor: Actor): Scene[] {
 /** Share of ordered object × object pairs that training never sees together. */
 const heldOutPairShare = 0.1
 
-/** "a cat next to a blue car", "a star above a house": the actor with `partners` others of its style. */
+/**
+ * "a cat next to a blue car", "a star above a house": the actor with `partners` others of its style. At most one of the two is
+ * tinted: the palette says one main colour, so a second tint would need codes of its own in every colour.
+ */
 export function relationScenes(seed: number, actor: Actor, others: readonly Actor[], partners: number): Scene[] {
   const order = (other: Actor): number => hashUnit(seed, 'partner', String(actor.index), String(other.index))
   const chosen = others
     .filter(({ concept, cutout }) => concept.id !== actor.concept.id && cutout.style === actor.cutout.style)
+    .filter(({ cutout }) => cutout.tint === null || actor.cutout.tint === null)
     .map((other) => ({ other, rank: order(other) }))
     .sort((a, b) => a.rank - b.rank)
     .slice(0, partners)

@@ -26,66 +26,82 @@ async function shrink(picture: RgbPicture, side: number): Promise<Buffer> {
   return sharp(picture.pixels, { raw }).resize(side, side, { kernel: 'lanczos3' }).raw().toBuffer()
 }
 
+/** What one engine process does with the pack, and then no more. */
+async function withEngine<T>(options: DrawOptions, work: (engine: EngineHost) => Promise<T>): Promise<T> {
+  const engine = new EngineHost(() => forkEngine())
+  try {
+    await engine.loadPack({ packId: options.manifest.id, folder: options.folder, precision: options.precision })
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+interface Answer {
+  readonly pictures: readonly Buffer[]
+  readonly scores: readonly (number | null)[]
+}
+
+/** The candidates of one question, small, and their CLIP scores, in the order of the candidates. */
+async function answer(engine: EngineHost, options: DrawOptions, text: string, number: number): Promise<Answer> {
+  const { temperature, topK, topP, guidanceScale } = { ...options.manifest.sampling, ...options.settings }
+  const job: DecodeJob = {
+    jobId: `evaluate-${number}` as GenerationId,
+    packId: options.manifest.id,
+    prompt: text,
+    seed: 1000 + number,
+    candidates: Array.from({ length: options.candidates }, (_, index) => index),
+    settings: { temperature, topK, topP, guidanceScale },
+    isPreviewWanted: false,
+  }
+  const small: Promise<Buffer>[] = []
+  const scores: (number | null)[] = []
+  const listener = {
+    onRow: () => undefined,
+    onCandidate: (drawn: { index: number; picture: RgbPicture; clipScore: number | null }) => {
+      small[drawn.index] = shrink(drawn.picture, judgedSide)
+      scores[drawn.index] = drawn.clipScore
+    },
+  }
+  await engine.decode(job, listener, new AbortController().signal)
+  return { pictures: await Promise.all(small), scores }
+}
+
 /**
- * Draws every question with the engine that ships, and what its encoder and decoder make of real pictures.
- * Writes into `out`: answers.json (questions and CLIP scores, in the order drawn), answers.rgb (uint8
- * [question, candidate, 96, 96, 3]), decoded.rgb (uint8, the size of the pack's pictures) and says how long it took.
+ * Draws every question with the engine that ships. Writes into `out`: answers.json (questions and CLIP scores, in the order
+ * drawn) and answers.rgb (uint8 [question, candidate, 96, 96, 3]).
  */
 export async function drawAnswers(
   options: DrawOptions,
   questions: readonly Question[],
-  real: readonly RgbPicture[],
   out: string,
   report: (text: string) => void,
 ): Promise<void> {
   mkdirSync(out, { recursive: true })
-  const { manifest } = options
-  const packId = manifest.id
-  const engine = new EngineHost(() => forkEngine())
-  try {
-    await engine.loadPack({ packId, folder: options.folder, precision: options.precision })
-    const { temperature, topK, topP, guidanceScale } = { ...manifest.sampling, ...options.settings }
-    const pictures: Buffer[] = []
-    const answers = []
-    for (const [number, question] of questions.entries()) {
-      const small: Promise<Buffer>[] = []
-      const scores: (number | null)[] = []
-      const job: DecodeJob = {
-        jobId: `evaluate-${number}` as GenerationId,
-        packId,
-        prompt: question.text,
-        seed: 1000 + number,
-        candidates: Array.from({ length: options.candidates }, (_, index) => index),
-        settings: { temperature, topK, topP, guidanceScale },
-        isPreviewWanted: false,
-      }
-      const listener = {
-        onRow: () => undefined,
-        onCandidate: ({
-          index,
-          picture,
-          clipScore,
-        }: {
-          index: number
-          picture: RgbPicture
-          clipScore: number | null
-        }) => {
-          small[index] = shrink(picture, judgedSide)
-          scores[index] = clipScore
-        },
-      }
-      await engine.decode(job, listener, new AbortController().signal)
-      pictures.push(...(await Promise.all(small)))
-      answers.push({ ...question, scores })
+  await withEngine(options, async (engine) => {
+    const answers: Answer[] = []
+    for (const [number, { text }] of questions.entries()) {
+      answers.push(await answer(engine, options, text, number))
       if (number % 10 === 9) report(`${number + 1} of ${questions.length} prompts drawn`)
     }
-    writeFileSync(join(out, 'answers.rgb'), Buffer.concat(pictures))
-    writeFileSync(join(out, 'answers.json'), JSON.stringify({ candidates: options.candidates, questions: answers }))
+    writeFileSync(join(out, 'answers.rgb'), Buffer.concat(answers.flatMap(({ pictures }) => pictures)))
+    const scored = questions.map((question, i) => ({ ...question, scores: answers[i]?.scores ?? [] }))
+    writeFileSync(join(out, 'answers.json'), JSON.stringify({ candidates: options.candidates, questions: scored }))
+  })
+}
+
+/**
+ * What the pack's encoder and decoder make of real pictures. Writes into `out`: decoded.rgb (uint8, the size of the pack's
+ * pictures) and decoded.json (sizes, and how much of the codebook the pictures use).
+ */
+export async function decodeReal(options: DrawOptions, real: readonly RgbPicture[], out: string): Promise<void> {
+  const { manifest } = options
+  await withEngine(options, async (engine) => {
     const decoded: Uint8Array[] = []
     const codes = new Set<number>()
     const paletteTokens = (manifest.image.paletteRows ?? 0) * manifest.image.columns
     for (const picture of real) {
-      const { tokens, reconstruction } = await engine.encodePicture(packId, picture)
+      const { tokens, reconstruction } = await engine.encodePicture(manifest.id, picture)
       for (const code of tokens.subarray(paletteTokens)) codes.add(code)
       decoded.push(reconstruction.pixels)
     }
@@ -93,7 +109,5 @@ export async function drawAnswers(
     const { width, height } = manifest.picture
     const about = { width, height, pictures: real.length, codesUsed: codes.size, vocabulary: manifest.image.vocabulary }
     writeFileSync(join(out, 'decoded.json'), JSON.stringify(about))
-  } finally {
-    await engine.close()
-  }
+  })
 }

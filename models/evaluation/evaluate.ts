@@ -4,7 +4,7 @@
  * models/starter/EVALUATION.md and its contact sheets. `--quick` takes fewer prompts, every fifth concept and 16 candidates.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,9 +13,10 @@ import { parseArgs } from 'node:util'
 import type { RgbPicture } from '#app/contract/engine-protocol.ts'
 import { packManifestSchema, precisions } from '#app/domain/pack.ts'
 
-import { drawAnswers } from './draw-answers.ts'
-import { makeQuestions, type KnownPictures } from './questions.ts'
+import { decodeReal, drawAnswers, type DrawOptions } from './draw-answers.ts'
+import { makeQuestions, type KnownPictures, type Question } from './questions.ts'
 import { writeReport, type Evaluation } from './report.ts'
+import { measureSettings } from './settings-effect.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const python = '/usr/bin/python3'
@@ -89,22 +90,37 @@ async function evaluate(): Promise<void> {
   const data = findData(values.data, width, values.quick)
   const out = mkdtempSync(join(tmpdir(), 'easel-evaluate-'))
   try {
-    const count = values.quick ? '90' : '600'
-    run(python, ['-m', 'models.evaluation.references', '--data', data, '--out', out, '--count', count])
+    const questions = makeQuestions(readKnown(data), perSet)
+    const questionFile = join(out, 'questions.json')
+    writeFileSync(questionFile, JSON.stringify(questions))
+    const chosen = ['--count', values.quick ? '90' : '600', '--questions', questionFile]
+    run(python, ['-m', 'models.evaluation.references', '--data', data, '--out', out, ...chosen])
     const settings = {
       ...(values.temperature !== undefined && { temperature: Number(values.temperature) }),
       ...(values.guidance !== undefined && { guidanceScale: Number(values.guidance) }),
     }
-    const options = { folder, manifest, precision, candidates, settings }
-    const questions = makeQuestions(readKnown(data), perSet)
-    await drawAnswers(options, questions, readReal(out, width, height), out, (text) => {
-      console.error(text)
-    })
+    const options: DrawOptions = { folder, manifest, precision, candidates, settings }
+    const report = (line: string): void => {
+      console.error(line)
+    }
+    const evaluateWith = async (
+      changed: DrawOptions,
+      asked: readonly Question[],
+      sheets: readonly string[] = [],
+    ): Promise<Evaluation> => {
+      await drawAnswers(changed, asked, out, report)
+      const text = run(python, ['-m', 'models.evaluation.measure', '--run', out, '--data', data, ...sheets])
+      return JSON.parse(text) as Evaluation
+    }
+    await decodeReal(options, readReal(out, width, height), out)
     const sheets = values.write ? ['--sheets', join(root, 'models/starter/evaluation')] : []
-    const text = run(python, ['-m', 'models.evaluation.measure', '--run', out, '--data', data, ...sheets])
-    const evaluation = JSON.parse(text) as Evaluation
-    if (values.write)
-      writeReport(join(root, 'models/starter/EVALUATION.md'), evaluation, { manifest, perSet, candidates, precision })
+    const evaluation = await evaluateWith(options, questions, sheets)
+    if (values.write) {
+      // Fewer candidates: the best of many hides what a setting does to one.
+      const rows = await measureSettings({ ...options, candidates: 4 }, (changed) => evaluateWith(changed, questions))
+      const about = { manifest, perSet, candidates, precision, rows }
+      writeReport(join(root, 'models/starter/EVALUATION.md'), evaluation, about)
+    }
     console.log(JSON.stringify(evaluation, null, values.json ? undefined : 1))
   } finally {
     rmSync(out, { recursive: true })

@@ -99,9 +99,27 @@ def nearest_distances(pictures, real, side=32):
     return torch.cdist(a, b).min(1).values / a.shape[1] ** 0.5
 
 
+def variety_of(drawn):
+    """Root mean square distance between the first two candidates of every question, on 32 px thumbnails."""
+    if drawn.shape[1] < 2:
+        return 0.0
+    first, second = (shrink(drawn[:, i], 32) for i in (0, 1))
+    return (first - second).square().mean((1, 2, 3)).sqrt().mean().item()
+
+
 def decibels(a, b):
     """PSNR of each pair of pictures."""
     return -10 * torch.log10((a - b).square().mean((1, 2, 3)).clamp(min=1e-10))
+
+
+def measure_answers(pictures, labels, questions, judge, backgrounds):
+    """Shares of the right answers among `pictures` that the measures of counts and relations accept."""
+    found = {"count": [], "relation": []}
+    for picture, label in zip(pictures, labels):
+        if "question" in label:
+            question = questions[label["question"]]
+            found[question["set"]] += verdicts(question, picture[None], judge, backgrounds)[question["set"]]
+    return {name: share(rows) for name, rows in found.items()}
 
 
 def measure_real(pictures, labels, judge, backgrounds):
@@ -144,16 +162,22 @@ def measure(run, data, judge, sheets=None):
     report["psnr"] = round(decibels(real[held_out], decoded[held_out]).mean().item(), 2)
     report["psnrSmall"] = round(decibels(small[held_out], small_decoded[held_out]).mean().item(), 2)
     report["codebookUsed"] = round(about["codesUsed"] / about["vocabulary"], 3)
+    single = [i for i, label in enumerate(labels) if "question" not in label]
     report["ceiling"] = {
-        name: measure_real(pictures, labels, judge, data.backgrounds)
+        name: {
+            **measure_real(pictures[single], [labels[i] for i in single], judge, data.backgrounds),
+            **measure_answers(pictures, labels, questions, judge, data.backgrounds),
+        }
         for name, pictures in (("real", small), ("decoded", small_decoded))
     }
+    small = small[single]
     best = torch.stack([pictures[best_of(q["scores"], candidates)] for q, pictures in zip(questions, drawn)])
-    single = torch.tensor([q["count"] == 1 for q in questions])
-    features, real_features = judge.features(best[single]), judge.features(small)
+    alone = torch.tensor([q["count"] == 1 for q in questions])
+    features, real_features = judge.features(best[alone]), judge.features(small)
     report["frechet"] = round(frechet_distance(features, real_features), 3)
     report["frechetFloor"] = round(frechet_distance(real_features[::2], real_features[1::2]), 3)
     report["nearestTraining"] = round(nearest_distances(best, small).mean().item(), 4)
+    report["variety"] = round(variety_of(drawn), 4)
     if sheets:
         for name in report["sets"]:
             rows = [(q["text"], pictures[torch.tensor(q["scores"]).argsort(descending=True)[:4]])

@@ -1,7 +1,8 @@
 """Writes the real pictures an evaluation compares with: `python3 -m models.evaluation.references --data DIR --out DIR`.
 
 real.rgb (uint8 [n, side, side, 3]) and real.json: single objects of the held-out split first (for the dVAE), then pictures
-of the training split in equal shares of natural and tinted ones (for ceilings and the Fréchet distance).
+of the training split in equal shares of natural and tinted ones (for ceilings and the Fréchet distance). With --questions,
+right answers to those about counts and relations follow: what the measures can reach there.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.training.pictures import PictureData
+from models.training.pictures import PictureData, Scene
 
 
 def choose(data, count, seed=5):
@@ -25,23 +26,53 @@ def choose(data, count, seed=5):
     return [int(i) for pool in pools for i in rng.sample(pool, min(len(pool), count // 3))]
 
 
+HALF_PLACES = {
+    "horizontal": [(0.25, 0.5), (0.75, 0.5)],
+    "vertical": [(0.5, 0.25), (0.5, 0.75)],
+    2: [(0.25, 0.5), (0.75, 0.5)],
+    3: [(0.5, 0.25), (0.25, 0.75), (0.75, 0.75)],
+}
+
+
+def answer(data, question, rng):
+    """A scene that answers a question about a count or a relation, of natural cut-outs in one style."""
+    style = rng.choice(sorted({style for _, style in data.natural_cutouts}))
+    concepts = question["concepts"] if question["set"] == "relation" else question["concepts"] * question["count"]
+    places = HALF_PLACES[question["direction"] or question["count"]]
+    objects = tuple(
+        {"cutout": data.natural_cutouts[concept, style], "x": x, "y": y, "size": 0.5} for concept, (x, y) in zip(concepts, places)
+    )
+    return Scene(question["set"], "answer", question["background"], objects, (question["text"],))
+
+
+def as_bytes(picture):
+    """[3, side, side] in [0, 1] as rows of RGB bytes."""
+    return (picture * 255).round().byte().permute(1, 2, 0).contiguous().numpy().astype(np.uint8).tobytes()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--count", type=int, default=180)
+    parser.add_argument("--questions", help="JSON list of questions (questions.ts)")
     args = parser.parse_args()
     out, data = Path(args.out), PictureData(args.data)
     out.mkdir(parents=True, exist_ok=True)
     labels = []
     with open(out / "real.rgb", "wb") as file:
         for index in choose(data, args.count):
-            picture = data.compose([index])[0]
-            file.write((picture * 255).round().byte().permute(1, 2, 0).contiguous().numpy().astype(np.uint8).tobytes())
+            file.write(as_bytes(data.compose([index])[0]))
             scene, cutout = data.scenes[index], data.cutout_of(index)
             labels.append(
                 {"split": scene.split, "concept": cutout["concept"], "tint": cutout["tint"], "background": scene.background}
             )
+        questions = json.loads(Path(args.questions).read_text()) if args.questions else []
+        rng = random.Random(6)
+        for number, question in enumerate(questions):
+            if question["set"] in ("count", "relation"):
+                file.write(as_bytes(data.draw([answer(data, question, rng)])[0]))
+                labels.append({"split": "answer", "question": number})
     (out / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))
 
 

@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 
 import type { PackManifest, Precision } from '#app/domain/pack.ts'
 
+import type { SettingsRow } from './settings-effect.ts'
+
 /** Share of prompts that are right, by N of best-of-N. */
 export type ByN = Readonly<Record<string, number | null>>
 type Measures = Readonly<Record<string, ByN>>
@@ -9,6 +11,8 @@ interface Ceiling {
   readonly judgeTop1: number | null
   readonly judgeTop5: number | null
   readonly objectColour: number | null
+  readonly count: number | null
+  readonly relation: number | null
 }
 
 /** What models/evaluation/measure.py prints. */
@@ -28,6 +32,7 @@ export interface Evaluation {
   readonly frechet: number
   readonly frechetFloor: number
   readonly nearestTraining: number
+  readonly variety: number
 }
 
 export interface ReportAbout {
@@ -35,6 +40,7 @@ export interface ReportAbout {
   readonly perSet: number
   readonly candidates: number
   readonly precision: Precision
+  readonly rows: readonly SettingsRow[]
 }
 
 const percent = (value: number | null | undefined): string =>
@@ -82,6 +88,10 @@ function chart(lines: readonly (readonly [string, ByN])[]): string {
 /** Writes EVALUATION.md at `path`, and beside it evaluation/best-of-n.svg. */
 export function writeReport(path: string, evaluation: Evaluation, about: ReportAbout): void {
   const { manifest, perSet, candidates, precision } = about
+  const settings = about.rows.map((row) => {
+    const shares = [row.judgeTop1, row.heldOut, row.objectColour, row.count, row.relation]
+    return `| ${row.change} | ${shares.map(percent).join(' | ')} | ${row.variety.toFixed(3)} |`
+  })
   const rows = Object.entries(evaluation.sets).flatMap(([set, measures]) =>
     Object.entries(measures).map(
       ([measure, byN]) =>
@@ -90,8 +100,9 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
   )
   const sizes = Object.keys(evaluation.judgeTop1)
   const ceiling = (name: 'real' | 'decoded'): string => {
-    const { judgeTop1, judgeTop5, objectColour } = evaluation.ceiling[name]
-    return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${percent(judgeTop1)} | ${percent(judgeTop5)} | ${percent(objectColour)} |`
+    const { judgeTop1, judgeTop5, objectColour, count, relation } = evaluation.ceiling[name]
+    const values = [judgeTop1, judgeTop5, objectColour, count, relation]
+    return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${values.map(percent).join(' | ')} |`
   }
   const sheets = Object.keys(evaluation.sets).map(
     (set) =>
@@ -111,14 +122,21 @@ ${rows.join('\n')}
 
 What the measures can reach:
 
-| pictures | object top-1 | top-5 | colour of tinted ones |
-|---|---|---|---|
+| pictures | object top-1 | top-5 | colour of tinted ones | count | relation |
+|---|---|---|---|---|---|
 ${ceiling('real')}
 ${ceiling('decoded')}
 
 - dVAE on held-out pictures: ${evaluation.psnr} dB at ${manifest.picture.width} px, ${evaluation.psnrSmall} dB at 96 px; ${percent(evaluation.codebookUsed)} of the codebook used by them.
 - Fréchet distance on judge features: ${evaluation.frechet} (real against real: ${evaluation.frechetFloor}).
 - Root mean square distance to the nearest training picture (32 px thumbnails): ${evaluation.nearestTraining}.
+- Root mean square distance between two candidates of one prompt (32 px thumbnails): ${evaluation.variety}.
+
+What the settings and the precision do, at best of 4; one thing changed at a time:
+
+| change | object top-1 | held-out pairs | object colour | count | relation | variety |
+|---|---|---|---|---|---|---|
+${settings.join('\n')}
 
 ${sheets.join('\n')}`
   writeFileSync(path, text)

@@ -123,9 +123,11 @@ def test_a_palette_and_logit_laplace_do_not_mix():
 def test_true_colors_are_those_of_the_background_and_of_what_is_painted(painter):
     neutral = torch.ones(2, 3, 16, 16)
     neutral[:, :, 4:12, 4:12] = torch.tensor([0.5, 0.2, 0.7]).view(3, 1, 1)
+    natural = neutral.clone()
+    natural[0, :, 4:12, 4:8] = 0.3  # of the first picture the left half is painted, of the second nothing
     pictures = torch.zeros(2, 3, 16, 16)
     pictures[:, :, 4:12, 4:12] = torch.tensor([1.0, 0.5, 0.0]).view(3, 1, 1)
-    pictures[1, :, 4:12, 4:12] = neutral[1, :, 4:12, 4:12]  # nothing painted: the object as it is
-    values = painter.palette.true_values(pictures, neutral, torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
-    assert values[:, :6].tolist() == [[0, 0, 0, 1, 0.5, 0], [1, 1, 1, 0.5, 0.25, 0.75]]
+    pictures[:, :, 4:12, 8:12] = torch.tensor([0.5, 0.5, 1.0]).view(3, 1, 1)
+    values = painter.palette.true_values(pictures, neutral, natural, torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
+    assert values[:, :6].tolist() == [[0, 0, 0, 1, 0.5, 0], [1, 1, 1, 0.75, 0.5, 0.5]]
     assert not values[:, 6:].any()

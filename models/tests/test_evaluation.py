@@ -1,6 +1,7 @@
 """The measures tell right from wrong on pictures whose answer is known."""
 
 import json
+import random
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from models.evaluation.draw import draw
 from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, read_judge, write_judge
 from models.evaluation.components import crop, find_objects, is_before
 from models.evaluation.measure import measure
+from models.evaluation.references import answer
 from models.training.pictures import PictureData, shrink
 from models.training.sampler import SamplingConfig
 
@@ -96,18 +98,33 @@ def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
     drawn = torch.stack([half, full, half, half, half, full, full, full, full, full, full, two])
     (tmp_path / "answers.rgb").write_bytes((drawn * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy().tobytes())
     (tmp_path / "answers.json").write_text(json.dumps({"candidates": 4, "questions": questions}))
-    real = data.compose(data.indices("train", "natural-white")[:4])
-    pixels = (real * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy().tobytes()
-    for name in ("real.rgb", "decoded.rgb"):
-        (tmp_path / name).write_bytes(pixels)
+    real = torch.cat([data.compose(data.indices("train", "natural-white")[:4]), shrink(two[None], data.side)])
+    for name, last in (("real.rgb", two), ("decoded.rgb", full)):
+        real[4] = shrink(last[None], data.side)[0]
+        (tmp_path / name).write_bytes((real * 255).round().byte().permute(0, 2, 3, 1).contiguous().numpy().tobytes())
     about = {"width": data.side, "height": data.side, "pictures": 4, "codesUsed": 3, "vocabulary": 6}
     (tmp_path / "decoded.json").write_text(json.dumps(about))
     labels = [{"split": "held-out", "concept": "full", "tint": None, "background": "white"}] * 4
+    labels.append({"split": "answer", "question": 2})
     (tmp_path / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))
     report = measure(tmp_path, data, KnowsDarkness())
     assert report["judgeTop1"] == {"1": 0.5, "4": 1.0}
     assert report["count"] == {"1": 0.0, "4": 1.0}
+    assert report["variety"] == pytest.approx(2 / 3 * 0.9 * 0.5**0.5, abs=0.02)
+    assert [report["ceiling"][name]["count"] for name in ("real", "decoded")] == [1.0, 0.0]
     assert report["relation"] is None and report["codebookUsed"] == 0.5 and report["psnr"] == 100
+
+
+def test_right_answers_are_what_the_questions_ask_for(small_dataset):
+    data = PictureData(small_dataset)
+    first, second = sorted(data.concepts)[:2]
+    rng = random.Random(1)
+    three = answer(data, question("count", [first], [], count=3), rng)
+    assert [data.cutouts[placed["cutout"]]["concept"] for placed in three.objects] == [first] * 3
+    above = answer(data, question("relation", [first, second], [], count=2, direction="vertical"), rng)
+    assert [data.cutouts[placed["cutout"]]["concept"] for placed in above.objects] == [first, second]
+    assert above.objects[0]["y"] < above.objects[1]["y"]
+    assert len(find_objects(data.draw([three])[0], WHITE, gap=0)) == 3
 
 
 def test_frechet_distance():

@@ -81,9 +81,10 @@ def test_every_kind_composes_and_can_be_drawn_from(wide):
     assert pictures.shape == (64, 3, 32, 32) and 0 <= pictures.min() and pictures.max() <= 1.0001
 
 
-def test_neutral_scenes_are_white_and_in_the_key_tint_unless_objects_differ(wide):
+def test_neutral_scenes_are_white_and_show_in_the_key_tint_what_the_palette_paints(wide):
     tintable = {(c["concept"], c["style"]) for c in wide.cutouts if c["tint"] == KEY_TINT}
     assert tintable
+    tinted_relations = 0
     for scene in wide.scenes:
         neutral = wide.neutral(scene)
         before, after = ([wide.cutouts[placed["cutout"]] for placed in s.objects] for s in (scene, neutral))
@@ -91,7 +92,36 @@ def test_neutral_scenes_are_white_and_in_the_key_tint_unless_objects_differ(wide
         assert [(c["concept"], c["style"], c.get("treatment")) for c in before] == [
             (c["concept"], c["style"], c.get("treatment")) for c in after
         ]
-        is_kept = scene.kind in ("relation", "treatment", "panels")
-        assert [c["tint"] for c in after] == [
-            c["tint"] if is_kept else KEY_TINT if (c["concept"], c["style"]) in tintable else None for c in before
-        ]
+        if scene.kind == "relation":
+            assert sum(c["tint"] is not None for c in before) <= 1
+            tinted_relations += any(c["tint"] is not None for c in before)
+            expected = [None if c["tint"] is None else KEY_TINT for c in before]
+        elif scene.kind in ("treatment", "panels"):
+            expected = [c["tint"] for c in before]
+        else:
+            expected = [KEY_TINT if (c["concept"], c["style"]) in tintable else None for c in before]
+        assert [c["tint"] for c in after] == expected
+    assert tinted_relations
+
+
+def test_neutral_and_natural_differ_where_the_main_color_paints(wide):
+    is_tinted = lambda s: s.kind == "relation" and any(wide.cutouts[o["cutout"]]["tint"] for o in s.objects)  # noqa: E731
+    scene = next(scene for scene in wide.scenes if is_tinted(scene))
+    neutral, natural = (layer[0] for layer in wide.draw_neutral([scene]))
+    differs = (neutral - natural).abs().amax(0) > 0.1
+    painted = torch.zeros_like(differs)
+    for placed in scene.objects:
+        if wide.cutouts[placed["cutout"]]["tint"]:
+            left, top = round((placed["x"] - 0.25) * 32), round((placed["y"] - 0.25) * 32)
+            painted[top : top + 16, left : left + 16] = True
+    assert differs.any() and not (differs & ~painted).any()
+
+
+def test_scenes_alone_can_be_written_again(wide, tmp_path):
+    folder = build_dataset(tmp_path, "--limit", "3", "--side", "32", "--extent", "wide")
+    wanted = (folder / "scenes.jsonl").read_bytes()
+    (folder / "scenes.jsonl").unlink()
+    pixels = (folder / "cutouts.rgba").stat().st_mtime_ns
+    build_dataset(folder, "--scenes-only")
+    assert (folder / "scenes.jsonl").read_bytes() == wanted
+    assert (folder / "cutouts.rgba").stat().st_mtime_ns == pixels

@@ -19,14 +19,14 @@ def encode_scenes(model, data, batch=64):
     parts = []
     for start in range(0, len(data.scenes), batch):
         scenes = data.scenes[start : start + batch]
-        pictures = data.draw(scenes)
         with autocast():
             if model.palette is None:
-                codes = model.encode(pictures)
+                codes = model.encode(data.draw(scenes))
             else:
-                neutral = data.draw([data.neutral(scene) for scene in scenes])
+                neutral, natural = data.draw_neutral(scenes)
                 backgrounds = torch.tensor([data.backgrounds[scene.background] for scene in scenes])
-                codes = model.encode(neutral, model.palette.true_values(shrink(pictures, 48), shrink(neutral, 48), backgrounds))
+                small = (shrink(pictures, 48) for pictures in (data.draw(scenes), neutral, natural))
+                codes = model.encode(neutral, model.palette.true_values(*small, backgrounds))
         parts.append(codes.short().numpy())
     return np.concatenate(parts)
 

@@ -49,14 +49,14 @@ class Palette(nn.Module):
         return values + (nearest - values).detach()
 
     @torch.no_grad()
-    def true_values(self, pictures, neutral, backgrounds):
+    def true_values(self, pictures, neutral, natural, backgrounds):
         """The palette of pictures we composed ourselves, as quantised values [B, positions].
 
-        pictures, neutral [B, 3, S, S]; backgrounds [B, 3]. The main colour is the mean of what differs from the neutral picture
-        inside the object (which is not white there), or the object's mean where nothing does. Accents are black.
+        pictures [B, 3, S, S]; neutral and natural as `PictureData.draw_neutral` gives them; backgrounds [B, 3]. The main colour is the
+        mean of what the key tint marks, or of all objects where nothing is marked. Accents are black.
         """
         is_object = neutral.amin(1) < 0.85
-        is_main = ((pictures - neutral).abs().amax(1) > 0.1) & is_object
+        is_main = ((neutral - natural).abs().amax(1) > 0.1) & is_object
         has_main = is_main.float().mean((1, 2), keepdim=True) > 0.02
         weight = torch.where(has_main, is_main, is_object).float()
         main = torch.einsum("bchw,bhw->bc", pictures, weight) / weight.sum((1, 2)).clamp(min=1)[:, None]

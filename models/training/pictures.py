@@ -3,6 +3,7 @@
 A scene is a recipe (background, cut-outs with place and size, captions), so pictures are composed when needed.
 """
 
+import copy
 import json
 import math
 import os
@@ -44,14 +45,26 @@ class PictureData:
         self.backgrounds = {name: hex_to_unit(color) for name, color in description["backgrounds"].items()}
         shape = (len(self.cutouts), self.side, self.side, 4)
         self.pixels = np.memmap(folder / "cutouts.rgba", np.uint8, "r", shape=shape)
-        if side not in (None, self.side):
-            self.pixels = shrink_cutouts(self.pixels, side, folder / f"cutouts-{side}.rgba")
-            self.side = side
         untreated = [(index, label) for index, label in enumerate(self.cutouts) if "treatment" not in label]
-        self.neutral_cutouts = {(l["concept"], l["style"]): index for index, l in untreated if l["tint"] is None}
-        self.neutral_cutouts.update({(l["concept"], l["style"]): index for index, l in untreated if l["tint"] == KEY_TINT})
+        self.natural_cutouts = {(l["concept"], l["style"]): index for index, l in untreated if l["tint"] is None}
+        key_cutouts = {(l["concept"], l["style"]): index for index, l in untreated if l["tint"] == KEY_TINT}
+        self.neutral_cutouts = {**self.natural_cutouts, **key_cutouts}
         with open(folder / "scenes.jsonl", encoding="utf-8") as lines:
             self.scenes = [read_scene(json.loads(line)) for line in lines]
+        self.folder = folder
+        if side is not None:
+            self.resize(side)
+
+    def resize(self, side):
+        if side != self.side:
+            self.pixels = shrink_cutouts(self.pixels, side, self.folder / f"cutouts-{side}.rgba")
+            self.side = side
+
+    def at(self, side):
+        """The same scenes, in pictures of another side."""
+        other = copy.copy(self)
+        other.resize(side)
+        return other
 
     def indices(self, split, kind=None):
         """Indices of the scenes of a split, optionally of one kind."""
@@ -68,17 +81,37 @@ class PictureData:
         return self.draw([self.scenes[i] for i in scene_indices], colors)
 
     def neutral(self, scene):
-        """The scene whose codes stand for the shapes of this one: on white, what can be tinted in the key tint.
+        """The scene whose codes stand for the shapes of this one: on white, what the palette paints in the key tint.
 
         As a green screen does for film, the key tint marks the part of an object that the palette paints; what cannot be tinted
-        keeps its colours. Objects of several kinds keep theirs as well, because one palette could not say whose they are.
+        keeps its colours. The palette has one main colour, so of several kinds of object only a tinted one is painted: one
+        colour could not be that of two.
         """
         labels = [self.cutouts[placed["cutout"]] for placed in scene.objects]
-        objects = scene.objects
-        if len({(label["concept"], label["tint"]) for label in labels}) == 1 and not any("treatment" in l for l in labels):
-            cutouts = [self.neutral_cutouts[label["concept"], label["style"]] for label in labels]
-            objects = tuple({**placed, "cutout": cutout} for placed, cutout in zip(objects, cutouts))
-        return replace(scene, background="white", objects=objects)
+        kinds = {(label["concept"], label["tint"]) for label in labels}
+        tinted = {kind for kind in kinds if kind[1] is not None}
+        painted = kinds if len(kinds) == 1 else tinted if len(tinted) == 1 else set()
+        if any("treatment" in label for label in labels):
+            painted = set()
+        return replace(self.exchange(scene, painted, self.neutral_cutouts), background="white")
+
+    def exchange(self, scene, kinds, cutouts):
+        """The scene with other cut-outs for its objects of these (concept, tint) pairs."""
+        labels = [self.cutouts[placed["cutout"]] for placed in scene.objects]
+        objects = tuple(
+            {**placed, "cutout": cutouts[label["concept"], label["style"]]} if (label["concept"], label["tint"]) in kinds else placed
+            for placed, label in zip(scene.objects, labels)
+        )
+        return replace(scene, objects=objects)
+
+    def draw_neutral(self, scenes):
+        """The neutral pictures and the same in natural colours, each [B, 3, side, side].
+
+        Where they differ is what the palette's main colour paints, whatever that colour is.
+        """
+        neutral = [self.neutral(scene) for scene in scenes]
+        keys = {(concept, KEY_TINT) for concept in self.concepts}
+        return self.draw(neutral), self.draw([self.exchange(scene, keys, self.natural_cutouts) for scene in neutral])
 
     def draw(self, scenes, colors=None):
         """As `compose`, of the scenes themselves."""

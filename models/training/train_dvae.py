@@ -20,7 +20,7 @@ from .likelihood import reconstruction_loss
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData, shrink
-from .sampling_plan import SamplingPlan
+from .sampling_plan import SamplingPlan, parse_shares
 from .trainer import Trainer, load_trained
 
 # Shares of the steps: until the first the autoencoder is continuous, until the second it quantises, then the decoder alone.
@@ -44,10 +44,11 @@ class DvaeTask:
 
     def __init__(self, model, data, plan, batch, steps, is_refining=False, phases=PHASES):
         self.model, self.data, self.plan, self.batch, self.steps = model, data, plan, batch, steps
+        self.small = data.at(model.config.encoder_side)
         self.is_refining, self.phases = is_refining, phases
 
     def pictures(self, generator):
-        """What to paint and what to read the shapes of, [B, 3, side, side] each, and the palette of the first.
+        """What to paint, [B, 3, side, side], what to read its shapes of, at the encoder's side, and its palette.
 
         A quarter on random backgrounds, some shifted, so that codes describe what is near them. With a palette, most shapes
         are read from the neutral picture: its codes must do for every tint and background.
@@ -58,19 +59,18 @@ class DvaeTask:
         random_rows = torch.rand(self.batch, generator=generator) < 0.25
         colors = torch.where(random_rows[:, None], torch.rand(self.batch, 3, generator=generator), colors)
         pictures = self.data.draw(scenes, colors.numpy())
-        shapes = neutral = pictures
+        shapes, values = shrink(pictures, self.small.side), None
         if self.model.palette is not None:
             is_neutral = torch.rand(self.batch, generator=generator) < NEUTRAL_SHARE
-            neutral = self.data.draw([self.data.neutral(scene) for scene in scenes])
-            shapes = torch.where(is_neutral[:, None, None, None], neutral, pictures)
+            neutral, natural = self.small.draw_neutral(scenes)
+            values = self.model.palette.true_values(shapes, neutral, natural, colors.float())
+            shapes = torch.where(is_neutral[:, None, None, None], neutral, shapes)
         if torch.rand((), generator=generator) < 0.15:
-            reach = self.data.side // 16
-            shift = torch.randint(-reach, reach + 1, (2,), generator=generator).tolist()
-            pictures, shapes = pictures.roll(shift, (2, 3)), shapes.roll(shift, (2, 3))
-            neutral = neutral.roll(shift, (2, 3))
-        if self.model.palette is None:
-            return pictures, shapes, None
-        return pictures, shapes, self.model.palette.true_values(shrink(pictures, 48), shrink(neutral, 48), colors.float())
+            scale, reach = self.data.side // self.small.side, self.small.side // 16
+            shift = torch.randint(-reach, reach + 1, (2,), generator=generator)
+            shapes = shapes.roll(shift.tolist(), (2, 3))
+            pictures = pictures.roll((shift * scale).tolist(), (2, 3))
+        return pictures, shapes, values
 
     def __call__(self, step, generator):
         model = self.model
@@ -81,7 +81,7 @@ class DvaeTask:
             start_codebook(model, self, generator)
         with autocast():
             with torch.set_grad_enabled(mode != "frozen"):
-                features = model.features(shrink(shapes, model.config.encoder_side))
+                features = model.features(shapes)
             if is_gumbel:
                 torch.manual_seed(step)
                 mode = "train"
@@ -107,7 +107,7 @@ def start_codebook(model, task, generator, batches=40):
     latents = []
     for _ in range(batches):
         with autocast():
-            features = model.features(shrink(task.pictures(generator)[1], model.config.encoder_side))
+            features = model.features(task.pictures(generator)[1])
             latents.append(model.quantizer.latents(features))
     latents = torch.cat(latents)
     scale = latents.std()
@@ -133,15 +133,15 @@ def measure(model, data, indices, batch=48, is_neutral=False):
     rows = grid_of(model.config) + first // grid_of(model.config)
     for start in range(0, len(indices), batch):
         scenes = [data.scenes[i] for i in indices[start : start + batch]]
-        pictures = shapes = data.draw(scenes)
-        colors = None
+        pictures = data.draw(scenes)
+        shapes, colors = shrink(pictures, side), None
         if model.palette is not None:
-            neutral = data.draw([data.neutral(scene) for scene in scenes])
+            neutral, natural = data.at(side).draw_neutral(scenes)
             backgrounds = torch.tensor([data.backgrounds[scene.background] for scene in scenes])
-            colors = model.palette.true_values(shrink(pictures, 48), shrink(neutral, 48), backgrounds)
-            shapes = neutral if is_neutral else pictures
+            colors = model.palette.true_values(shapes, neutral, natural, backgrounds)
+            shapes = neutral if is_neutral else shapes
         with autocast():
-            codes = model.encode(shrink(shapes, side), colors)
+            codes = model.encode(shapes, colors)
             drawn = model.decode(codes, rows)
         counts += torch.bincount(codes[:, first:].flatten(), minlength=len(counts))
         for psnrs, size in ((large, data.side), (small, side)):
@@ -173,6 +173,7 @@ def main():
     parser.add_argument("--pixels", choices=["unit", "logit-laplace"])
     parser.add_argument("--phases", type=float, nargs=2, default=PHASES, help="shares of the steps at which codes begin and freeze")
     parser.add_argument("--start-from", help="a run whose weights begin this one, where names and shapes agree")
+    parser.add_argument("--shares", type=parse_shares, help="kind=share,…: how often a step sees each kind of scene")
     parser.add_argument("--refine", help="a finished run whose decoder goes on learning alone")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -190,7 +191,7 @@ def main():
     optimizers = make_optimizers(model, is_hidden_convolution, args.muon_lr, args.adam_lr, (0.9, 0.99))
     trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()
-    plan = SamplingPlan(data, "train")
+    plan = SamplingPlan(data, "train", args.shares)
     trainer.run(DvaeTask(model, data, plan, args.batch, args.steps, bool(args.refine), args.phases))
     model.eval()
     generator = torch.Generator().manual_seed(7)

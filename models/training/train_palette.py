@@ -31,8 +31,7 @@ class PaletteTask:
         is_random = torch.rand(self.batch, 1, generator=generator) < 0.4
         colors = torch.where(is_random, torch.rand(self.batch, 3, generator=generator), colors).float()
         pictures = self.data.draw(scenes, colors.numpy())
-        neutral = self.data.draw([self.data.neutral(scene) for scene in scenes])
-        return pictures, self.palette.true_values(pictures, neutral, colors)
+        return pictures, self.palette.true_values(pictures, *self.data.draw_neutral(scenes), colors)
 
     def __call__(self, step, generator):
         pictures, values = self.draw(generator)

@@ -63,6 +63,7 @@ def measure_losses(task, model, count=64):
     """Image loss in nats a token, on fixed scenes: by kind, on held-out pairs, and with the null caption."""
     data, numbers = task.data, {}
     wanted = [("train", "natural-white"), ("train", "tint-white"), ("train", "natural-background"), ("held-out", "tint-white")]
+    wanted += [(split, kind) for kind in ("placed", "count", "relation") for split in ("train", "held-out")]
     for split, kind in wanted:
         allowed = task.plan.keep(data.indices(split, kind))
         if not len(allowed):
