@@ -1,7 +1,7 @@
 import { countScenes, placedScenes, relationScenes, treatmentScenes, type Actor } from './compositions.ts'
 import type { Concept } from './concepts.ts'
 import { heldOutColors, singleObjectScenes, type Cutout, type Scene } from './scenes.ts'
-import { hashUnit } from './split.ts'
+import { hashUnit, isHeldOutObjectPair } from './split.ts'
 
 /** How much is in the data set: one object a picture, or also places, counts, relations, treatments and panels. */
 export type Extent = 'starter' | 'wide'
@@ -10,6 +10,8 @@ export interface SceneList {
   readonly scenes: readonly Scene[]
   /** Colour × object pairs that training never names. */
   readonly heldOutPairs: readonly (readonly [string, string])[]
+  /** Ordered object × object pairs that no relation of training shows. */
+  readonly heldOutObjectPairs: readonly (readonly [string, string])[]
 }
 
 /** Which tinted cut-outs act in compositions: all natural ones, and this share of the tinted. */
@@ -35,7 +37,13 @@ export function allScenes(
   )
   if (extent === 'wide') scenes.push(...composedScenes(seed, actors, plain))
   const heldOutPairs = [...heldOut].flatMap(([id, colors]) => colors.map((color) => [color, id] as const))
-  return { scenes, heldOutPairs }
+  const ids = concepts.map(({ id }) => id)
+  const heldOutObjectPairs = ids.flatMap((first) =>
+    ids
+      .filter((second) => second !== first && isHeldOutObjectPair(seed, first, second))
+      .map((second) => [first, second] as const),
+  )
+  return { scenes, heldOutPairs, heldOutObjectPairs }
 }
 
 function composedScenes(seed: number, actors: readonly Actor[], plain: readonly Actor[]): Scene[] {

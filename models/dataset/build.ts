@@ -86,10 +86,10 @@ async function drawCutouts(out: string, side: number, chosen: readonly Concept[]
 
 function writeScenes(out: string, description: DataSet): void {
   const { seed, extent, cutouts } = description
-  const { scenes, heldOutPairs } = allScenes(seed, description.concepts, cutouts, extent)
+  const { scenes, ...heldOut } = allScenes(seed, description.concepts, cutouts, extent)
   writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''))
   writeFileSync(join(out, 'dataset.json'), JSON.stringify(description))
-  writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, heldOutPairs, heldOutWordings }, null, 1))
+  writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, ...heldOut, heldOutWordings }, null, 1))
   console.log(`${description.concepts.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`)
 }
 

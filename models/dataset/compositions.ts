@@ -1,7 +1,7 @@
 import { backgrounds } from './color.ts'
 import type { Concept } from './concepts.ts'
 import type { Cutout, Placement, Scene } from './scenes.ts'
-import { hashUnit } from './split.ts'
+import { hashUnit, isHeldOutObjectPair } from './split.ts'
 import { treatments } from './treatments.ts'
 import { numberWords, pluralize, withArticle } from './words.ts'
 
@@ -98,9 +98,6 @@ export function countScenes(seed: number, actor: Actor): Scene[] {
   })
 }
 
-/** Share of ordered object × object pairs that training never sees together. */
-const heldOutPairShare = 0.1
-
 /**
  * "a cat next to a blue car", "a star above a house": the actor with `partners` others of its style. At most one of the two is
  * tinted: the palette says one main colour, so a second tint would need codes of its own in every colour.
@@ -129,7 +126,7 @@ export function relationScenes(seed: number, actor: Actor, others: readonly Acto
     const objects = isVertical
       ? [put(actor.index, [0.5, 0.25]), put(other.index, [0.5, 0.75])]
       : [put(actor.index, [0.25, 0.5]), put(other.index, [0.75, 0.5])]
-    const isPairHeldOut = hashUnit(seed, 'object-pair', actor.concept.id, other.concept.id) < heldOutPairShare
+    const isPairHeldOut = isHeldOutObjectPair(seed, actor.concept.id, other.concept.id)
     const isHeldOut = isPairHeldOut || actor.isHeldOut || other.isHeldOut
     return scene('relation', isHeldOut, background, objects, sayAll(said, background, actor.cutout.style))
   })

@@ -16,3 +16,9 @@ export const heldOutShare = 0.1
 
 export const isHeldOutPair = (seed: number, concept: string, color: string): boolean =>
   hashUnit(seed, 'color-object', concept, color) < heldOutShare
+
+/** Share of ordered object × object pairs that training never sees in one picture. */
+const heldOutObjectPairShare = 0.1
+
+export const isHeldOutObjectPair = (seed: number, first: string, second: string): boolean =>
+  hashUnit(seed, 'object-pair', first, second) < heldOutObjectPairShare

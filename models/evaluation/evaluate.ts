@@ -45,12 +45,10 @@ function findData(given: string | undefined, side: number, isQuick: boolean): st
 }
 
 function readKnown(data: string): KnownPictures {
-  const description = JSON.parse(readFileSync(join(data, 'dataset.json'), 'utf8')) as Omit<
-    KnownPictures,
-    'heldOutPairs'
-  >
-  const split = JSON.parse(readFileSync(join(data, 'split.json'), 'utf8')) as Pick<KnownPictures, 'heldOutPairs'>
-  return { ...description, ...split }
+  const [description, split] = ['dataset.json', 'split.json'].map(
+    (name) => JSON.parse(readFileSync(join(data, name), 'utf8')) as Partial<KnownPictures>,
+  )
+  return { heldOutObjectPairs: [], ...description, ...split } as KnownPictures
 }
 
 function readReal(folder: string, width: number, height: number): RgbPicture[] {

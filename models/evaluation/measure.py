@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from models.training.machine import prepare_machine
-from models.training.pictures import PictureData, shrink
+from models.training.pictures import PictureData, Scene, shrink
 
 from .colors import background_names, object_colors
 from .components import crop, find_objects, is_before
@@ -58,13 +58,23 @@ def is_relation_right(picture, question, background, judge):
     return all(concept in names for concept, names in zip(question["concepts"], names_of(judge, crops)))
 
 
-def verdicts(question, pictures, judge, backgrounds):
+def nearest_styles(data, concept, pictures):
+    """The style of the concept's natural picture that each of `pictures` [B, 3, S, S] on white is nearest to, on 32 px thumbnails."""
+    looks = {style: cutout for (name, style), cutout in data.natural_cutouts.items() if name == concept}
+    whole = {"x": 0.5, "y": 0.5, "size": 1}
+    scenes = [Scene("natural-white", "train", "white", ({"cutout": cutout, **whole},), ()) for cutout in looks.values()]
+    distances = torch.cdist(shrink(pictures, 32).flatten(1), shrink(data.draw(scenes), 32).flatten(1))
+    return [list(looks)[i] for i in distances.argmin(1)]
+
+
+def verdicts(question, pictures, judge, data):
     """What every candidate of one question gets right: name of the measure to a list of bool or None."""
+    backgrounds = data.backgrounds
     background = backgrounds[question["background"]]
     found = {"background": [name == question["background"] for name in background_names(pictures, backgrounds)]}
     if question["set"] == "count":
         found["count"] = [is_count_right(picture, question, background, judge) for picture in pictures]
-    elif question["set"] == "relation":
+    elif question["direction"] is not None:
         found["relation"] = [is_relation_right(picture, question, background, judge) for picture in pictures]
     else:
         names = names_of(judge, pictures)
@@ -72,6 +82,8 @@ def verdicts(question, pictures, judge, backgrounds):
         found["judgeTop5"] = [question["concepts"][0] in row for row in names]
         if question["color"] is not None:
             found["objectColour"] = [color == question["color"] for color in object_colors(pictures, background)]
+        if question["style"] is not None:
+            found["style"] = [style == question["style"] for style in nearest_styles(data, question["concepts"][0], pictures)]
     return found
 
 
@@ -112,13 +124,14 @@ def decibels(a, b):
     return -10 * torch.log10((a - b).square().mean((1, 2, 3)).clamp(min=1e-10))
 
 
-def measure_answers(pictures, labels, questions, judge, backgrounds):
+def measure_answers(pictures, labels, questions, judge, data):
     """Shares of the right answers among `pictures` that the measures of counts and relations accept."""
     found = {"count": [], "relation": []}
     for picture, label in zip(pictures, labels):
         if "question" in label:
             question = questions[label["question"]]
-            found[question["set"]] += verdicts(question, picture[None], judge, backgrounds)[question["set"]]
+            measure = "count" if question["direction"] is None else "relation"
+            found[measure] += verdicts(question, picture[None], judge, data)[measure]
     return {name: share(rows) for name, rows in found.items()}
 
 
@@ -146,7 +159,7 @@ def measure(run, data, judge, sheets=None):
     real, decoded = (
         read_pictures(run / name, len(labels), about["height"], about["width"]) for name in ("real.rgb", "decoded.rgb")
     )
-    found = [verdicts(q, pictures, judge, data.backgrounds) for q, pictures in zip(questions, drawn)]
+    found = [verdicts(q, pictures, judge, data) for q, pictures in zip(questions, drawn)]
 
     def of(sets):
         chosen = [(q, row) for q, row in zip(questions, found) if q["set"] in sets]
@@ -166,7 +179,7 @@ def measure(run, data, judge, sheets=None):
     report["ceiling"] = {
         name: {
             **measure_real(pictures[single], [labels[i] for i in single], judge, data.backgrounds),
-            **measure_answers(pictures, labels, questions, judge, data.backgrounds),
+            **measure_answers(pictures, labels, questions, judge, data),
         }
         for name, pictures in (("real", small), ("decoded", small_decoded))
     }

@@ -6,12 +6,14 @@ const names = ['cat', 'red apple', 'unicorn', 'slice of pizza', 'fish']
 const known: KnownPictures = {
   concepts: names.map((name) => ({ id: name.replaceAll(' ', '-'), names: [name] })),
   cutouts: [
-    { concept: 'cat', tint: null },
-    { concept: 'cat', tint: 'blue' },
-    { concept: 'cat', tint: 'green' },
-    { concept: 'fish', tint: 'red', treatment: 'mirrored' },
+    { concept: 'cat', style: 'noto', tint: null },
+    { concept: 'cat', style: 'noto', tint: 'blue' },
+    { concept: 'cat', style: 'noto', tint: 'green' },
+    { concept: 'fish', style: 'noto', tint: 'red', treatment: 'mirrored' },
   ],
   heldOutPairs: [['green', 'cat']],
+  heldOutObjectPairs: names.flatMap((name) => (name === 'cat' ? [] : [[name.replaceAll(' ', '-'), 'cat'] as const])),
+  heldOutWordings: ['{o} in front of a {b} background', 'a {s} drawing of {o}'],
 }
 
 test('every set asks what its name says, and held-out pairs stay apart', () => {
@@ -24,8 +26,15 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
   for (const { text, count } of questions.filter((q) => q.set === 'count')) {
     expect(text).toMatch(count === 2 ? /^two .* on a white background$/ : /^three .* on a white background$/)
   }
-  for (const { concepts, direction, text } of questions.filter((q) => q.set === 'relation')) {
+  expect(
+    of('wording').map((text) => /^(an?) .* in front of a white background$|^a noto drawing of /.test(text)),
+  ).toEqual([...[true, true, true]])
+  expect(questions.filter((q) => q.set === 'heldOutRelation').map(({ concepts }) => concepts[1])).toEqual(
+    Array.from({ length: 3 }, () => 'cat'),
+  )
+  for (const { set, concepts, direction, text } of questions.filter((q) => q.direction !== null)) {
     expect(new Set(concepts).size).toBe(2)
+    expect(set === 'relation' && concepts[1] === 'cat').toBe(false)
     expect(text).toContain(direction === 'vertical' ? ' above ' : ' to the left of ')
   }
 })

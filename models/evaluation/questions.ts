@@ -1,5 +1,6 @@
 import { createRandom } from '#main/library/testing/sample.ts'
 
+import { fillWording } from '../dataset/captions.ts'
 import { backgrounds } from '../dataset/color.ts'
 import { numberWords, pluralize, withArticle } from '../dataset/words.ts'
 
@@ -14,9 +15,14 @@ export interface Question {
   readonly background: string
   readonly count: number
   readonly direction: 'horizontal' | 'vertical' | null
+  /** The style the prompt names, or null. */
+  readonly style: string | null
 }
 
-export const questionSets = ['natural', 'seenTint', 'heldOut', 'background', 'count', 'relation'] as const
+export const questionSets = [
+  ...(['natural', 'seenTint', 'heldOut', 'background', 'wording'] as const),
+  ...(['count', 'relation', 'heldOutRelation'] as const),
+]
 export type QuestionSet = (typeof questionSets)[number]
 
 interface Concept {
@@ -27,8 +33,10 @@ interface Concept {
 /** The parts of dataset.json and split.json that questions come from. */
 export interface KnownPictures {
   readonly concepts: readonly Concept[]
-  readonly cutouts: readonly { concept: string; tint: string | null; treatment?: string }[]
+  readonly cutouts: readonly { concept: string; style: string; tint: string | null; treatment?: string }[]
   readonly heldOutPairs: readonly (readonly [string, string])[]
+  readonly heldOutObjectPairs: readonly (readonly [string, string])[]
+  readonly heldOutWordings: readonly string[]
 }
 
 /** `perSet` questions of every set, spread over the concepts that are known; fewer where there are not so many. */
@@ -51,31 +59,45 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
   const unseen = [...pairs].filter(([key]) => isHeldOut.has(key)).map(([, pair]) => pair)
   const colored = Object.keys(backgrounds).filter((name) => name !== 'white')
   const ids = known.concepts.map(({ id }) => id)
-  const base = { color: null, background: 'white', count: 1, direction: null } as const
+  const base = { color: null, background: 'white', count: 1, direction: null, style: null } as const
 
   const single = (set: QuestionSet, id: string, color: string | null, background: string): Question => {
     const phrase = withArticle(color === null ? nameOf(id) : `${color} ${nameOf(id)}`)
     return { ...base, set, text: `${phrase} on a ${background} background`, concepts: [id], color, background }
+  }
+  const styles = [...new Set(known.cutouts.map(({ style }) => style))]
+  const wording = (id: string, i: number): Question => {
+    const form = known.heldOutWordings[i % known.heldOutWordings.length] ?? '{o}'
+    const style = form.includes('{s}') ? (some(styles, 1)[0] ?? null) : null
+    const facts = { names: [], color: null, isTinted: false, style: style ?? '', background: 'white' }
+    return { ...base, set: 'wording', text: fillWording(form, nameOf(id), facts), concepts: [id], style }
+  }
+  const isApart = new Set(known.heldOutObjectPairs.map(([first, second]) => `${first} ${second}`))
+  let relations = 0
+  const relation = (set: QuestionSet, id: string, other: string): Question => {
+    const direction = relations++ % 2 === 0 ? 'horizontal' : 'vertical'
+    const words = direction === 'horizontal' ? 'to the left of' : 'above'
+    const text = `${withArticle(nameOf(id))} ${words} ${withArticle(nameOf(other))} on a white background`
+    return { ...base, set, text, concepts: [id, other], count: 2, direction }
   }
   return [
     ...some(ids).map((id) => single('natural', id, null, 'white')),
     ...some(tinted).map(([color, id]) => single('seenTint', id, color, 'white')),
     ...some(unseen).map(([color, id]) => single('heldOut', id, color, 'white')),
     ...some(ids).map((id) => single('background', id, null, some(colored, 1)[0] ?? 'blue')),
+    ...some(ids).map(wording),
     ...some(ids).map((id, i): Question => {
       const count = 2 + (i % 2)
       const text = `${numberWords[count]} ${pluralize(nameOf(id))} on a white background`
       return { ...base, set: 'count', text, concepts: [id], count }
     }),
-    ...some(ids).map((id, i): Question => {
+    ...some(ids).map((id) => {
       const other = some(
-        ids.filter((candidate) => candidate !== id),
+        ids.filter((candidate) => candidate !== id && !isApart.has(`${id} ${candidate}`)),
         1,
       )[0]
-      const direction = i % 2 === 0 ? 'horizontal' : 'vertical'
-      const words = direction === 'horizontal' ? 'to the left of' : 'above'
-      const text = `${withArticle(nameOf(id))} ${words} ${withArticle(nameOf(other ?? id))} on a white background`
-      return { ...base, set: 'relation', text, concepts: [id, other ?? id], count: 2, direction }
+      return relation('relation', id, other ?? id)
     }),
+    ...some(known.heldOutObjectPairs).map(([id, other]) => relation('heldOutRelation', id, other)),
   ]
 }

@@ -37,7 +37,7 @@ HALF_PLACES = {
 def answer(data, question, rng):
     """A scene that answers a question about a count or a relation, of natural cut-outs in one style."""
     style = rng.choice(sorted({style for _, style in data.natural_cutouts}))
-    concepts = question["concepts"] if question["set"] == "relation" else question["concepts"] * question["count"]
+    concepts = question["concepts"] if question["direction"] else question["concepts"] * question["count"]
     places = HALF_PLACES[question["direction"] or question["count"]]
     objects = tuple(
         {"cutout": data.natural_cutouts[concept, style], "x": x, "y": y, "size": 0.5} for concept, (x, y) in zip(concepts, places)
@@ -70,7 +70,7 @@ def main():
         questions = json.loads(Path(args.questions).read_text()) if args.questions else []
         rng = random.Random(6)
         for number, question in enumerate(questions):
-            if question["set"] in ("count", "relation"):
+            if question["count"] > 1:
                 file.write(as_bytes(data.draw([answer(data, question, rng)])[0]))
                 labels.append({"split": "answer", "question": number})
     (out / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))

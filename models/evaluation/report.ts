@@ -53,12 +53,15 @@ const setNames: Readonly<Record<string, string>> = {
   background: 'on a named background',
   count: 'two or three of a kind',
   relation: 'left of, above',
+  heldOutRelation: 'left of, above: pairs of objects never seen together',
+  wording: 'sentences never trained on',
 }
 const measureNames: Readonly<Record<string, string>> = {
   judgeTop1: 'object, judge top-1',
   judgeTop5: 'object, judge top-5',
   objectColour: 'object colour',
   background: 'background',
+  style: 'style as said (nearest of three)',
   count: 'count, each recognised (top-5)',
   relation: 'both recognised (top-5), right sides',
 }

@@ -10,7 +10,7 @@ from models.evaluation.colors import background_names, object_colors
 from models.evaluation.draw import draw
 from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, read_judge, write_judge
 from models.evaluation.components import crop, find_objects, is_before
-from models.evaluation.measure import measure
+from models.evaluation.measure import measure, nearest_styles
 from models.evaluation.references import answer
 from models.training.pictures import PictureData, shrink
 from models.training.sampler import SamplingConfig
@@ -84,6 +84,7 @@ class KnowsDarkness(torch.nn.Module):
 
 def question(kind, concepts, scores, **more):
     base = {"set": kind, "text": kind, "concepts": concepts, "color": None, "background": "white", "count": 1, "direction": None}
+    base["style"] = None
     return {**base, "scores": scores, **more}
 
 
@@ -125,6 +126,14 @@ def test_right_answers_are_what_the_questions_ask_for(small_dataset):
     assert [data.cutouts[placed["cutout"]]["concept"] for placed in above.objects] == [first, second]
     assert above.objects[0]["y"] < above.objects[1]["y"]
     assert len(find_objects(data.draw([three])[0], WHITE, gap=0)) == 3
+
+
+def test_a_real_picture_is_nearest_to_its_own_style(small_dataset):
+    data = PictureData(small_dataset)
+    for (concept, style), cutout in data.natural_cutouts.items():
+        canvas = torch.ones(1, 3, data.side, data.side)
+        data.paste(canvas[0], {"cutout": cutout, "x": 0.5, "y": 0.5, "size": 1})
+        assert nearest_styles(data, concept, canvas) == [style]
 
 
 def test_frechet_distance():
