@@ -28,7 +28,7 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
   }
   expect(
     of('wording').map((text) => /^(an?) .* in front of a white background$|^a noto drawing of /.test(text)),
-  ).toEqual([...[true, true, true]])
+  ).toEqual([true, true, true])
   expect(questions.filter((q) => q.set === 'heldOutRelation').map(({ concepts }) => concepts[1])).toEqual(
     Array.from({ length: 3 }, () => 'cat'),
   )
