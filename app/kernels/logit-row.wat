@@ -16,10 +16,23 @@
       (f32.max (f32x4.extract_lane 2 (local.get $most)) (f32x4.extract_lane 3 (local.get $most)))))
 
   ;; With d = (logit − most)·factor, not below −86: f64 sums of exp(d) and of d·exp(d), written to `out`.
-  ;; 256 numbers at a time are added in single precision, then these sums in double.
+  ;; 256 numbers at a time are added in single precision, then these sums in double. Constants are kept in locals: V8 would make them anew in the loop.
   (func (export "sums") (param $end i32) (param $most f32) (param $factor f32) (param $out i32)
     (local $at i32) (local $block i32) (local $d v128) (local $z v128) (local $t v128) (local $e v128)
     (local $sum v128) (local $weighted v128) (local $total f64) (local $total_weighted f64)
+    (local $mosts v128) (local $factors v128) (local $lowest v128) (local $log2e v128) (local $magic v128) (local $p5 v128) (local $p6 v128) (local $p4 v128) (local $p3 v128) (local $p2 v128) (local $p1 v128) (local $p0 v128)
+    (local.set $mosts (f32x4.splat (local.get $most)))
+    (local.set $factors (f32x4.splat (local.get $factor)))
+    (local.set $lowest (f32x4.splat (f32.const -86)))
+    (local.set $log2e (f32x4.splat (f32.const 1.44269504)))
+    (local.set $magic (f32x4.splat (f32.const 12582912)))
+    (local.set $p5 (f32x4.splat (f32.const 1.3333558e-3)))
+    (local.set $p6 (f32x4.splat (f32.const 1.5403530e-4)))
+    (local.set $p4 (f32x4.splat (f32.const 9.6181291e-3)))
+    (local.set $p3 (f32x4.splat (f32.const 5.5504109e-2)))
+    (local.set $p2 (f32x4.splat (f32.const 0.24022651)))
+    (local.set $p1 (f32x4.splat (f32.const 0.69314718)))
+    (local.set $p0 (f32x4.splat (f32.const 1)))
     (loop $blocks
       (local.set $block (i32.add (local.get $at) (i32.const 1024)))
       (local.set $sum (f32x4.splat (f32.const 0)))
@@ -27,22 +40,22 @@
       (loop $next
         (local.set $d
           (f32x4.pmax
-            (f32x4.splat (f32.const -86))
+            (local.get $lowest)
             (f32x4.mul
-              (f32x4.sub (v128.load (local.get $at)) (f32x4.splat (local.get $most)))
-              (f32x4.splat (local.get $factor)))))
+              (f32x4.sub (v128.load (local.get $at)) (local.get $mosts))
+              (local.get $factors))))
         ;; 2^z with z = d·log2 e: adding 1.5·2^23 rounds z to a whole number, which then stands in the low bits of t.
-        (local.set $z (f32x4.mul (local.get $d) (f32x4.splat (f32.const 1.44269504))))
-        (local.set $t (f32x4.add (local.get $z) (f32x4.splat (f32.const 12582912))))
-        (local.set $z (f32x4.sub (local.get $z) (f32x4.sub (local.get $t) (f32x4.splat (f32.const 12582912)))))
+        (local.set $z (f32x4.mul (local.get $d) (local.get $log2e)))
+        (local.set $t (f32x4.add (local.get $z) (local.get $magic)))
+        (local.set $z (f32x4.sub (local.get $z) (f32x4.sub (local.get $t) (local.get $magic))))
         ;; 2^z for |z| ≤ 1/2 by its series, then the whole number into the exponent.
-        (local.set $e (f32x4.add (f32x4.splat (f32.const 1.3333558e-3))
-          (f32x4.mul (local.get $z) (f32x4.splat (f32.const 1.5403530e-4)))))
-        (local.set $e (f32x4.add (f32x4.splat (f32.const 9.6181291e-3)) (f32x4.mul (local.get $z) (local.get $e))))
-        (local.set $e (f32x4.add (f32x4.splat (f32.const 5.5504109e-2)) (f32x4.mul (local.get $z) (local.get $e))))
-        (local.set $e (f32x4.add (f32x4.splat (f32.const 0.24022651)) (f32x4.mul (local.get $z) (local.get $e))))
-        (local.set $e (f32x4.add (f32x4.splat (f32.const 0.69314718)) (f32x4.mul (local.get $z) (local.get $e))))
-        (local.set $e (f32x4.add (f32x4.splat (f32.const 1)) (f32x4.mul (local.get $z) (local.get $e))))
+        (local.set $e (f32x4.add (local.get $p5)
+          (f32x4.mul (local.get $z) (local.get $p6))))
+        (local.set $e (f32x4.add (local.get $p4) (f32x4.mul (local.get $z) (local.get $e))))
+        (local.set $e (f32x4.add (local.get $p3) (f32x4.mul (local.get $z) (local.get $e))))
+        (local.set $e (f32x4.add (local.get $p2) (f32x4.mul (local.get $z) (local.get $e))))
+        (local.set $e (f32x4.add (local.get $p1) (f32x4.mul (local.get $z) (local.get $e))))
+        (local.set $e (f32x4.add (local.get $p0) (f32x4.mul (local.get $z) (local.get $e))))
         (local.set $e (i32x4.add (local.get $e) (i32x4.shl (local.get $t) (i32.const 23))))
         (local.set $sum (f32x4.add (local.get $sum) (local.get $e)))
         (local.set $weighted (f32x4.add (local.get $weighted) (f32x4.mul (local.get $e) (local.get $d))))

@@ -150,19 +150,38 @@ export class CodeSampler {
       return
     }
     // The sum of the weights is known within a bound; where that leaves the edge of the set in doubt, it is added up exactly.
-    const { massError } = LogitRow
-    const { mass } = this.#row.sums(this.#isGuided ? 1 : this.#factor)
-    this.#weighAbove(Math.max(smallestWeight, this.#leastOf(topP, mass) * (1 - massError)))
-    if (!this.#keepTopP(topP, mass, massError)) this.#keepTopP(topP, this.#weighAll(), 0)
+    const mass = this.#weighMost()
+    if (!this.#keepTopP(topP, mass, LogitRow.massError)) this.#keepTopP(topP, this.#weighAll(), 0)
   }
 
-  /** Codes with a weight of `least` or more, which is at least `smallestWeight`, and a few below. */
-  #weighAbove(least: number): void {
+  /** Codes that hold nearly all the mass, and all that may be in a top-p set. @returns the sum of all weights, within `LogitRow.massError` */
+  #weighMost(): number {
+    // All codes below this weight together are less than half the error.
+    const light = LogitRow.massError / (2 * this.#vocabulary)
+    const count = this.#weighAbove(light, this.#vocabulary / 8)
+    if (count >= 0) {
+      let mass = 0
+      for (let i = 0; i < count; i++) mass += this.#weights[this.#codes[i] ?? 0] ?? 0
+      return mass
+    }
+    // A flat distribution: adding up in WebAssembly is faster.
+    const { mass } = this.#row.sums(this.#isGuided ? 1 : this.#factor)
+    this.#weighAbove(light)
+    return mass
+  }
+
+  /**
+   * Codes with a weight of `least` or more, which is at least `smallestWeight`, and a few below.
+   * @param most when there are more than this, nothing is done
+   * @returns their number; −1 when they are more than `most`
+   */
+  #weighAbove(least: number, most = Infinity): number {
     const { logits } = this.#row
     const [weights, scaled, codes] = [this.#weights, this.#scaled, this.#codes]
     // In single precision a threshold is off by its last digit.
     const room = 1e-3 + Math.abs(this.#row.most) * 1e-6
     const above = this.#row.above(this.#row.most + Math.log(least) / (this.#isGuided ? 1 : this.#factor) - room)
+    if (above.length > most) return -1
     let count = 0
     for (let i = 0; i < above.length; i++) {
       const code = above[i] ?? 0
@@ -172,6 +191,7 @@ export class CodeSampler {
       if (weight >= smallestWeight) codes[count++] = code
     }
     this.#count = count
+    return count
   }
 
   /** All codes that could win. @returns the sum of all weights */

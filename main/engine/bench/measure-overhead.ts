@@ -1,23 +1,15 @@
-import type { DecodeJob } from '#app/contract/engine-protocol.ts'
-import type { GenerationId } from '#app/domain/ids.ts'
-
 import { decode } from '../process/decode.ts'
 import { loadPack } from '../process/loaded-pack.ts'
+import { benchJob } from './bench-job.ts'
 import type { BenchPack } from './measure-run.ts'
 
-/** Share of the decoding time of 16 candidates that is spent outside ONNX Runtime: sampling, likelihoods, messages. */
+/**
+ * Share of the time from the caption to the last token of 16 candidates that is not a run of the transformer (the call of ONNX Runtime with its own
+ * marshalling): sampling, likelihoods, tensors, the event loop. Without previews. The least of the rounds.
+ */
 export async function measureOverhead(pack: BenchPack, threads: number, rounds: number): Promise<number> {
   const loaded = await loadPack({ packId: pack.manifest.id, folder: pack.folder, precision: 'fp32' }, { threads })
-  const { temperature, topK, topP, guidanceScale } = pack.manifest.sampling
-  const job: DecodeJob = {
-    jobId: 'bench' as GenerationId,
-    packId: pack.manifest.id,
-    prompt: 'a red apple on a white background',
-    seed: 7,
-    candidates: Array.from({ length: 16 }, (_, index) => index),
-    settings: { temperature, topK, topP, guidanceScale },
-    isPreviewWanted: false,
-  }
+  const job = benchJob(pack.manifest, { candidates: Array.from({ length: 16 }, (_, index) => index) })
   let least = 1
   for (let round = 0; round <= rounds; round++) {
     const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
@@ -26,7 +18,7 @@ export async function measureOverhead(pack: BenchPack, threads: number, rounds: 
       if (progress.type === 'candidate') break
     }
     const inside = loaded.transformer.seconds - before
-    // The prefill's few milliseconds of text embedding count as overhead here. The first round warms up.
+    // The first round warms up.
     if (round > 0) least = Math.min(least, 1 - inside / (seconds.prefill + seconds.decode))
   }
   await loaded.dispose()

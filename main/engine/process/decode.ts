@@ -35,8 +35,10 @@ export async function* decode(
   const drafts = job.candidates.map((index) => draftFor(pack, job, index))
   const started = performance.now()
   const prefilled = await prefill(pack, job)
-  const text = canRank(pack) ? await embedText(pack, job.prompt) : null
   seconds.prefill += secondsSince(started)
+  const embedding = performance.now()
+  const text = canRank(pack) ? await embedText(pack, job.prompt) : null
+  seconds.rank += secondsSince(embedding)
   const chunk = options.chunk ?? chunkSize(pack.manifest, prefilled.caches.length)
   for (let first = 0; first < drafts.length; first += chunk) {
     const part = drafts.slice(first, first + chunk)
