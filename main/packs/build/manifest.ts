@@ -5,6 +5,7 @@ import { packManifestSchema, type PackManifest } from '#app/domain/pack.ts'
 import { compactLayout } from '#app/kernels/compact-cache.ts'
 
 import { float32Of } from '../onnx/tensor.ts'
+import { cacheKinds } from '../weights/cache-kinds.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
@@ -58,15 +59,16 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
       encoderHeight: dvae.encoderSize[1],
     },
     transformer: {
-      layers: transformer.layers,
+      layers: cacheKinds(transformer).length,
       width: transformer.width,
       heads: transformer.heads,
       headDim: transformer.headDim,
-      attention: transformer.attention,
+      attention: cacheKinds(transformer),
       attentionTextLength: transformer.attentionTextLength,
     },
     clip: describeClip(weights),
     sampling: model.sampling,
+    words: model.words,
     memory: { weightsBytes, cacheBytesPerRow: cacheBytes(transformer) },
   })
   if (result.success) return result.data
@@ -97,8 +99,10 @@ function describeClip({ model: { clip }, clip: tensors, clipTokenizer }: ModelWe
 
 /** Keys and values of a whole sequence in every layer as the engine keeps them, float32, for one row of the batch. */
 function cacheBytes(transformer: ModelWeights['model']['transformer']): number {
-  const { attention, heads, headDim, textLength, rows, columns } = transformer
+  const { heads, headDim, textLength, rows, columns } = transformer
   const geometry = { textLength: transformer.attentionTextLength ?? textLength, rows, columns }
-  const slots = attention.map((kind) => compactLayout(kind, geometry)?.slots ?? textLength + rows * columns)
+  const slots = cacheKinds(transformer).map(
+    (kind) => compactLayout(kind, geometry)?.slots ?? textLength + rows * columns,
+  )
   return 2 * slots.reduce((sum, count) => sum + count, 0) * heads * headDim * 4
 }

@@ -5,7 +5,10 @@ import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
 import type { TransformerDescription } from '../weights/model-description.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
+import { cacheKinds, shiftedCaches } from '../weights/cache-kinds.ts'
+
 import { rotate, type Rotary } from './rotary.ts'
+import { shiftTokens, type TokenShift } from './token-shift.ts'
 import type { LinearWriter } from './transformer-linear.ts'
 
 /** What the parts of a transformer graph share. */
@@ -32,11 +35,13 @@ export interface AttentionInputs {
   readonly sparse: Readonly<Partial<Record<AttentionKind, AttentionReach>>>
   /** For models whose queries, keys and values are turned by their position. */
   readonly rotary?: Rotary
+  /** For models whose branches see channels of earlier positions. */
+  readonly shift?: TokenShift
 }
 
-/** The symbolic size of a layer's cache: layers of a kind share it. */
-export function positionsName({ attention }: TransformerDescription, layer: number): string {
-  const kind = attention[layer] ?? 'dense'
+/** The symbolic size of a cache: those of a kind share it. @param index of the cache */
+export function positionsName(description: TransformerDescription, index: number): string {
+  const kind = cacheKinds(description)[index] ?? 'dense'
   return kind === 'dense' ? 'positions' : `positions.${kind}`
 }
 
@@ -64,26 +69,34 @@ export interface Streams {
 
 /**
  * One block: `x += out_norm(attention(norm(x)))`, `x += out_norm(mlp(norm(x)))` (docs/weights-format.md). A reversible one reads what the
- * other stream holds: `x += …attention(norm(second))`, `second += …mlp(norm(x))`.
+ * other stream holds: `x += …attention(norm(second))`, `second += …mlp(norm(x))`. With a token shift each branch begins with it.
  */
 export function transformerLayer(
   context: TransformerContext,
   layer: number,
   { x, second }: Streams,
   inputs: AttentionInputs,
-): { readonly streams: Streams; readonly cache: LayerCache } {
+): { readonly streams: Streams; readonly caches: readonly LayerCache[] } {
   const { graph, description } = context
   const name = `layers.${layer}`
-  const { output, cache } = attention(
-    context,
-    layer,
-    norm(context, `${name}.attention_norm`, second ?? x, description.width),
-    inputs,
-  )
+  const caches: LayerCache[] = []
+  const first = inputs.shift === undefined ? layer : layer * shiftedCaches.count
+  const shifted = (branch: number, normed: Value): Value => {
+    if (inputs.shift === undefined) return normed
+    const result = shiftTokens(context, first + branch, normed, inputs.shift)
+    caches.push(result.cache)
+    return result.x
+  }
+  const normed = norm(context, `${name}.attention_norm`, second ?? x, description.width)
+  const seen = shifted(shiftedCaches.beforeAttention, normed)
+  const index = inputs.shift === undefined ? layer : first + shiftedCaches.attention
+  const { output, cache } = attention(context, layer, index, seen, inputs)
+  caches.push(cache)
   const attended = graph.node('Add', [x, sandwichNorm(context, `${name}.attention_out_norm`, output)])
-  const hidden = mlp(context, `${name}.mlp`, norm(context, `${name}.mlp_norm`, attended, description.width))
+  const read = norm(context, `${name}.mlp_norm`, attended, description.width)
+  const hidden = mlp(context, `${name}.mlp`, shifted(shiftedCaches.beforeMlp, read))
   const added = graph.node('Add', [second ?? attended, sandwichNorm(context, `${name}.mlp_out_norm`, hidden)])
-  return { streams: second === undefined ? { x: added } : { x: attended, second: added }, cache }
+  return { streams: second === undefined ? { x: added } : { x: attended, second: added }, caches }
 }
 
 function sandwichNorm(context: TransformerContext, name: string, x: Value): Value {
@@ -93,6 +106,7 @@ function sandwichNorm(context: TransformerContext, name: string, x: Value): Valu
 function attention(
   context: TransformerContext,
   layer: number,
+  index: number,
   x: Value,
   { dense, sparse, rotary }: AttentionInputs,
 ): { readonly output: Value; readonly cache: LayerCache } {
@@ -101,7 +115,7 @@ function attention(
   const name = `layers.${layer}.attention`
   const straight = context.linear.apply(`${name}.qkv`, x, [3 * heads * headDim, width])
   const qkv = rotary === undefined ? straight : rotate(context, straight, rotary)
-  const dims = ['batch', heads, positionsName(description, layer), headDim] as const
+  const dims = ['batch', heads, positionsName(description, index), headDim] as const
   const { lastPosition, totalLength, bias } = sparse[description.attention[layer] ?? 'dense'] ?? dense
   const [attended, key, value] = graph.nodes(
     'GroupQueryAttention',
@@ -109,8 +123,8 @@ function attention(
       description.qkNorm ? normalizedQueriesAndKeys(context, name, qkv) : qkv,
       omitted,
       omitted,
-      graph.input(`past.${layer}.key`, 'float32', dims),
-      graph.input(`past.${layer}.value`, 'float32', dims),
+      graph.input(`past.${index}.key`, 'float32', dims),
+      graph.input(`past.${index}.value`, 'float32', dims),
       lastPosition,
       totalLength,
       ...(bias === undefined ? [] : [omitted, omitted, omitted, bias]),

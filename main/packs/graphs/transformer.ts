@@ -4,6 +4,7 @@ import { StudioError } from '#app/contract/errors.ts'
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 import { float32Of, tensor, type Tensor } from '../onnx/tensor.ts'
 import type { TransformerDescription } from '../weights/model-description.ts'
+import { cacheKinds } from '../weights/cache-kinds.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
 import {
@@ -17,6 +18,7 @@ import {
   type TransformerContext,
 } from './transformer-layers.ts'
 import { rotaryInputs } from './rotary.ts'
+import { shiftInputs } from './token-shift.ts'
 import { linearWriter } from './transformer-linear.ts'
 import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 
@@ -51,13 +53,19 @@ export function buildTransformer(
 
   const { embedded, positions } = embeddings(context, writer)
   const rotary = rotaryInputs(context, positions)
-  const inputs = { ...attentionInputs(graph, description), ...(rotary === undefined ? {} : { rotary }) }
+  const reaches = attentionInputs(graph, description)
+  const shift = shiftInputs(context, positions, reaches.sparse.row)
+  const inputs: AttentionInputs = {
+    ...reaches,
+    ...(rotary === undefined ? {} : { rotary }),
+    ...(shift === undefined ? {} : { shift }),
+  }
   let streams: Streams = description.isReversible === true ? { x: embedded, second: embedded } : { x: embedded }
   const caches: LayerCache[] = []
   for (let layer = 0; layer < description.layers; layer++) {
     const result = transformerLayer(context, layer, streams, inputs)
     streams = result.streams
-    caches.push(result.cache)
+    caches.push(...result.caches)
   }
   declareOutputs(context, inputs.dense, imageLogits(context, meanOf(context, streams)), caches)
   return graph
@@ -117,13 +125,13 @@ function positionTable({ width, textLength, rows, columns }: TransformerDescript
   return tensor('float32', [textLength + rows * columns, width], table)
 }
 
-function attentionInputs(graph: GraphBuilder, { attention }: TransformerDescription): AttentionInputs {
+function attentionInputs(graph: GraphBuilder, description: TransformerDescription): AttentionInputs {
   const dense = {
     lastPosition: graph.input('last_position', 'int32', ['batch']),
     totalLength: graph.input('total_length', 'int32', [1]),
   }
   const sparse: Partial<Record<AttentionKind, AttentionReach>> = {}
-  for (const kind of new Set(attention)) {
+  for (const kind of new Set(cacheKinds(description))) {
     if (kind === 'dense') continue
     sparse[kind] = {
       lastPosition: graph.input(`last_position.${kind}`, 'int32', ['batch']),
@@ -169,9 +177,9 @@ export function declareOutputs(
   const { heads, headDim, imageVocabulary } = description
   graph.outputSequence(graph.node('SequenceConstruct', [totalLength], { name: 'done' }), 'int32')
   graph.output(graph.rename(logits, 'logits'), 'float32', ['batch', 'wanted', imageVocabulary])
-  caches.forEach(({ key, value }, layer) => {
-    const dims = ['batch', heads, positionsName(description, layer), headDim] as const
-    graph.output(graph.rename(key, `present.${layer}.key`), 'float32', dims)
-    graph.output(graph.rename(value, `present.${layer}.value`), 'float32', dims)
+  caches.forEach(({ key, value }, index) => {
+    const dims = ['batch', heads, positionsName(description, index), headDim] as const
+    graph.output(graph.rename(key, `present.${index}.key`), 'float32', dims)
+    graph.output(graph.rename(value, `present.${index}.value`), 'float32', dims)
   })
 }

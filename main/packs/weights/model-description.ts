@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { samplingSettingsSchema } from '#app/domain/generation.ts'
 import { packIdPattern } from '#app/domain/ids.ts'
+import { packWordsSchema } from '#app/domain/pack-words.ts'
 import { attentionKinds, count, tokenId } from '#app/domain/pack.ts'
 
 const size = z.tuple([count.max(8192), count.max(8192)])
@@ -32,6 +33,8 @@ const transformerSchema = z.strictObject({
   architecture: z.enum(['decoder', 'bart']).optional(),
   /** Two streams that take turns, as RevNets have them; their mean goes to the head. */
   isReversible: z.boolean().optional(),
+  /** Before each branch some channels are those of earlier positions (`shift_tokens` of DALLE-pytorch). */
+  isTokenShifted: z.boolean().optional(),
   /** See `text` and `transformer` of a pack manifest. */
   bosCount: z.literal(2).optional(),
   isEosCut: z.boolean().optional(),
@@ -105,6 +108,7 @@ export const modelDescriptionSchema = z
     dvae: dvaeSchema,
     clip: clipSchema.optional(),
     sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),
+    words: packWordsSchema.optional(),
   })
   .superRefine(({ transformer, dvae }, context) => {
     const problem = paletteProblem(transformer, dvae)

@@ -56,6 +56,16 @@ const families = [
     parts: ['dalle-pytorch', 'discrete-vae'],
   },
   {
+    family: 'dalle-pytorch-shifted-2021',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'openai-dvae'],
+  },
+  {
+    family: 'dalle-pytorch-shifted',
+    files: ['dalle.pt', 'vocab.json', 'merges.txt'],
+    parts: ['dalle-pytorch', 'discrete-vae'],
+  },
+  {
     family: 'dalle-pytorch-reversible',
     files: ['dalle.pt', 'vocab.json', 'merges.txt'],
     parts: ['dalle-pytorch', 'discrete-vae'],

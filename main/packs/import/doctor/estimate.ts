@@ -1,5 +1,6 @@
 import type { Precision } from '#app/domain/pack.ts'
 
+import { cacheKinds } from '../../weights/cache-kinds.ts'
 import type { ModelParts } from '../families/assemble.ts'
 import type { WeightPlan } from '../families/weight-plan.ts'
 import { countElements } from '../readers/strided.ts'
@@ -25,13 +26,13 @@ export function estimateNeeds(
   bytesPerSecond: number,
   precision?: Precision,
 ): Estimate {
-  const { layers, heads, headDim, textLength, rows, columns } = transformer.description
+  const { heads, headDim, textLength, rows, columns } = transformer.description
   const all = countWeights(transformer.plan, () => true)
   // What a step reads: the layers and the head; of the embeddings it takes one row.
   const read = countWeights(transformer.plan, (name) => /^(layers|head)\./.test(name))
   const bytesPerWeight = precision === 'int8' || all * 4 > maxFileBytes ? 1.07 : 4
   const others = countWeights(vae.plan, () => true) + (clip === undefined ? 0 : countWeights(clip.plan, () => true))
-  const cache = 2 * layers * heads * headDim * (textLength + rows * columns) * 4
+  const cache = 2 * cacheKinds(transformer.description).length * heads * headDim * (textLength + rows * columns) * 4
   const seconds = (rows * columns * read * bytesPerWeight) / (bytesPerSecond * readingAdvantage)
   return {
     parameters: [transformer, vae, clip].reduce((sum, part) => sum + (part?.plan.parameters ?? 0), 0),

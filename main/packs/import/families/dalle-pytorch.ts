@@ -81,7 +81,7 @@ function mapTransformer(table: TensorTable): MappedPart {
   return {
     kind: 'transformer',
     family: 'dalle-pytorch',
-    reason: `weights.text_emb, image_emb, to_logits and ${stack(0, 0)}${isRotary ? ', rotary' : ''}`,
+    reason: `weights.text_emb, image_emb, to_logits and ${stack(0, 0)}${isRotary ? ', rotary' : ''}${isTokenShifted(table, stack(0, 1)) ? ', with token shift' : ''}`,
     plan,
     tokenizer: { kind: 'any', vocabulary: textVocabulary, isLowercase: true },
     sampling: { temperature: 1, topK: Math.max(1, Math.round(imageVocabulary / 10)), guidanceScale: 1 },
@@ -94,6 +94,7 @@ function mapTransformer(table: TensorTable): MappedPart {
       mlpWidth: table.size(`${feedForwardName(table, stack(0, 1), unsupported)}.net.3.weight`, 1),
       activation: 'geglu',
       ...(isReversible(table) ? { isReversible: true } : {}),
+      ...(isTokenShifted(table, stack(0, 1)) ? { isTokenShifted: true } : {}),
       bos: 0,
       textLength,
       textVocabulary,
@@ -183,10 +184,12 @@ function attentionName(table: TensorTable, branch: string, unsupported: (what: s
 /** One wrapper around the feed-forward is the norm; any more is a token shift, in its 2021 and its current form. */
 function feedForwardName(table: TensorTable, branch: string, unsupported: (what: string) => never): string {
   const base = normName(table, branch)
-  if (table.has(`${base}.fn.net.0.weight`)) return `${base}.fn`
-  if (table.has(`${base}.fn.fn.net.0.weight`) || table.has(`${base}.fn.fn.fn.net.0.weight`))
-    return unsupported('token shift')
+  for (const depth of ['.fn', '.fn.fn', '.fn.fn.fn']) if (table.has(`${base}${depth}.net.0.weight`)) return base + depth
   return unsupported(`the feed-forward below ${branch}`)
+}
+
+function isTokenShifted(table: TensorTable, branch: string): boolean {
+  return !table.has(`${normName(table, branch)}.fn.net.0.weight`)
 }
 
 function mapLayer(

@@ -48,7 +48,21 @@ def rotate(x, freqs):
     return torch.cat([turned * freqs.cos() + half * freqs.sin(), rest], -1).flatten(2)
 
 
-def transformer_state(seed, codes, types, is_sandwiched, wrapper, is_rotary, is_reversible):
+def shift(h):
+    """Channels of earlier positions, `[1, S, width]`: text from the one before, cells from above and from the left; else zeros."""
+    out, text, quarter = h.clone(), CAPTION + 1, WIDTH // 4
+    none = torch.zeros(2 * quarter)
+    for place in range(h.shape[1]):
+        if place < text:
+            out[0, place, : 2 * quarter] = h[0, place - 1, : 2 * quarter] if place > 0 else none
+            continue
+        row, column = divmod(place - text, SIDE)
+        out[0, place, :quarter] = h[0, place - SIDE, :quarter] if row > 0 else none[:quarter]
+        out[0, place, quarter : 2 * quarter] = h[0, place - 1, quarter : 2 * quarter] if column > 0 else none[:quarter]
+    return out
+
+
+def transformer_state(seed, codes, types, is_sandwiched, wrapper, is_rotary, is_reversible, inner="fn"):
     state = State(seed)
     state.noise("text_emb.weight", len(WORDS) + CAPTION, WIDTH, scale=1.0)
     state.noise("image_emb.weight", codes, WIDTH, scale=1.0)
@@ -68,7 +82,7 @@ def transformer_state(seed, codes, types, is_sandwiched, wrapper, is_rotary, is_
         attention = f"{branch_name(layer, 0, is_reversible)}.fn.{wrapper}"
         state.linear(f"{attention}.to_qkv", 3 * HEADS * HEAD_DIM, WIDTH, False)
         state.linear(f"{attention}.to_out.0", WIDTH, HEADS * HEAD_DIM)
-        forward = f"{branch_name(layer, 1, is_reversible)}.fn.fn"
+        forward = f"{branch_name(layer, 1, is_reversible)}.fn.{inner}"
         state.linear(f"{forward}.net.0", 8 * WIDTH, WIDTH)
         state.linear(f"{forward}.net.3", WIDTH, 4 * WIDTH)
     state.norm("to_logits.0", WIDTH)
@@ -94,7 +108,8 @@ def visible(kind, length, is_old):
     return mask
 
 
-def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=False):
+def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=False, inner="fn"):
+    shifted = shift if inner != "fn" else lambda h: h
     freqs = state.get("transformer.pos_emb")
     ids = [0] + [len(WORDS) + place if token == 0 else token for place, token in enumerate(caption)]
     x = state["text_emb.weight"][ids]
@@ -110,7 +125,7 @@ def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=F
     first, second = x, x
     for layer, kind in enumerate(types):
         name = branch_name(layer, 0, is_reversible)
-        h = layer_norm(state, f"{name}.fn.norm", second if is_reversible else x)
+        h = shifted(layer_norm(state, f"{name}.fn.norm", second if is_reversible else x))
         q, k, v = linear(state, f"{name}.fn.{wrapper}.to_qkv", h).chunk(3, -1)
         if freqs is not None:
             q, k, v = (rotate(part, freqs) for part in (q, k, v))
@@ -120,8 +135,8 @@ def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=F
         first = first + h * state[f"{name}.scale"]
         x = first if is_reversible else x + h * state[f"{name}.scale"]
         name = branch_name(layer, 1, is_reversible)
-        h, gate = linear(state, f"{name}.fn.fn.net.0", layer_norm(state, f"{name}.fn.norm", x)).chunk(2, -1)
-        h = linear(state, f"{name}.fn.fn.net.3", h * F.gelu(gate))
+        h, gate = linear(state, f"{name}.fn.{inner}.net.0", shifted(layer_norm(state, f"{name}.fn.norm", x))).chunk(2, -1)
+        h = linear(state, f"{name}.fn.{inner}.net.3", h * F.gelu(gate))
         if f"{name}.fn.norm_out.weight" in state:
             h = layer_norm(state, f"{name}.fn.norm_out", h)
         second = second + h * state[f"{name}.scale"]
@@ -131,14 +146,18 @@ def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=F
     return linear(state, "to_logits.1", layer_norm(state, "to_logits.0", x[0, -1]))[len(WORDS) + CAPTION :]
 
 
-def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False):
+def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False, is_shifted=False):
     folder = Path(folder)
     folder.mkdir(parents=True)
     types = ("full", "axial_row", "axial_col", "conv_like")
     # 2021: attention right behind the norm. Now: NonCached or CachedAs between them, and a sandwich norm if asked for.
     wrapper = "fn" if is_old else "fn.fn"
+    inner = "fn"
+    if is_shifted:
+        # The shift stands right around attention and feed-forward; now there is CachedAs around it, too.
+        wrapper, inner = ("fn.fn", "fn.fn") if is_old else ("fn.fn.fn", "fn.fn.fn")
     codes = openai_dvae.CODES if is_old else discrete_vae.CODES if is_own else 96
-    state = transformer_state(51, codes, types, not is_old, wrapper, is_rotary, is_reversible)
+    state = transformer_state(51, codes, types, not is_old, wrapper, is_rotary, is_reversible, inner)
     weights = dict(state)
     if is_old:
         encoder, decoder = openai_dvae.half_state(52, True), openai_dvae.half_state(53, False)
@@ -162,7 +181,7 @@ def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False):
 
     caption = [vocabulary["Ġcab"], vocabulary["Ġa"], vocabulary["h"]]
     padded = caption + [0] * (CAPTION - len(caption))
-    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old, is_reversible), SIDE * SIDE)
+    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old, is_reversible, inner), SIDE * SIDE)
     grid = torch.tensor(tokens).view(SIDE, SIDE)
     if is_old:
         picture = openai_dvae.decode(decoder, grid)
