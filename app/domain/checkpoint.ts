@@ -14,8 +14,11 @@ export interface ImportFile {
   readonly receivedBytes: number
 }
 
-/** What a checkpoint is, before anything is made of it. */
-export interface CheckpointReport {
+/**
+ * What a checkpoint is, before anything is made of it. Two views of it differ in how a tensor is described: pages get lines of text, the
+ * doctor's own report (main/packs/import/doctor/report.ts) has names and shapes, and says what it installed.
+ */
+export interface CheckpointFacts<Key> {
   /** For people: "minDALL-E". */
   readonly familyName: string
   /** What gave each part away. */
@@ -23,11 +26,12 @@ export interface CheckpointReport {
     readonly kind: 'transformer' | 'vae' | 'clip'
     readonly familyName: string
     readonly reason: string
-    /** Tensor by tensor, layers that are mapped alike on one line. */
-    readonly keys: readonly string[]
+    /** What of the pack comes from what of the checkpoint. */
+    readonly keys: readonly Key[]
   }[]
   readonly geometry: {
     readonly textLength: number
+    readonly textVocabulary: number
     readonly rows: number
     readonly columns: number
     readonly imageVocabulary: number
@@ -37,17 +41,22 @@ export interface CheckpointReport {
     readonly width: number
     readonly heads: number
   }
-  /** Tensors the family needs and the files lack: at most the first hundred. With any, there is nothing to install. */
+  /** Tensors the family needs and the files lack, or have in another shape. With any, there is nothing to install. */
   readonly missing: readonly string[]
-  /** Tensors that have no place in the family: at most the first hundred. With any, there is nothing to install. */
+  /** Tensors of the files that have no place in the family. With any, there is nothing to install. */
   readonly extra: readonly string[]
   readonly licence: { readonly name: string; readonly sources: readonly string[] }
   /** By file name. */
   readonly sha256: Readonly<Record<string, string>>
   readonly parameters: number
+  /** Weights and cache of one candidate as the engine holds them. */
   readonly memoryBytes: number
+  /** For one candidate on this machine: every step reads all weights once. An estimate. */
   readonly secondsPerPicture: number
 }
+
+/** As pages get it: layers that are mapped alike are one line, and of long lists of tensors only the first hundred names are there. */
+export type CheckpointReport = CheckpointFacts<string>
 
 /** What an import is doing: `done` of `total` in the unit of the stage; a `total` of 0 is not known. */
 export interface ImportProgress {

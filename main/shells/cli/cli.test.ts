@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { GoldenRun } from '#app/domain/golden.ts'
-import { fakePack } from '#main/studio/testing/fake-packs.ts'
+import { createFakePacks, fakePack } from '#main/studio/testing/fake-packs.ts'
 
 import type { RunJson } from './run-report.ts'
 import { createFakeCli } from './testing/run-on-fakes.ts'
@@ -194,6 +194,17 @@ describe('library and packs', () => {
     )
     const json = JSON.parse((await run('packs', 'list', '--json')).stdout) as { packs: { id: string }[] }
     expect(json.packs.map(({ id }) => id)).toEqual(['starter'])
+  })
+
+  it('names the tokens of a palette apart from the places', async () => {
+    const cli = createFakeCli()
+    const palette = { rows: 13, columns: 12, paletteRows: 1, paletteLevels: 32, imageVocabulary: 1024 }
+    const install = () => Promise.reject(new Error('Nothing is installed here.'))
+    cli.tools = { packs: { ...createFakePacks([fakePack('colour', palette)]), install } }
+    expect((await cli.run('packs', 'list')).stdout).toContain('  12 × 12 + 12  ')
+    expect((await cli.run('packs', 'info', 'colour')).stdout).toContain(
+      'tokens      12 × 12 of 1024 codes, after 32 of text, and 12 of the palette (its colours, in 32 levels)\n',
+    )
   })
 })
 

@@ -8,7 +8,7 @@ import { createFakeCli } from './testing/run-on-fakes.ts'
 const report: ImportReport = {
   family: 'min-dall-e',
   familyName: 'minDALL-E',
-  parts: [{ kind: 'transformer', family: 'min-dall-e', reason: 'head_img', keys: [] }],
+  parts: [{ kind: 'transformer', family: 'min-dall-e', familyName: 'minDALL-E', reason: 'head_img', keys: [] }],
   geometry: {
     textLength: 64,
     textVocabulary: 16384,

@@ -1,22 +1,19 @@
 import type { CheckpointReport } from '#app/domain/checkpoint.ts'
 import { describeKeys } from '#main/packs/import/doctor/key-map.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
-import { families } from '#main/packs/import/families/mapped-part.ts'
 
 /** A list of every tensor of a foreign file helps nobody. */
 const maxNames = 100
 
 /** The doctor's report as a page gets it. */
-export function toCheckpointReport(report: ImportReport): CheckpointReport {
-  const { familyName, missing, extra, licence, sha256, parameters, memoryBytes, secondsPerPicture } = report
-  const { textVocabulary: _, ...geometry } = report.geometry
+export function toCheckpointReport({ family: _, pack: _pack, ...facts }: ImportReport): CheckpointReport {
   return {
-    ...{ familyName, geometry, licence, sha256, parameters, memoryBytes, secondsPerPicture },
-    parts: report.parts.map(({ kind, family, reason, keys }) => ({
-      ...{ kind, familyName: families[family], reason },
+    ...facts,
+    parts: facts.parts.map(({ kind, familyName, reason, keys }) => ({
+      ...{ kind, familyName, reason },
       keys: describeKeys(keys),
     })),
-    missing: missing.slice(0, maxNames),
-    extra: extra.slice(0, maxNames),
+    missing: facts.missing.slice(0, maxNames),
+    extra: facts.extra.slice(0, maxNames),
   }
 }

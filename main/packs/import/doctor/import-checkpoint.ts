@@ -131,7 +131,10 @@ function describe(parts: ModelParts, sha256: Record<string, string>, precision: 
   return {
     family: transformer.family,
     familyName: families[transformer.family],
-    parts: all.map(({ kind, family, reason, plan }) => ({ kind, family, reason, keys: plan.keys })),
+    parts: all.map(({ kind, family, reason, plan }) => ({
+      ...{ kind, family, familyName: families[family], reason },
+      keys: plan.keys,
+    })),
     geometry: {
       textLength,
       textVocabulary,

@@ -129,16 +129,29 @@ async function remove(context: CliContext, { packs }: Tools, id: PackId): Promis
 
 function describePacks(packs: readonly PackSummary[]): string {
   if (packs.length === 0) return 'No packs.\n'
-  const rows = packs.map(({ id, version, name, rows, columns, pictureWidth, pictureHeight, bytes, licence }) => [
-    id,
-    version,
-    shorten(name, 40),
-    `${rows} × ${columns}`,
-    `${pictureWidth} × ${pictureHeight}`,
-    megabytes(bytes),
-    shorten(licence, 24),
+  const rows = packs.map((pack) => [
+    pack.id,
+    pack.version,
+    shorten(pack.name, 40),
+    tokenGrid(pack),
+    `${pack.pictureWidth} × ${pack.pictureHeight}`,
+    megabytes(pack.bytes),
+    shorten(pack.licence, 24),
   ])
   return formatTable(['id', 'version', 'name', 'tokens', 'pixels', 'size', 'licence'], rows)
+}
+
+/** Places, and behind a plus the tokens that carry the picture's colours. */
+function tokenGrid({ rows, columns, paletteRows }: PackSummary): string {
+  const places = `${rows - paletteRows} × ${columns}`
+  return paletteRows === 0 ? places : `${places} + ${paletteRows * columns}`
+}
+
+function describeTokens(pack: PackSummary): string {
+  const { columns, paletteRows, paletteLevels, imageVocabulary, textLength } = pack
+  const grid = `${pack.rows - paletteRows} × ${columns} of ${imageVocabulary} codes, after ${textLength} of text`
+  if (paletteRows === 0) return grid
+  return `${grid}, and ${paletteRows * columns} of the palette (its colours, in ${paletteLevels} levels)`
 }
 
 function describePack(pack: PackSummary, folder: string): string {
@@ -147,7 +160,7 @@ function describePack(pack: PackSummary, folder: string): string {
     ['id', `${pack.id} ${pack.version}`],
     ['name', printable(pack.name)],
     ['licence', printable(pack.licence)],
-    ['tokens', `${pack.rows} × ${pack.columns} of ${pack.imageVocabulary} codes, after ${pack.textLength} of text`],
+    ['tokens', describeTokens(pack)],
     ['pixels', `${pack.pictureWidth} × ${pack.pictureHeight}`],
     ['precisions', pack.precisions.join(', ')],
     ['can', ['draw', pack.canRank ? 'rank' : '', pack.canEncode ? 'read pictures' : ''].filter(Boolean).join(', ')],
