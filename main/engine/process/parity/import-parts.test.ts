@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { PackId } from '#app/domain/ids.ts'
 import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 import { buildClipImage } from '#main/packs/graphs/clip-image.ts'
 import { buildClipText } from '#main/packs/graphs/clip-text.ts'
@@ -13,14 +14,20 @@ import type { ClipPart, MappedPart, VaePart } from '#main/packs/import/families/
 import { recogniseParts } from '#main/packs/import/families/recognise.ts'
 import { makeClipTokenizer } from '#main/packs/import/families/tokenizer-json.ts'
 import { openCheckpoint, type Checkpoint } from '#main/packs/import/readers/open-checkpoint.ts'
+import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
+import { writeMadeModel } from '#main/packs/import/testing/made-checkpoints.ts'
 import type { GraphBuilder } from '#main/packs/onnx/graph-builder.ts'
+import { validatePack } from '#main/packs/validate/validate-pack.ts'
 import { WeightSet } from '#main/packs/weights/weight-set.ts'
+
+import { embedText } from '../clip.ts'
+import { loadPack } from '../loaded-pack.ts'
 
 import { isTorchInstalled, largestDifference, writeFixtures, type Answer } from './import-fixture.ts'
 
 let root: string
 beforeAll(async () => {
-  if (isTorchInstalled) root = await writeFixtures(['openai-dvae', ...clips.map(({ family }) => family)])
+  if (isTorchInstalled) root = await writeFixtures(['openai-dvae', ...clips.map(fixtureOf)])
 }, 60_000)
 afterAll(async () => {
   if (isTorchInstalled) await rm(root, { recursive: true })
@@ -85,7 +92,20 @@ interface ClipAnswer {
   readonly image: readonly number[]
 }
 
-const clips = [
+interface ClipCase {
+  readonly family: string
+  /** Of several checkpoints of one family. */
+  readonly fixture?: string
+  readonly files: readonly string[]
+  readonly format: string
+  readonly description: Partial<ClipPart['description']>
+}
+
+function fixtureOf({ family, fixture }: ClipCase): string {
+  return fixture ?? family
+}
+
+const clips: readonly ClipCase[] = [
   {
     family: 'openai-clip',
     files: ['ViT-tiny.pt', 'bpe_simple_vocab_16e6.txt'],
@@ -107,6 +127,27 @@ const clips = [
     },
   },
   {
+    family: 'onnx-clip',
+    files: ['model.onnx', 'tokenizer.json', 'config.json', 'preprocessor_config.json'],
+    format: 'onnx',
+    description: {
+      ...{ imageSize: 24, patchSize: 8, textLength: 8, textVocabulary: 518, bos: 516, eos: 517, pad: 0 },
+      ...{ textWidth: 48, textLayers: 2, textHeads: 3, visionWidth: 64, visionLayers: 2, visionHeads: 2 },
+      ...{ projection: 24, activation: 'gelu', mean: [0.5, 0.4, 0.3] },
+    },
+  },
+  {
+    family: 'onnx-clip',
+    fixture: 'onnx-clip-towers',
+    files: ['vision_model.onnx', 'text_model.onnx', 'tokenizer.json', 'config.json', 'preprocessor_config.json'],
+    format: 'onnx',
+    description: {
+      ...{ imageSize: 24, patchSize: 8, textLength: 8, textVocabulary: 518, bos: 516, eos: 517, pad: 0 },
+      ...{ textWidth: 48, textLayers: 2, textHeads: 3, visionWidth: 64, visionLayers: 2, visionHeads: 2 },
+      ...{ projection: 24, activation: 'quick_gelu', mean: [0.48145466, 0.4578275, 0.40821073] },
+    },
+  },
+  {
     family: 'ruclip',
     files: ['pytorch_model.bin', 'bpe.model', 'config.json'],
     format: 'torch-zip',
@@ -116,17 +157,19 @@ const clips = [
       ...{ projection: 32, activation: 'quick_gelu', mean: [0.5, 0.4, 0.3], std: [0.25, 0.26, 0.27] },
     },
   },
-] as const
+]
 
-describe.runIf(isTorchInstalled).each(clips)('a $family checkpoint', ({ family, files, format, description }) => {
+describe.runIf(isTorchInstalled).each<ClipCase>(clips)('a $family checkpoint ($files.0)', (clipCase) => {
+  const { family, files, format, description } = clipCase
+  const fixture = fixtureOf(clipCase)
   let checkpoint: Checkpoint
   let clip: ClipPart
   let answer: ClipAnswer
   beforeAll(async () => {
-    const opened = await open(family, files)
+    const opened = await open(fixture, files)
     checkpoint = opened.checkpoint
     clip = opened.parts[0] as ClipPart
-    answer = JSON.parse(await readFile(join(root, family, 'answer.json'), 'utf8')) as ClipAnswer
+    answer = JSON.parse(await readFile(join(root, fixture, 'answer.json'), 'utf8')) as ClipAnswer
   })
   afterAll(() => checkpoint.close())
 
@@ -154,6 +197,30 @@ describe.runIf(isTorchInstalled).each(clips)('a $family checkpoint', ({ family, 
     const pixels = new ort.Tensor('float32', Float32Array.from(answer.picture), [1, 3, side, side])
     const image = await run(buildClipImage(clip.description, weights, 'float32'), { pixel_values: pixels })
     expect(largestDifference(floats(image.image_embeds), answer.image)).toBeLessThan(1e-4)
+  })
+})
+
+describe.runIf(isTorchInstalled)('a pack with an exported CLIP', () => {
+  it('ranks by what PyTorch embeds, with both tokenizers told apart', async () => {
+    const files = ['vision_model.onnx', 'text_model.onnx', 'tokenizer.json', 'config.json', 'preprocessor_config.json']
+    const folder = join(root, 'onnx-clip-towers')
+    const packsFolder = join(root, 'packs')
+    const report = await importCheckpoint({
+      files: [...files.map((file) => join(folder, file)), ...(await writeMadeModel(join(root, 'made')))],
+      packsFolder,
+      name: 'ranked',
+    })
+    expect(report.parts.map(({ family }) => family)).toEqual(['min-dall-e', 'taming-vqgan', 'onnx-clip'])
+    const { manifest } = await validatePack(join(packsFolder, 'ranked'))
+    expect(manifest.clip).toMatchObject({ imageSize: 24, tokenizer: 'clip-tokenizer.json' })
+    // The exports of towers leave it out.
+    expect(manifest.clip?.logitScale).toBeCloseTo(100, 3)
+    const source = { packId: 'ranked' as PackId, folder: join(packsFolder, 'ranked'), precision: 'fp32' as const }
+    const pack = await loadPack(source, { threads: 1 })
+    const answer = JSON.parse(await readFile(join(folder, 'answer.json'), 'utf8')) as ClipAnswer
+    const embedding = await embedText(pack, answer.prompt)
+    await pack.dispose()
+    expect(largestDifference(Array.from(embedding), answer.text)).toBeLessThan(1e-3)
   })
 })
 

@@ -13,27 +13,44 @@ export interface ClipConfig {
   readonly activation?: string
   readonly mean?: readonly number[]
   readonly std?: readonly number[]
+  /** Side of the pictures it is given. */
+  readonly imageSize?: number
 }
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The configuration of a CLIP among the side files. @throws Refusal `tokenizer-file` for JSON that does not hold together */
+/**
+ * The configuration of a CLIP among the side files: `config.json`, and what a `preprocessor_config.json` beside it says of pictures.
+ * @throws Refusal `tokenizer-file` for JSON that does not hold together
+ */
 export function findClipConfig(sideFiles: readonly SideFile[]): ClipConfig | undefined {
-  return sideFiles
-    .filter(({ kind }) => kind === 'json')
-    .map(readConfig)
-    .find((config) => config !== undefined)
+  const files = sideFiles.filter(({ kind }) => kind === 'json').map(readObject)
+  const config = files.map(readConfig).find((found) => found !== undefined)
+  const pictures = files.map(readPreprocessing).find((found) => found !== undefined)
+  if (config?.kind === 'ruclip' || pictures === undefined) return config
+  return { kind: 'huggingface', ...pictures, ...config }
 }
 
-function readConfig({ name, bytes }: SideFile): ClipConfig | undefined {
-  let json: unknown
+function readObject({ name, bytes }: SideFile): Json {
   try {
-    json = parseStrictJson(bytes, { subject: name, maxDepth: 16 })
+    const json: unknown = parseStrictJson(bytes, { subject: name, maxDepth: 16 })
+    return isObject(json) ? json : {}
   } catch (error) {
     if (error instanceof StudioError) throw new Refusal('tokenizer-file', name, error.message, { cause: error })
     throw error
   }
-  if (!isObject(json)) return undefined
+}
+
+/** `preprocessor_config.json` of Hugging Face. */
+function readPreprocessing(json: Json): Partial<ClipConfig> | undefined {
+  const [mean, std] = [tripleOf(json['image_mean']), tripleOf(json['image_std'])]
+  if (mean === undefined || std === undefined) return undefined
+  const crop = json['crop_size']
+  const imageSize = numberOf(isObject(crop) ? crop['height'] : crop)
+  return { mean, std, ...defined({ imageSize }) }
+}
+
+function readConfig(json: Json): ClipConfig | undefined {
   const { text_config: text, vision_config: vision } = json
   if (isObject(text) && isObject(vision))
     return {

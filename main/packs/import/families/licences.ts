@@ -13,6 +13,7 @@ const licences: Record<FamilyId, Licence> = {
   },
   'openai-clip': { name: 'MIT', source: 'OpenAI CLIP: github.com/openai/CLIP, LICENSE' },
   'huggingface-clip': { name: 'not stated', source: 'CLIP: see the card of the repository it was fetched from' },
+  'onnx-clip': { name: 'not stated', source: 'CLIP: see the card of the repository the export was fetched from' },
   ruclip: {
     name: 'Apache-2.0 (code); weights not stated',
     source: 'ruCLIP: github.com/ai-forever/ru-clip, LICENSE.txt',

@@ -8,6 +8,7 @@ export const families = {
   'openai-dvae': 'OpenAI dVAE',
   'openai-clip': 'OpenAI CLIP',
   'huggingface-clip': 'CLIP (Hugging Face)',
+  'onnx-clip': 'CLIP (ONNX export)',
   ruclip: 'ruCLIP',
   'taming-vqgan': 'VQGAN',
   'taming-gumbel-vqgan': 'VQGAN with a Gumbel quantiser',

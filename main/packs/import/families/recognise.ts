@@ -38,6 +38,9 @@ export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions
     ...mapDallePytorch(tables),
   ]
   if (parts.length === 0) {
+    const [onnxFile] = checkpoint.onnxFiles
+    if (onnxFile !== undefined && tables.length === 0)
+      refuse('family-unknown', onnxFile, 'an ONNX model without the weights of a CLIP; only exports of CLIP are known')
     const names = tables.flatMap((table) => table.names).slice(0, 5)
     refuse('family-unknown', 'checkpoint', `no family has these tensors: ${names.join(', ') || 'none'} …`)
   }
@@ -61,7 +64,8 @@ function unwrapped(table: TensorTable): TensorTable {
 function padIdOf(checkpoint: Checkpoint): number {
   for (const file of checkpoint.sideFiles) {
     const read = readTokenizerFile(file)
-    if (read.kind === 'vocabulary') return read.vocabulary.get('[PAD]') ?? 0
+    const pad = read.kind === 'vocabulary' ? read.vocabulary.get('[PAD]') : undefined
+    if (pad !== undefined) return pad
   }
   return 0
 }

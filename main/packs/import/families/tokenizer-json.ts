@@ -38,12 +38,17 @@ export function makeClipTokenizer(
   if (tokenizer === 'youtokentome') return makeTokenizer(need, sideFiles)
   const needed = vocabulary - 2 * 256 - 2
   const files = sideFiles.map(readTokenizerFile)
+  const ready = readyOfSize(files, vocabulary)
+  if (ready !== undefined) {
+    const tables = bpeTablesOf(ready)
+    return describe(clipBpe(tables), tables, ready.name)
+  }
   const fitting = files.filter((file) => file.kind === 'merges' && file.merges.length >= needed)
   if (fitting.length === 0)
     refuse(
       'tokenizer-file',
       'CLIP',
-      `give also its merges, bpe_simple_vocab_16e6.txt or merges.txt (at least ${needed})`,
+      `give also its tokenizer.json, or its merges: bpe_simple_vocab_16e6.txt or merges.txt (at least ${needed})`,
     )
   return make(need, fitting)
 }
@@ -83,7 +88,8 @@ function largestFitting(files: readonly TokenizerFile[], need: TokenizerNeed): F
 
 /** DALLE-pytorch does not record which tokenizer it was trained with: what is given is taken, when it fits. */
 function makeAny(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeTokenizer & { largestId: number } {
-  const ready = files.find((file) => file.kind === 'tokenizer.json')
+  // A CLIP that comes along may have one too, which is of another size.
+  const ready = readyOfSize(files, need.vocabulary) ?? files.find((file) => file.kind === 'tokenizer.json')
   if (ready !== undefined) {
     const vocabulary = vocabularyOf(ready.json)
     return describe(
@@ -95,6 +101,30 @@ function makeAny(need: TokenizerNeed, files: readonly TokenizerFile[]): MadeToke
   if (files.some((file) => file.kind === 'youtokentome')) return make({ ...need, kind: 'youtokentome' }, files)
   if (files.some((file) => file.kind === 'vocabulary')) return make({ ...need, kind: 'byte-bpe' }, files)
   return make({ ...need, kind: 'clip-bpe' }, files)
+}
+
+/** The `tokenizer.json` with exactly so many tokens. */
+function readyOfSize(files: readonly TokenizerFile[], size: number): FileOf<'tokenizer.json'> | undefined {
+  return files.find(
+    (file): file is FileOf<'tokenizer.json'> => file.kind === 'tokenizer.json' && vocabularyOf(file.json).size === size,
+  )
+}
+
+/** Of a BPE: merges are written `"a b"` or, by newer versions, `["a", "b"]`. */
+function bpeTablesOf({ name, json }: FileOf<'tokenizer.json'>): BpeTables {
+  const vocabulary = vocabularyOf(json)
+  const { merges: listed } = (json as { model: { merges?: unknown } }).model
+  const merges = (Array.isArray(listed) ? (listed as unknown[]) : []).map((merge): readonly [string, string] => {
+    const halves: unknown = typeof merge === 'string' ? merge.split(' ') : merge
+    const [left, right, ...rest] = Array.isArray(halves) ? (halves as unknown[]) : []
+    if (typeof left !== 'string' || typeof right !== 'string' || rest.length > 0)
+      return refuse('tokenizer-file', name, 'it has a merge that is not two tokens')
+    if (!vocabulary.has(left + right))
+      return refuse('tokenizer-file', name, `the merge of ${left} and ${right} is not in its vocabulary`)
+    return [left, right]
+  })
+  if (merges.length === 0) refuse('tokenizer-file', name, 'it has no merges; CLIP has a byte-pair encoder')
+  return { vocabulary, merges }
 }
 
 function vocabularyOf(json: object): Map<string, number> {
@@ -129,7 +159,11 @@ function find<K extends TokenizerFile['kind']>(
 }
 
 function pair(files: readonly TokenizerFile[], need: TokenizerNeed): { tables: BpeTables; from: string } {
-  const vocabulary = find(files, 'vocabulary', need)
+  // A CLIP that comes along may bring its vocabulary too, which is the larger one.
+  const fitting = files.find(
+    (file): file is FileOf<'vocabulary'> => file.kind === 'vocabulary' && file.vocabulary.size <= need.vocabulary,
+  )
+  const vocabulary = fitting ?? find(files, 'vocabulary', need)
   const merges = fittingMerges(files, vocabulary.vocabulary, need)
   const tables = { vocabulary: vocabulary.vocabulary, merges: merges.merges }
   for (const [left, right] of tables.merges)

@@ -58,15 +58,30 @@ def huggingface_state(seed, vocabulary):
     return state
 
 
-def encode(state, tower, x, heads, visible):
+def encode(state, tower, x, heads, visible, activation):
     for layer in range(LAYERS):
         name = f"{tower}.encoder.layers.{layer}"
         h = layer_norm(state, f"{name}.layer_norm1", x)
         q, k, v = (linear(state, f"{name}.self_attn.{part}", h) for part in ("q_proj", "k_proj", "v_proj"))
         x = x + linear(state, f"{name}.self_attn.out_proj", attend(q, k, v, heads, visible))
         h = linear(state, f"{name}.mlp.fc1", layer_norm(state, f"{name}.layer_norm2", x))
-        x = x + linear(state, f"{name}.mlp.fc2", F.gelu(h))
+        x = x + linear(state, f"{name}.mlp.fc2", activation(h))
     return x
+
+
+def embed_text(state, ids, activation):
+    embeddings = "text_model.embeddings"
+    x = (state[f"{embeddings}.token_embedding.weight"][ids] + state[f"{embeddings}.position_embedding.weight"])[None]
+    x = layer_norm(state, "text_model.final_layer_norm", encode(state, "text_model", x, TEXT_HEADS, causal(TEXT_LENGTH), activation))
+    return F.normalize(linear(state, "text_projection", x[0, ids.argmax()]), dim=-1)
+
+
+def embed_picture(state, picture, activation):
+    embeddings = "vision_model.embeddings"
+    x = F.conv2d(picture[None], state[f"{embeddings}.patch_embedding.weight"], stride=PATCH).flatten(2).transpose(1, 2)
+    x = torch.cat([state[f"{embeddings}.class_embedding"][None, None], x], 1) + state[f"{embeddings}.position_embedding.weight"]
+    x = encode(state, "vision_model", layer_norm(state, "vision_model.pre_layrnorm", x), VISION_HEADS, None, activation)
+    return F.normalize(linear(state, "visual_projection", layer_norm(state, "vision_model.post_layernorm", x[0, 0])), dim=-1)
 
 
 def make_huggingface(folder):
@@ -85,16 +100,8 @@ def make_huggingface(folder):
     caption = [512 + 1, letter("a", True), 512 + 3]
     # Hugging Face pads with the end mark; the feature is read at the first one, and what follows it is never looked at.
     ids = torch.tensor(([vocabulary - 2, *caption] + [vocabulary - 1] * TEXT_LENGTH)[:TEXT_LENGTH])
-    embeddings = "text_model.embeddings"
-    x = (state[f"{embeddings}.token_embedding.weight"][ids] + state[f"{embeddings}.position_embedding.weight"])[None]
-    x = layer_norm(state, "text_model.final_layer_norm", encode(state, "text_model", x, TEXT_HEADS, causal(TEXT_LENGTH)))
-    text = F.normalize(linear(state, "text_projection", x[0, ids.argmax()]), dim=-1)
     picture = torch.randn(3, IMAGE, IMAGE, generator=torch.Generator().manual_seed(72))
-    embeddings = "vision_model.embeddings"
-    x = F.conv2d(picture[None], state[f"{embeddings}.patch_embedding.weight"], stride=PATCH).flatten(2).transpose(1, 2)
-    x = torch.cat([state[f"{embeddings}.class_embedding"][None, None], x], 1) + state[f"{embeddings}.position_embedding.weight"]
-    x = encode(state, "vision_model", layer_norm(state, "vision_model.pre_layrnorm", x), VISION_HEADS, None)
-    image = F.normalize(linear(state, "visual_projection", layer_norm(state, "vision_model.post_layernorm", x[0, 0])), dim=-1)
+    text, image = embed_text(state, ids, F.gelu), embed_picture(state, picture, F.gelu)
     write_answer(folder, caption, ids, text, picture, image, "Cat a  DOG")
 
 

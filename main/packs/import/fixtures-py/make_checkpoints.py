@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import clip
+import clip_onnx
 import clip_relatives
 import dalle_mini
 import dalle_pytorch
@@ -16,6 +17,8 @@ FAMILIES = {
     "min-dall-e": min_dall_e.make,
     "openai-clip": clip.make,
     "huggingface-clip": clip_relatives.make_huggingface,
+    "onnx-clip": lambda folder: clip_onnx.make(folder, False),
+    "onnx-clip-towers": lambda folder: clip_onnx.make(folder, True),
     "ruclip": clip_relatives.make_ruclip,
     "min-dalle": dalle_mini.make_min_dalle,
     "dalle-mini-flax": dalle_mini.make_flax,
@@ -25,6 +28,8 @@ FAMILIES = {
     "dalle-pytorch-own-vae": lambda folder: dalle_pytorch.make(folder, False, True),
     "dalle-pytorch-rotary": lambda folder: dalle_pytorch.make(folder, False, True, is_rotary=True),
     "dalle-pytorch-reversible": lambda folder: dalle_pytorch.make(folder, False, True, is_reversible=True),
+    "dalle-pytorch-shifted-2021": lambda folder: dalle_pytorch.make(folder, True, is_shifted=True),
+    "dalle-pytorch-shifted": lambda folder: dalle_pytorch.make(folder, False, True, is_rotary=True, is_shifted=True),
     "rudalle-v2": lambda folder: rudalle.make(folder, "v2"),
     "rudalle-v3": lambda folder: rudalle.make(folder, "v3"),
 }

@@ -46,7 +46,61 @@ function nestedIf(depth: number): Node {
   return node('If', { attribute })
 }
 
+/** An export of CLIP by PyTorch, as small as it can be: a table of words, and a matrix that is told by its bias. */
+export function goodClipExport(graph: Graph = {}, more: Model = {}): Uint8Array {
+  const weights = (name: string, dims: bigint[], size: number): Weights => ({
+    ...{ name, dims, dataType: 1, rawData: new Uint8Array(4 * size) },
+  })
+  const made: Graph = {
+    input: [{ name: 'input_ids', type: float }],
+    initializer: [
+      weights('text_model.embeddings.token_embedding.weight', [4n, 2n], 8),
+      weights('text_model.encoder.layers.0.mlp.fc1.bias', [3n], 3),
+      weights('onnx::MatMul_1', [2n, 3n], 6),
+    ],
+    node: [
+      node('Constant', { input: [], output: ['two'], attribute: [{ name: 'value', type: 4, t: { dims: [] } }] }),
+      node('Gather', { input: ['text_model.embeddings.token_embedding.weight', 'input_ids'], output: ['x'] }),
+      node('MatMul', { input: ['x', 'onnx::MatMul_1'], output: ['product'] }),
+      node('Add', { input: ['text_model.encoder.layers.0.mlp.fc1.bias', 'product'] }),
+    ],
+  }
+  const nodes = [...(made.node ?? []), ...(graph.node ?? [])]
+  const initializer = [...(made.initializer ?? []), ...(graph.initializer ?? [])]
+  return model({ ...made, ...graph, node: nodes, initializer }, more)
+}
+
+const exportCase = (name: string, graph: Graph, more: Model = {}): HostileCase =>
+  onnxCase(`${name} in an export of CLIP`, () => goodClipExport(graph, more))
+const last = (opType: string, more: Node = {}): Graph => ({ node: [node(opType, { output: ['z'], ...more })] })
+const oneMore = (weights: Weights): Graph => ({ initializer: [{ name: 'text_model.more.weight', ...weights }] })
+
+/** Exports are read by wider rules, because nothing runs them; these hold all the same. */
+const exportCases: readonly HostileCase[] = [
+  exportCase('nested If', { node: [{ ...nestedIf(8), output: ['z'] }] }),
+  exportCase('a Loop', last('Loop', { attribute: [{ name: 'body', type: 5, g: { name: 'b' } }] })),
+  exportCase('a graph in a constant', last('Constant', { attribute: [{ name: 'value', type: 5, g: { name: 'b' } }] })),
+  exportCase('an operator of a strange domain', last('Relu', { domain: 'evil.example' })),
+  exportCase('a function of its own', {}, { functions: [{ name: 'f', domain: 'd' }] }),
+  exportCase('sparse weights', { sparseInitializer: [{ dims: [4n] }] }),
+  exportCase('weights in a file of the system', {
+    ...oneMore({ dims: [4n], dataType: 1, dataLocation: 1, externalData: [{ key: 'location', value: '/etc/passwd' }] }),
+  }),
+  exportCase('weights shorter than their shape', oneMore({ dims: [1000n], dataType: 1, rawData: new Uint8Array(16) })),
+  exportCase('weights of a type nobody reads', oneMore({ dims: [2n], dataType: 8, rawData: new Uint8Array(2) })),
+  exportCase(
+    'two weights of one name',
+    oneMore({ name: 'onnx::MatMul_1', dims: [1n], dataType: 1, rawData: Buffer.alloc(4) }),
+  ),
+  exportCase('a matrix of no module', {
+    ...{ initializer: [{ name: 'secret', dims: [3n, 3n], dataType: 1, rawData: new Uint8Array(36) }] },
+    ...{ node: ['a', 'b'].map((output) => node('MatMul', { input: ['y', 'secret'], output: [output] })) },
+  }),
+  exportCase('weights of 8 bits', last('MatMulInteger', { input: ['x', 'onnx::MatMul_1'] })),
+]
+
 export const onnxCases: readonly HostileCase[] = [
+  ...exportCases,
   onnxCase('nested If', () => model({ node: [nestedIf(8)] })),
   nodeCase('a Loop', node('Loop', { attribute: [{ name: 'body', type: 5, g: { name: 'b' } }] })),
   nodeCase('a Scan', node('Scan', { attribute: [{ name: 'body', type: 5, g: { name: 'b' } }] })),

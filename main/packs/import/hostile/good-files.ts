@@ -1,7 +1,7 @@
 import { encode, ExtData } from '@msgpack/msgpack'
 import { gzipSync } from 'node:zlib'
 
-import { goodModel } from './cases-onnx.ts'
+import { goodClipExport, goodModel } from './cases-onnx.ts'
 import { torchFile } from './cases-pickle.ts'
 import { dictOf, integer, mark, program, tensorCode, text } from './pickle-maker.ts'
 import { makeTar } from './tar-maker.ts'
@@ -15,6 +15,7 @@ export const goodFiles: Readonly<Record<string, Uint8Array>> = {
   safetensors: safetensorsFile(),
   msgpack: encode({ a: { b: new ExtData(1, encode([[2, 2], 'float32', new Uint8Array(16)])) }, n: 1 }),
   onnx: goodModel(),
+  clip: goodClipExport(),
   vocabulary: Buffer.from(JSON.stringify({ '<s>': 0, a: 1, b: 2, ab: 3 })),
   merges: Buffer.from('#version: 0.2\na b\nab c</w>\n'),
   youtokentome: Buffer.from('3 1\n9601 4\n97 5\n98 6\n5 6 7\n1 0 2 3\n'),

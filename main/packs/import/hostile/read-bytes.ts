@@ -1,7 +1,6 @@
 import { bytesSource } from '../readers/byte-source.ts'
 import { detectFormat } from '../readers/format.ts'
-import { checkOnnx } from '../readers/onnx-outline.ts'
-import { readTensors } from '../readers/open-checkpoint.ts'
+import { readOnnx, readTensors } from '../readers/open-checkpoint.ts'
 import { Refusal, type Rule } from '../readers/refusal.ts'
 import { readTokenizerFile } from '../readers/tokenizer-files.ts'
 
@@ -10,12 +9,12 @@ export function readBytes(bytes: Uint8Array): Rule | 'accepted' {
   try {
     const source = bytesSource('fuzz', bytes)
     const format = detectFormat(source)
-    if (format === 'onnx') checkOnnx(source)
-    else if (format === 'json' || format === 'text') readTokenizerFile({ name: 'fuzz', kind: format, bytes })
-    else {
-      const tensors = readTensors(source)
-      for (const name of tensors.tensors.keys()) tensors.readFloat32(name)
+    if (format === 'json' || format === 'text') {
+      readTokenizerFile({ name: 'fuzz', kind: format, bytes })
+      return 'accepted'
     }
+    const tensors = format === 'onnx' ? readOnnx(source) : readTensors(source)
+    for (const name of tensors?.tensors.keys() ?? []) tensors?.readFloat32(name)
     return 'accepted'
   } catch (error) {
     if (error instanceof Refusal) return error.rule

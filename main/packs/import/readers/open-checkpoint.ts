@@ -7,6 +7,7 @@ import { fileSource, type ByteSource } from './byte-source.ts'
 import { readFlaxMsgpack } from './flax-msgpack.ts'
 import { detectFormat } from './format.ts'
 import { refuse } from './refusal.ts'
+import { readOnnxExport } from './onnx-export.ts'
 import { checkOnnx } from './onnx-outline.ts'
 import { readSafetensorsSource } from './safetensors-source.ts'
 import type { TensorSource } from './tensor-source.ts'
@@ -23,8 +24,8 @@ export interface SideFile {
 export interface Checkpoint {
   readonly sources: readonly TensorSource[]
   readonly sideFiles: readonly SideFile[]
-  /** ONNX files that keep the rules of packs; no family uses them yet. */
-  readonly onnxFiles: readonly { readonly name: string; readonly path: string }[]
+  /** ONNX files that keep the rules of packs and hold no weights of a known family. */
+  readonly onnxFiles: readonly string[]
   /** Closes the files and deletes what was unpacked. */
   close(): Promise<void>
 }
@@ -46,7 +47,7 @@ export async function openCheckpoint(
     readonly onUnpackedBytes?: (bytes: number) => void
   },
 ): Promise<Checkpoint> {
-  const opened: { sources: TensorSource[]; sideFiles: SideFile[]; onnxFiles: { name: string; path: string }[] } = {
+  const opened: { sources: TensorSource[]; sideFiles: SideFile[]; onnxFiles: string[] } = {
     sources: [],
     sideFiles: [],
     onnxFiles: [],
@@ -78,8 +79,12 @@ export async function openCheckpoint(
         if (source.size > maxSideFileBytes) refuse('limit', name, `${source.size} bytes of text`)
         opened.sideFiles.push({ name, kind: format, bytes: source.read(0, source.size) })
       } else if (format === 'onnx') {
-        checkOnnx(source)
-        opened.onnxFiles.push({ name, path })
+        const exported = readOnnx(source)
+        if (exported === null) opened.onnxFiles.push(name)
+        else {
+          opened.sources.push(exported)
+          isKept = true
+        }
       } else {
         opened.sources.push(readTensors(source))
         isKept = true
@@ -95,6 +100,13 @@ export async function openCheckpoint(
     throw error
   }
   return { ...opened, close }
+}
+
+/** The weights of an exported CLIP; null for any other model, which then has to keep the rules of packs. @throws Refusal `onnx` */
+export function readOnnx(source: ByteSource): TensorSource | null {
+  const exported = readOnnxExport(source)
+  if (exported === null) checkOnnx(source)
+  return exported
 }
 
 /** The reader for a file of tensors. @throws Refusal */

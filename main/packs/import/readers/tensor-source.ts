@@ -1,6 +1,13 @@
 import type { Dtype } from './dtype.ts'
 
-export const checkpointFormats = ['torch-zip', 'torch-legacy', 'torchscript', 'safetensors', 'flax-msgpack'] as const
+export const checkpointFormats = [
+  'torch-zip',
+  'torch-legacy',
+  'torchscript',
+  'safetensors',
+  'flax-msgpack',
+  'onnx',
+] as const
 export type CheckpointFormat = (typeof checkpointFormats)[number]
 
 export interface TensorInfo {

@@ -3,16 +3,41 @@ import { StudioError } from '#app/contract/errors.ts'
 import { elementBytes } from '../../onnx/tensor.ts'
 
 import type { InitializerOutline, ModelOutline, NodeOutline } from './model.ts'
-import { allowedOperators, constantOperators } from './operators.ts'
+import { allowedOperators, constantOperators, exportOperators } from './operators.ts'
 
 const limits = { nodes: 100_000, initializers: 20_000, rank: 8, valuesPerNode: 4096, attributesPerNode: 64 } as const
-const irVersions = { min: 7, max: 11 } as const
-const operatorSets: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
-  '': { min: 13, max: 24 },
-  'com.microsoft': { min: 1, max: 1 },
+interface Range {
+  readonly min: number
+  readonly max: number
 }
-/** FLOAT, INT, STRING, FLOATS, INTS: no tensors, no graphs. */
-const attributeTypes: ReadonlySet<number> = new Set([1, 2, 3, 6, 7])
+
+/** What a model may be made of. */
+export interface ModelRules {
+  readonly irVersions: Range
+  readonly operatorSets: Readonly<Record<string, Range>>
+  readonly operators: Readonly<Record<string, ReadonlySet<string>>>
+  readonly attributeTypes: ReadonlySet<number>
+  /** Whether any operator may work on weights alone. */
+  readonly isFoldingAllowed: boolean
+}
+
+const packRules: ModelRules = {
+  irVersions: { min: 7, max: 11 },
+  operatorSets: { '': { min: 13, max: 24 }, 'com.microsoft': { min: 1, max: 1 } },
+  operators: allowedOperators,
+  // FLOAT, INT, STRING, FLOATS, INTS: no tensors, no graphs.
+  attributeTypes: new Set([1, 2, 3, 6, 7]),
+  isFoldingAllowed: false,
+}
+
+/** For files whose weights are read and which nothing runs: what exporters of PyTorch write. Tensors in attributes are passed over. */
+export const exportRules: ModelRules = {
+  irVersions: { min: 3, max: 13 },
+  operatorSets: { '': { min: 9, max: 24 } },
+  operators: exportOperators,
+  attributeTypes: new Set([1, 2, 3, 4, 6, 7]),
+  isFoldingAllowed: true,
+}
 
 /** The file of a pack that holds a model's large weights, hash and length already checked. */
 export interface WeightsFile {
@@ -24,9 +49,15 @@ export interface WeightsFile {
  * Checks everything about a model that does not depend on what it is for: versions, operators, sizes of weights, and that every value is
  * made once, before it is used. Throws `packInvalid`.
  * @param weightsFile the one other file weights may lie in: they must fill it in their order, without gaps, overlaps or a rest
+ * @param rules those of packs, when none are given
  */
-export function checkModel(subject: string, model: ModelOutline, weightsFile?: WeightsFile): void {
-  const check = new ModelCheck(subject, weightsFile)
+export function checkModel(
+  subject: string,
+  model: ModelOutline,
+  weightsFile?: WeightsFile,
+  rules: ModelRules = packRules,
+): void {
+  const check = new ModelCheck(subject, weightsFile, rules)
   check.versions(model)
   if (model.nodes.length > limits.nodes) throw check.invalid(`more than ${limits.nodes} nodes`)
   if (model.initializers.length > limits.initializers) throw check.invalid(`more than ${limits.initializers} weights`)
@@ -47,12 +78,16 @@ class ModelCheck {
   /** Bytes of the weights file that are spoken for. */
   #taken = 0
 
-  constructor(subject: string, weightsFile: WeightsFile | undefined) {
+  readonly #rules: ModelRules
+
+  constructor(subject: string, weightsFile: WeightsFile | undefined, rules: ModelRules) {
     this.#subject = subject
     this.#weightsFile = weightsFile
+    this.#rules = rules
   }
 
   versions({ irVersion, operatorSets: sets }: ModelOutline): void {
+    const { irVersions, operatorSets } = this.#rules
     if (irVersion < irVersions.min || irVersion > irVersions.max) {
       throw this.invalid(`IR version ${irVersion}; ${irVersions.min} to ${irVersions.max} are supported`)
     }
@@ -105,7 +140,7 @@ class ModelCheck {
   }
 
   node({ operator, domain, inputs, outputs, attributes }: NodeOutline): void {
-    const operators = Object.hasOwn(allowedOperators, domain) ? allowedOperators[domain] : undefined
+    const operators = Object.hasOwn(this.#rules.operators, domain) ? this.#rules.operators[domain] : undefined
     const name = domain === '' ? operator : `${domain}.${operator}`
     if (operators?.has(operator) !== true) throw this.invalid(`the operator "${name}" is not one that packs may use`)
     if (inputs.length > limits.valuesPerNode || outputs.length > limits.valuesPerNode) {
@@ -114,7 +149,8 @@ class ModelCheck {
     this.#attributes(name, attributes)
     for (const input of inputs) if (input !== '') this.use(input, name)
     const isConstant = inputs.every((input) => input === '' || this.#constants.has(input))
-    if (isConstant && !constantOperators.has(operator)) throw this.invalid(`a ${name} works on weights alone`)
+    if (isConstant && !this.#rules.isFoldingAllowed && !constantOperators.has(operator))
+      throw this.invalid(`a ${name} works on weights alone`)
     if (outputs.every((output) => output === '')) throw this.invalid(`a ${name} without an output`)
     for (const output of outputs) {
       if (output === '') continue
@@ -136,7 +172,7 @@ class ModelCheck {
     if (attributes.length > limits.attributesPerNode) throw this.invalid(`a ${operator} with too many attributes`)
     const names = new Set(attributes.map(({ name }) => name))
     if (names.size !== attributes.length) throw this.invalid(`a ${operator} names an attribute twice`)
-    const odd = attributes.find(({ type }) => !attributeTypes.has(type))
+    const odd = attributes.find(({ type }) => !this.#rules.attributeTypes.has(type))
     if (odd !== undefined) throw this.invalid(`attribute "${odd.name}" of ${operator} has the type ${odd.type}`)
   }
 

@@ -5,7 +5,7 @@
 export type Field =
   | { readonly name: string; readonly kind: 'integer' | 'float'; readonly isRepeated?: boolean }
   | { readonly name: string; readonly kind: 'string'; readonly isRepeated?: boolean; readonly maxBytes: number }
-  /** Skipped; its length is kept. */
+  /** Skipped; its length is kept, and where it begins as `<name>At`. */
   | { readonly name: string; readonly kind: 'blob' }
   | { readonly name: string; readonly kind: 'message'; readonly isRepeated?: boolean; readonly message: Grammar }
 
@@ -32,31 +32,28 @@ const sequenceType: Grammar = { name: 'TypeProto.Sequence', fields: { 1: one('el
 const type: Grammar = { name: 'TypeProto', fields: { 1: one('tensor', tensorType), 4: one('sequence', sequenceType) } }
 const valueInfo: Grammar = { name: 'ValueInfoProto', fields: { 1: name('name'), 2: one('type', type), 3: text('doc') } }
 
-const attribute: Grammar = {
-  name: 'AttributeProto',
-  fields: {
-    1: name('name'),
-    2: { name: 'float', kind: 'float' },
-    3: integer('integer'),
-    4: name('string'),
-    7: { name: 'floats', kind: 'float', isRepeated: true },
-    8: { name: 'integers', kind: 'integer', isRepeated: true },
-    13: text('doc'),
-    20: integer('type'),
-  },
+const attributeFields: Grammar['fields'] = {
+  1: name('name'),
+  2: { name: 'float', kind: 'float' },
+  3: integer('integer'),
+  4: name('string'),
+  7: { name: 'floats', kind: 'float', isRepeated: true },
+  8: { name: 'integers', kind: 'integer', isRepeated: true },
+  13: text('doc'),
+  20: integer('type'),
 }
-const node: Grammar = {
+const nodeOf = (fields: Grammar['fields']): Grammar => ({
   name: 'NodeProto',
   fields: {
     1: names('inputs'),
     2: names('outputs'),
     3: name('name'),
     4: name('operator'),
-    5: many('attributes', attribute),
+    5: many('attributes', { name: 'AttributeProto', fields }),
     6: text('doc'),
     7: name('domain'),
   },
-}
+})
 const entry: Grammar = { name: 'StringStringEntryProto', fields: { 1: name('key'), 2: name('value') } }
 const tensor: Grammar = {
   name: 'TensorProto',
@@ -70,20 +67,17 @@ const tensor: Grammar = {
     14: integer('location'),
   },
 }
-const graph: Grammar = {
-  name: 'GraphProto',
-  fields: {
-    1: many('nodes', node),
-    2: name('name'),
-    5: many('initializers', tensor),
-    10: text('doc'),
-    11: many('inputs', valueInfo),
-    12: many('outputs', valueInfo),
-  },
+const graphFields: Grammar['fields'] = {
+  1: many('nodes', nodeOf(attributeFields)),
+  2: name('name'),
+  5: many('initializers', tensor),
+  10: text('doc'),
+  11: many('inputs', valueInfo),
+  12: many('outputs', valueInfo),
 }
 const operatorSet: Grammar = { name: 'OperatorSetIdProto', fields: { 1: name('domain'), 2: integer('version') } }
 
-export const modelGrammar: Grammar = {
+const modelOf = (fields: Grammar['fields'], more: Grammar['fields'] = {}): Grammar => ({
   name: 'ModelProto',
   fields: {
     1: integer('irVersion'),
@@ -92,7 +86,23 @@ export const modelGrammar: Grammar = {
     4: name('domain'),
     5: integer('modelVersion'),
     6: text('doc'),
-    7: one('graph', graph),
+    7: one('graph', { name: 'GraphProto', fields }),
     8: many('operatorSets', operatorSet),
+    ...more,
   },
-}
+})
+
+export const modelGrammar: Grammar = modelOf(graphFields)
+
+/**
+ * What exporters write besides: constants in attributes, the shapes of inner values, notes. Files of this grammar are read for their weights
+ * (main/packs/import/readers) and never run.
+ */
+export const exportGrammar: Grammar = modelOf(
+  {
+    ...graphFields,
+    1: many('nodes', nodeOf({ ...attributeFields, 5: one('tensor', tensor) })),
+    13: many('innerValues', valueInfo),
+  },
+  { 14: many('notes', entry) },
+)

@@ -2,7 +2,7 @@ import { StudioError } from '#app/contract/errors.ts'
 
 import type { Field, Grammar } from './grammar.ts'
 
-/** What a message holds, by the names of the grammar: numbers, strings, messages, and the length of each blob. */
+/** What a message holds, by the names of the grammar: numbers, strings, messages, and of each blob its length and where it begins. */
 export type Message = ReadonlyMap<string, Item | readonly Item[]>
 export type Item = number | string | Message
 
@@ -93,8 +93,9 @@ export class MessageReader {
     if (field.kind === 'blob' || field.isRepeated !== true) {
       // Parsers merge or take the last one: two would mean two readings of one file.
       if (known !== undefined) throw this.#invalid(`${grammar.name}.${field.name} is given twice`)
-      const [item] = items
+      const [item, at] = items
       if (item !== undefined) message.set(field.name, item)
+      if (at !== undefined) message.set(`${field.name}At`, at)
     } else if (Array.isArray(known)) {
       for (const item of items) known.push(item)
     } else {
@@ -116,9 +117,11 @@ export class MessageReader {
     switch (field.kind) {
       case 'message':
         return [yield* this.#readMessage(field.message, fieldEnd)]
-      case 'blob':
+      case 'blob': {
+        const at = this.#position
         yield* this.#skip(length)
-        return [length]
+        return [length, at]
+      }
       case 'string':
         if (length > field.maxBytes)
           throw this.#invalid(`${grammar.name}.${field.name} is longer than ${field.maxBytes} bytes`)

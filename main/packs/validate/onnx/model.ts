@@ -20,7 +20,12 @@ export interface NodeOutline {
   readonly domain: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  readonly attributes: readonly { readonly name: string; readonly type: number }[]
+  readonly attributes: readonly {
+    readonly name: string
+    readonly type: number
+    readonly integer?: number
+    readonly integers?: readonly number[]
+  }[]
 }
 
 export interface InitializerOutline {
@@ -28,6 +33,8 @@ export interface InitializerOutline {
   readonly type: ElementType | undefined
   readonly dims: readonly number[]
   readonly rawBytes: number
+  /** Where they begin in the file. */
+  readonly rawAt: number
   /** There when the bytes lie in another file: what the file says of them, unchecked. */
   readonly external?: readonly { readonly key: string; readonly value: string }[]
 }
@@ -44,7 +51,7 @@ const elementTypes = new Map<number, ElementType>(
   Object.entries(dataTypes).map(([type, number]) => [number, type as ElementType]),
 )
 
-/** Names the parts of a message that was read by `modelGrammar`. Throws `packInvalid` when it holds no graph. */
+/** Names the parts of a message that was read by `modelGrammar` or `exportGrammar`. Throws `packInvalid` when it holds no graph. */
 export function toOutline(subject: string, model: Message): ModelOutline {
   const graph = message(model.get('graph'))
   if (graph === undefined) throw new StudioError('packInvalid', `${subject}: there is no graph in the model.`)
@@ -60,6 +67,7 @@ export function toOutline(subject: string, model: Message): ModelOutline {
       type: elementTypes.get(number(tensor.get('dataType'))),
       dims: list(tensor.get('dims')).map(number),
       rawBytes: number(tensor.get('rawBytes')),
+      rawAt: number(tensor.get('rawBytesAt')),
       ...(tensor.has('external') || tensor.has('location') ? { external: externalOf(tensor) } : {}),
     })),
     inputs: messages(graph.get('inputs')).map(toValue),
@@ -83,6 +91,8 @@ function toNode(node: Message): NodeOutline {
     attributes: messages(node.get('attributes')).map((attribute) => ({
       name: string(attribute.get('name')),
       type: number(attribute.get('type')),
+      ...(attribute.has('integer') ? { integer: number(attribute.get('integer')) } : {}),
+      ...(attribute.has('integers') ? { integers: list(attribute.get('integers')).map(number) } : {}),
     })),
   }
 }

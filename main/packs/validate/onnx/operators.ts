@@ -47,3 +47,38 @@ export const allowedOperators: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** The operators that may work on weights alone: ONNX Runtime runs such nodes while it loads the model, before any limit of ours. */
 export const constantOperators: ReadonlySet<string> = new Set(['Cast', 'Identity'])
+
+/** Operators of PyTorch's exports of CLIP: read to tell which weight is which, never run. No sub-graph among them either. */
+export const exportOperators: Readonly<Record<string, ReadonlySet<string>>> = {
+  '': new Set([
+    ...(allowedOperators[''] ?? []),
+    'And',
+    'Constant',
+    'ConstantOfShape',
+    'Div',
+    'Erf',
+    'Exp',
+    'Expand',
+    'Flatten',
+    'Gemm',
+    'Greater',
+    'IsNaN',
+    'LessOrEqual',
+    'Max',
+    'Min',
+    'Neg',
+    'Not',
+    'Or',
+    'Pow',
+    'Range',
+    'ReduceL2',
+    'ReduceMean',
+    'ReduceMax',
+    'ScatterElements',
+    'ScatterND',
+    'Sqrt',
+    'Squeeze',
+    'Trilu',
+    'Where',
+  ]),
+}
