@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { samplingSettingsSchema } from './generation.ts'
 import { packIdSchema, type PackId } from './ids.ts'
+import { packWordsSchema, type PackWords } from './pack-words.ts'
 
 /** File names inside a pack are bare: no separators, so a manifest can never point outside its folder. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
@@ -146,6 +147,8 @@ export const packManifestSchema = z.strictObject({
     })
     .optional(),
   sampling: samplingSettingsSchema.extend({ candidates: z.number().int().min(1).max(512) }),
+  /** Absent where a pack knows more words than a list could say. */
+  words: packWordsSchema.optional(),
   memory: z.strictObject({ weightsBytes: z.number().int().min(0), cacheBytesPerRow: z.number().int().min(0) }),
 })
 export type PackManifest = Readonly<z.infer<typeof packManifestSchema>>
@@ -176,6 +179,8 @@ export interface PackSummary {
   readonly canRank: boolean
   readonly canEncode: boolean
   readonly sampling: PackManifest['sampling']
+  /** What it was taught to draw, if it says so. */
+  readonly words?: PackWords
   readonly memory: PackManifest['memory']
   /** It came with Easel and cannot be removed. */
   readonly isShipped?: true

@@ -17,6 +17,7 @@ import { renderCutout } from './render.ts'
 import { allScenes, type Extent } from './all-scenes.ts'
 import { tintsFor, type Cutout } from './scenes.ts'
 import { treatments } from './treatments.ts'
+import { pluralize } from './words.ts'
 
 /** What dataset.json says. */
 interface DataSet {
@@ -88,7 +89,8 @@ function writeScenes(out: string, description: DataSet): void {
   const { seed, extent, cutouts } = description
   const { scenes, ...heldOut } = allScenes(seed, description.concepts, cutouts, extent)
   writeFileSync(join(out, 'scenes.jsonl'), scenes.map((scene) => `${JSON.stringify(scene)}\n`).join(''))
-  writeFileSync(join(out, 'dataset.json'), JSON.stringify(description))
+  const named = description.concepts.map((concept) => ({ ...concept, plural: pluralize(concept.names[0] ?? '') }))
+  writeFileSync(join(out, 'dataset.json'), JSON.stringify({ ...description, concepts: named }))
   writeFileSync(join(out, 'split.json'), JSON.stringify({ seed, ...heldOut, heldOutWordings }, null, 1))
   console.log(`${description.concepts.length} concepts, ${cutouts.length} cut-outs, ${scenes.length} scenes in ${out}`)
 }

@@ -5,6 +5,7 @@ Takes the averaged weights of each run's last checkpoint, so a half-trained mode
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 from .bpe import load_bpe
@@ -22,15 +23,36 @@ def read_identity(path):
     return identity, {**DEFAULT_SAMPLING, **identity.pop("sampling", {})}
 
 
+def words_of(folder, forms):
+    """What the data set of a folder names: the `words` of a pack (docs/weights-format.md). Treatments and panels are not trained on."""
+    folder = Path(folder)
+    description = json.loads((folder / "dataset.json").read_text())
+    vocabulary = set()
+    with open(folder / "scenes.jsonl", encoding="utf-8") as lines:
+        for scene in map(json.loads, lines):
+            if scene["split"] == "train" and scene["kind"] not in ("treatment", "panels"):
+                vocabulary.update(word for caption in scene["captions"] for word in re.findall(r"[^\W\d_]+", caption.lower()))
+    return {
+        "things": [{"names": list(dict.fromkeys(c["names"])), "plural": c["plural"]} for c in description["concepts"]],
+        "colors": description["tints"], "backgrounds": list(description["backgrounds"]),
+        "styles": [icon_set["style"] for icon_set in description["iconSets"]],
+        "forms": forms, "vocabulary": sorted(vocabulary),
+    }  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True)
     parser.add_argument("--work", default="models/work", help="folder of the runs dvae, palette (if the dVAE has one), transformer and clip")
     parser.add_argument("--dvae", help="the dVAE run, if it is not dvae in --work")
+    parser.add_argument("--data", help="the data set, if the identity lists the sentences (words.forms) that its words stand in")
     parser.add_argument("--identity", default="models/starter/identity.json")
     args = parser.parse_args()
     work = Path(args.work)
     identity, sampling = read_identity(args.identity)
+    words = identity.pop("words", None)
+    if args.data and words:
+        identity["words"] = words_of(args.data, words["forms"])
     transformer = load_trained(Transformer, work / "transformer")
     clip = load_trained(Clip, work / "clip")
     dvae = load_dvae(args.dvae or work / "dvae")

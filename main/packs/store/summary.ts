@@ -26,6 +26,7 @@ export function summarisePack({ manifest, sha256, bytes }: ValidPack): PackSumma
     canRank: sessions.clipText !== undefined && sessions.clipImage !== undefined,
     canEncode: sessions.vaeEncoder !== undefined,
     sampling: manifest.sampling,
+    ...(manifest.words === undefined ? {} : { words: manifest.words }),
     memory: manifest.memory,
   }
 }
