@@ -3,15 +3,14 @@
  * error that is no refusal, and on an input that takes more than a second of processor time; it prints the seed that repeats it.
  * For the night: docs/checkpoints.md has the results.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { examine } from './examine.ts'
+import { outcomeOf } from './fuzz-target.ts'
 import { goodFiles } from './good-files.ts'
 import { mutate, randomNumbers } from './mutate.ts'
-import { readBytes } from './read-bytes.ts'
 
 const { values } = parseArgs({
   options: {
@@ -25,16 +24,6 @@ const runs = Number(values.runs)
 const firstSeed = Number(values.seed)
 const folder = await mkdtemp(join(tmpdir(), 'easel-fuzz-'))
 
-/** A bundle is unpacked from a file, the others are read from memory. */
-async function outcomeOf(format: string, bytes: Uint8Array): Promise<string> {
-  if (format !== 'bundle') return readBytes(bytes)
-  const path = join(folder, 'bundle.tar.gz')
-  await writeFile(path, bytes)
-  const { rule, message } = await examine(path, folder)
-  if (rule === 'untyped') throw new Error(message)
-  return rule
-}
-
 async function fuzz(format: string, good: Uint8Array) {
   const outcomes = new Map<string, number>()
   const faults: string[] = []
@@ -44,7 +33,7 @@ async function fuzz(format: string, good: Uint8Array) {
     const bytes = mutate(good, 1 + Math.floor(next() * 6), next)
     const start = process.cpuUsage()
     try {
-      const outcome = await outcomeOf(format, bytes)
+      const outcome = await outcomeOf(format, bytes, folder)
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
     } catch (error) {
       faults.push(`seed ${seed}: ${String(error)}`)

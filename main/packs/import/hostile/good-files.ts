@@ -20,6 +20,12 @@ export const goodFiles: Readonly<Record<string, Uint8Array>> = {
   merges: Buffer.from('#version: 0.2\na b\nab c</w>\n'),
   youtokentome: Buffer.from('3 1\n9601 4\n97 5\n98 6\n5 6 7\n1 0 2 3\n'),
   bundle: gzipSync(makeTar([{ name: 'model.pt', data: torchFile(code) }]), { level: 1 }),
+  tar: makeTar([
+    { name: 'model/', type: '5' },
+    { name: 'model/merges.txt', data: Buffer.from('#version: 0.2\na b\n') },
+    { name: 'model/config.json', data: Buffer.from('{"hidden_size": 4}') },
+    { name: 'model/weights.safetensors', data: safetensorsFile() },
+  ]),
 }
 
 function legacyFile(): Uint8Array {
