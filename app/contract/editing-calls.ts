@@ -1,5 +1,5 @@
 import type { GenerationId, PictureId } from '../domain/ids.ts'
-import type { PictureDetail } from '../domain/picture.ts'
+import type { PictureDetail, PictureVersion } from '../domain/picture.ts'
 
 /** A picture from outside, as the model sees it: encoded to tokens and decoded again. */
 export interface EncodedPicture {
@@ -25,13 +25,11 @@ export interface EditingCalls {
   mirrorPicture(payload: { pictureId: PictureId; horizontally: boolean; vertically: boolean }): Promise<EncodedPicture>
   /** Replays the receipt: same pack, prompt, seed and settings must give the same tokens. */
   verifyPicture(payload: { pictureId: PictureId }): Promise<Verification>
-  /** Parents and children by image prompt, oldest first. */
-  getLineage(payload: {
-    pictureId: PictureId
-  }): Promise<readonly { readonly pictureId: PictureId; readonly parentId: PictureId | null }[]>
+  /** Every picture that goes back to the same first one by image prompts, parents before children; at most 1000. */
+  getLineage(payload: { pictureId: PictureId }): Promise<readonly PictureVersion[]>
   /** The same request again under a new id; for jobs that failed or were cancelled it draws what is missing. */
   retryGeneration(payload: { generationId: GenerationId }): Promise<void>
-  /** Place 0 = next. */
+  /** Place 0 = next. Order and pause survive a restart. */
   moveInQueue(payload: { generationId: GenerationId; place: number }): Promise<void>
   pauseQueue(): Promise<void>
   resumeQueue(): Promise<void>

@@ -17,6 +17,14 @@ export interface PictureSummary {
   readonly createdAt: string
 }
 
+/** A picture among all that go back to the same first one. */
+export interface PictureVersion {
+  readonly pictureId: PictureId
+  /** Null of the first one. */
+  readonly parentId: PictureId | null
+  readonly picture: PictureSummary
+}
+
 /** Everything that made a picture. */
 export interface PictureDetail extends PictureSummary {
   /** 1 = best CLIP score of its run. */

@@ -33,7 +33,8 @@ import type {
   PictureFilter,
   SimilarPicture,
 } from '#app/domain/organising.ts'
-import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+import type { PictureDetail, PictureSummary, PictureVersion } from '#app/domain/picture.ts'
+import type { QueueState } from '#app/domain/queue-state.ts'
 
 import type { PictureMetadata } from './png/picture-metadata.ts'
 
@@ -94,6 +95,9 @@ export interface Library {
   extendGeneration(id: GenerationId, candidates: number): GenerationSummary
   /** Jobs in state `queued` or `running`, oldest first: what to go on with after a restart. */
   listUnfinished(): readonly GenerationSummary[]
+  /** Order and pace of what waits, as they were kept last. */
+  readQueueState(): QueueState
+  keepQueueState(state: QueueState): void
   getGeneration(id: GenerationId): GenerationSummary
   /** Pictures of one run, best CLIP score first. */
   listPicturesOf(id: GenerationId): readonly PictureSummary[]
@@ -130,8 +134,8 @@ export interface StoredLibrary extends Library {
   readKept(): Kept
   /** Replaces what is given. */
   changeKept(changes: Partial<Kept>): void
-  /** Pictures drawn from this one as image prompt, oldest first, at most 1000. */
-  listChildren(id: PictureId): readonly PictureId[]
+  /** Every picture that goes back to the same first one by image prompts, parents before children; at most 1000. */
+  listVersions(id: PictureId): readonly PictureVersion[]
   /** 1–5 stars, 0 takes them away. */
   ratePictures(ids: readonly PictureId[], rating: number): void
   changeTags(

@@ -28,6 +28,7 @@ import {
   renameCollection,
 } from './organise/collections.ts'
 import { changeKept, readKept } from './organise/kept.ts'
+import { keepQueueState, readQueueState } from './organise/queue-state.ts'
 import { changeTags, listTags, ratePictures } from './organise/marks.ts'
 import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
 import { exportArchive, importArchive } from './portability/archive.ts'
@@ -45,7 +46,7 @@ import {
 import { appendRow, readJournal } from './records/journal.ts'
 import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } from './records/pictures.ts'
 import { findPictures } from './search/find-pictures.ts'
-import { listChildren } from './search/lineage.ts'
+import { listVersions } from './search/lineage.ts'
 import { countFound, readTimeline } from './search/timeline.ts'
 import { checkSimilarity, likeDuplicates, listDuplicates } from './vectors/duplicates.ts'
 import { listLabels, listLabelScores, removeLabel, scoreKeptLabels, scoreLabel } from './vectors/labels.ts'
@@ -165,12 +166,13 @@ function readingMethods(context: LibraryContext, db: ReadableDb, vectors: Vector
     listPictures: (request) => listPictures(db, request),
     getPicture: (id) => getPicture(db, id),
     pictureFile: (id) => pictureFile(db, context.objects, id),
-    listChildren: (id) => listChildren(db, id),
+    listVersions: (id) => listVersions(db, id),
     countPictures: () => countFound(db),
     findPictures: (request) => findPictures(db, request),
     countFound: (filter) => countFound(db, filter),
     readTimeline: (filter, utcOffsetMinutes = 0) => readTimeline(db, filter, utcOffsetMinutes),
     readKept: () => readKept(db),
+    readQueueState: () => readQueueState(db),
     listTags: () => listTags(db),
     verify: () => verify(db, context.objects),
     listDamaged: () => listDamaged(db),
@@ -213,6 +215,7 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
     createGeneration: refuse,
     extendGeneration: refuse,
     changeKept: refuse,
+    keepQueueState: refuse,
     setGenerationState: refuse,
     appendRow: refuse,
     addCandidate: async () => refuse(),
@@ -251,6 +254,7 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     createGeneration: (generation) => createGeneration(db, generation, now()),
     extendGeneration: (id, candidates) => extendGeneration(db, id, candidates),
     changeKept: (changes) => changeKept(db, changes),
+    keepQueueState: (state) => keepQueueState(db, state),
     setGenerationState: (id, state, details = {}) => setGenerationState(db, id, state, now(), details),
     appendRow: (id, row) => appendRow(db, id, row),
     addCandidate: (id, candidate) => addCandidate({ ...context, db }, id, candidate),

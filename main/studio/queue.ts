@@ -5,7 +5,7 @@ import type { GenerationId } from '#app/domain/ids.ts'
 /** Reason of the abort signal when the studio closes: the job is left as it is and goes on at the next start. */
 export const closing = Symbol('closing')
 
-/** One job at a time, in the order they were added. What survives a restart is the library's; this is only the order of the session. */
+/** One job at a time, in the order they were added. What survives a restart is the library's. */
 export interface Queue {
   add(id: GenerationId): void
   /** `waiting`: taken out. `running`: told to stop; resolves when it has. `absent`: not in this queue. */

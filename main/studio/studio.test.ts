@@ -290,6 +290,26 @@ describe('after a restart', () => {
     expect(library.listUnfinished()).toEqual([])
   })
 
+  it('keeps the order that a person gave, and stays paused until someone says go on', async () => {
+    const first = start()
+    await first.api.pauseQueue()
+    const jobs: GenerationId[] = []
+    for (const prompt of ['one', 'two', 'three']) jobs.push((await first.api.generate({ prompt, candidates: 1 })).id)
+    await first.api.moveInQueue({ generationId: jobs[2]!, place: 0 })
+    const late = await first.api.generate({ prompt: 'four', candidates: 1 })
+    await first.close()
+
+    engine = createFakeEngine()
+    const second = start()
+    await second.whenIdle()
+    expect([(await second.api.getStudioInfo()).isQueuePaused, engine.jobs]).toEqual([true, []])
+    await second.api.resumeQueue()
+    await second.whenIdle()
+    expect(engine.jobs.map(({ jobId }) => jobId)).toEqual([jobs[2], jobs[0], jobs[1], late.id])
+    await second.close()
+    expect((await start().api.getStudioInfo()).isQueuePaused).toBe(false)
+  })
+
   it('leaves unfinished jobs alone when asked to, and can still cancel them', async () => {
     const first = start()
     const { id } = await first.api.generate({ prompt: 'one' })

@@ -24,6 +24,7 @@ import { importCheckpoints, type Workshop } from './imports/import-checkpoints.t
 import { createImportDesk, type RunImport } from './imports/import-desk.ts'
 import { createImportFiles } from './imports/import-files.ts'
 import { readResource, type ResourceBytes } from './read-resource.ts'
+import { resumeQueue } from './resume-queue.ts'
 import { runGeneration } from './run-generation.ts'
 import { controlQueue } from './use-cases/control-queue.ts'
 import { editPictures } from './use-cases/edit-pictures.ts'
@@ -61,7 +62,7 @@ export interface StudioOptions {
   readonly packs: Packs
   readonly version: string
   readonly shell: StudioInfo['shell']
-  /** Default true: unfinished jobs of the library go on at once, oldest first. */
+  /** Default true: unfinished jobs of the library go on at once, in the order they were left in, unless the queue was paused. */
   readonly isResuming?: boolean
   /** Default true. */
   readonly isPreviewWanted?: boolean
@@ -143,7 +144,7 @@ export function createStudio(options: StudioOptions): Studio {
     exportPictures: exportPictures(parts),
     readReceipt: readReceipt(parts),
   } satisfies StudioApi
-  if (options.isResuming ?? true) for (const { id } of parts.library.listUnfinished()) parts.queue.add(id)
+  if (options.isResuming ?? true) resumeQueue(parts)
   if (options.isKeepingHouse === true) {
     scoring.wake()
     // What was drawn is compared with the labels, and scored by the chosen pack when that is not its own.

@@ -123,6 +123,17 @@ describe('what is kept for every window', () => {
   })
 })
 
+describe('order and pause of the queue', () => {
+  it('are as they were kept, after a restart too', async () => {
+    expect(library.readQueueState()).toEqual({ isPaused: false, order: [] })
+    const state = { isPaused: true, order: ['0198a4c0-0001-7000-8000-000000000001' as GenerationId] }
+    library.keepQueueState(state)
+    library.close()
+    library = await openLibrary({ folder, now: () => clock })
+    expect(library.readQueueState()).toEqual(state)
+  })
+})
+
 describe('a longer run', () => {
   it('waits again with what it has', async () => {
     const { id, ids } = await addRun('apple', [0.1, 0.2])

@@ -6,6 +6,7 @@ import type { Page, PageRequest } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+import { freshQueue } from '#app/domain/queue-state.ts'
 import type { JournalState, Library, NewGeneration, StoredLibrary } from '#main/library/library.ts'
 
 interface StoredGeneration {
@@ -26,6 +27,7 @@ export function createMemoryLibrary(): StoredLibrary {
 function createGenerationLibrary(): Library {
   const generations = new Map<GenerationId, StoredGeneration>()
   let clock = Date.UTC(2026, 0, 1)
+  let queueState = freshQueue
   const now = () => new Date((clock += 1000)).toISOString()
 
   function stored(id: GenerationId): StoredGeneration {
@@ -106,6 +108,10 @@ function createGenerationLibrary(): Library {
     },
     listUnfinished: () =>
       [...generations.keys()].map(summaryOf).filter(({ state }) => state === 'queued' || state === 'running'),
+    readQueueState: () => queueState,
+    keepQueueState: (state) => {
+      queueState = state
+    },
     getGeneration: summaryOf,
     listPicturesOf: (id) => picturesOf(stored(id)),
     listGenerations: (request) => page([...generations.keys()].reverse().map(summaryOf), request),

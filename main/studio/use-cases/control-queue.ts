@@ -6,9 +6,13 @@ import { generationPayload, movePayload } from '../payloads.ts'
 import { settle } from '../settle.ts'
 import { parseInput } from '../validation.ts'
 
-/** Order and pace of the queue. Both are of this session: after a restart jobs go on, oldest first. */
+/** Order and pace of the queue. The library keeps both, for the next start. */
 export function controlQueue(parts: StudioParts) {
-  const tell = () => parts.events.emit({ type: 'queueChanged', isPaused: parts.queue.isPaused })
+  const tell = () => {
+    const { isPaused } = parts.queue
+    parts.library.keepQueueState({ isPaused, order: [...parts.queue.ids()] })
+    parts.events.emit({ type: 'queueChanged', isPaused })
+  }
   return {
     pauseQueue: () =>
       settle(() => {

@@ -99,12 +99,31 @@ describe('lineage', () => {
     const root = (await draw('a house', 1)).pictures[0]!.id
     const child = await drawFrom(root)
     const [first, second] = [await drawFrom(child), await drawFrom(child)]
-    const lineage = await studio.api.getLineage({ pictureId: child })
-    expect(lineage).toEqual([
-      { pictureId: root, parentId: null },
-      { pictureId: child, parentId: root },
-      { pictureId: first, parentId: child },
-      { pictureId: second, parentId: child },
+    const brother = await drawFrom(root)
+    const lineOf = async (pictureId: PictureId) =>
+      (await studio.api.getLineage({ pictureId })).map((version) => [version.pictureId, version.parentId])
+    expect(await lineOf(child)).toEqual([
+      [root, null],
+      [child, root],
+      [brother, root],
+      [first, child],
+      [second, child],
+    ])
+    expect(await lineOf(second)).toEqual([
+      [root, null],
+      [child, root],
+      [second, child],
+      [brother, root],
+      [first, child],
+    ])
+    const [eldest] = await studio.api.getLineage({ pictureId: child })
+    expect(eldest?.picture).toEqual((await studio.api.listPictures({ query: 'house' })).items[0])
+    await studio.api.deletePictures({ pictureIds: [child, brother] })
+    expect(await lineOf(second)).toEqual([
+      [root, null],
+      [child, root],
+      [second, child],
+      [first, child],
     ])
     const missing = '00000000-0000-4000-8000-000000000000' as PictureId
     await expect(studio.api.getLineage({ pictureId: missing })).rejects.toMatchObject({ code: 'notFound' })

@@ -32,6 +32,7 @@ async function resume(context: CliContext, flags: LibraryFlags): Promise<number>
     isResuming: true,
     isPreviewWanted: false,
   })
+  await studio.api.resumeQueue()
   const queue = await studio.api.listQueue()
   const jobs = new Map(queue.map(({ generation }) => [generation.id, generation]))
   let failures = 0
