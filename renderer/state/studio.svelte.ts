@@ -195,6 +195,12 @@ export class Studio {
     await this.library.showLike(picture)
   }
 
+  async showSeed(seed: number): Promise<void> {
+    this.viewer.close()
+    this.route.go('library')
+    await this.library.show({ way: this.library.way, filter: { seed }, order: 'newest' })
+  }
+
   /** A picture that Easel made brings its settings back; any other becomes a picture of the library. */
   async takeFile(file: File): Promise<void> {
     const receipt = await this.notices.guard(async () => {
