@@ -23,7 +23,11 @@ export interface Fling extends ScriptTimes {
 }
 
 /** Scrolls as a finger does, down and faster and faster, and watches what it costs. @param seconds of each of the four flings */
-export async function fling(page: Page, seconds: number): Promise<Fling> {
+export async function fling(
+  page: Page,
+  seconds: number,
+  onTrace?: (events: readonly TraceEvent[]) => void,
+): Promise<Fling> {
   const session = await page.context().newCDPSession(page)
   const box = (await page.locator(grid).locator('xpath=ancestor::*[2]').boundingBox())!
   await page.evaluate((selector) => {
@@ -49,6 +53,7 @@ export async function fling(page: Page, seconds: number): Promise<Fling> {
       })
     }
   })
+  onTrace?.(events)
   const pixels = (await scrollTop(page)) - before
   const gridNodes = await page.evaluate(() => Reflect.get(window, 'mostNodes') as number)
   await session.detach()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { quantile, scriptTimes, type TraceEvent } from './script-time.ts'
+import { isOwn, quantile, scriptTimes, type TraceEvent } from './script-time.ts'
 
 const event = (name: string, ts: number, dur = 0, more: Partial<TraceEvent> = {}): TraceEvent => ({
   ...{ name, ph: dur > 0 ? 'X' : 'I', pid: 1, tid: 1, ts, dur },
@@ -31,14 +31,25 @@ test('script is counted once, in the frame it begins in, and only that of the pa
   ])
 })
 
-test('a long task of the clock need not be one of the processor', () => {
+test('a long task says what it was spent on, and whether the page or the drawing of pixels made it long', () => {
   const events = [
     frame(0),
     event('RunTask', 0, 60_000, { tdur: 10_000 }),
-    event('RunTask', 70_000, 51_000, { tdur: 50_500 }),
+    event('FunctionCall', 1000, 4000),
+    event('UpdateLayoutTree', 2000, 1000),
+    event('Layout', 6000, 3000),
+    event('Commit', 10_000, 45_000),
+    event('RunTask', 70_000, 61_000, { tdur: 60_500 }),
+    event('FunctionCall', 71_000, 52_000),
+    event('Paint', 125_000, 1000),
     event('RunTask', 200_000, 49_000, { tdur: 49_000 }),
   ]
-  expect(scriptTimes(events)).toEqual({ framesMs: [], framesCpuMs: [], longTasks: 2, longTasksCpu: 1 })
+  const { longTasks } = scriptTimes(events)
+  expect(longTasks).toEqual([
+    { ms: 60, cpuMs: 10, spent: { script: 4, layout: 3, paint: 0, commit: 45, other: 8 } },
+    { ms: 61, cpuMs: 60.5, spent: { script: 52, layout: 0, paint: 1, commit: 0, other: 8 } },
+  ])
+  expect(longTasks.map(isOwn)).toEqual([false, true])
 })
 
 test('quantiles are values that were measured', () => {

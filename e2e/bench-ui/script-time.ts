@@ -15,9 +15,25 @@ export interface ScriptTimes {
   readonly framesMs: readonly number[]
   /** The same by the processor: what it would be on a machine with nothing else to do. */
   readonly framesCpuMs: readonly number[]
-  /** Tasks of more than 50 ms: by the clock, and by the processor (a busy machine makes the first, not the second). */
-  readonly longTasks: number
-  readonly longTasksCpu: number
+  readonly longTasks: readonly LongTask[]
+}
+
+/** What a task of the main thread spends its time on; `other` is what has no name here, and waiting for a processor. */
+export const causes = ['script', 'layout', 'paint', 'commit', 'other'] as const
+export type Cause = (typeof causes)[number]
+
+/** A task of more than 50 ms by the clock. */
+export interface LongTask {
+  readonly ms: number
+  /** Of the processor. */
+  readonly cpuMs: number
+  /** Milliseconds by the clock. */
+  readonly spent: Readonly<Record<Cause, number>>
+}
+
+/** Whether the page itself took that long. `commit` waits for the thread that draws, which on a machine without a GPU is busy with pixels. */
+export function isOwn({ spent }: LongTask): boolean {
+  return spent.script + spent.layout + spent.paint > longTaskMs
 }
 
 const scriptNames = new Set([
@@ -28,6 +44,12 @@ const scriptNames = new Set([
   'RunMicrotasks',
   'TimerFire',
   'v8.callFunction',
+])
+const causeOf = new Map<string, Cause>([
+  ...[...scriptNames, 'MinorGC', 'MajorGC', 'V8.GCScavenger'].map((name) => [name, 'script'] as const),
+  ...['UpdateLayoutTree', 'Layout', 'HitTest'].map((name) => [name, 'layout'] as const),
+  ...['PrePaint', 'Paint', 'Layerize'].map((name) => [name, 'paint'] as const),
+  ['Commit', 'commit'],
 ])
 /** The beginning of a frame on the main thread: script, style, layout and paint follow. */
 const isFrame = ({ name, ph }: TraceEvent): boolean => name === 'AnimationFrame' && ph === 'b'
@@ -54,13 +76,27 @@ export function scriptTimes(events: readonly TraceEvent[]): ScriptTimes {
     framesMs[frame] = (framesMs[frame] ?? 0) + time / 1000
     framesCpuMs[frame] = (framesCpuMs[frame] ?? 0) + (time / 1000) * (tdur / dur)
   }
-  const tasks = mine.filter(({ name, ph }) => ph === 'X' && name === 'RunTask')
-  return {
-    framesMs,
-    framesCpuMs,
-    longTasks: tasks.filter(({ dur = 0 }) => dur / 1000 > longTaskMs).length,
-    longTasksCpu: tasks.filter(({ tdur = 0 }) => tdur / 1000 > longTaskMs).length,
-  }
+  return { framesMs, framesCpuMs, longTasks: longTasksOf(mine) }
+}
+
+/** @param events of one thread, by their beginnings */
+function longTasksOf(events: readonly TraceEvent[]): readonly LongTask[] {
+  const tasks = events.filter(({ name, ph, dur = 0 }) => ph === 'X' && name === 'RunTask' && dur / 1000 > longTaskMs)
+  return tasks.map((task) => {
+    const end = task.ts + (task.dur ?? 0)
+    const spent = { script: 0, layout: 0, paint: 0, commit: 0, other: 0 }
+    // What happens within something else belongs to that.
+    let countedTo = task.ts
+    for (const { name, ph, ts, dur = 0 } of events) {
+      const cause = causeOf.get(name)
+      if (cause === undefined || ph !== 'X' || ts < countedTo || ts >= end) continue
+      spent[cause] += dur / 1000
+      countedTo = ts + dur
+    }
+    const ms = (task.dur ?? 0) / 1000
+    const named = spent.script + spent.layout + spent.paint + spent.commit
+    return { ms, cpuMs: (task.tdur ?? task.dur ?? 0) / 1000, spent: { ...spent, other: ms - named } }
+  })
 }
 
 /** The thread with the most frames: other tabs and workers have none. */

@@ -10,8 +10,8 @@ import type { Marks } from './marks.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import { Timeline } from './timeline.svelte.ts'
 
-/** A screen of small tiles; the rest is asked for once it is known which part is looked at. */
-const firstPageSize = 120
+/** What is looked at first; the rest is asked for once it is known which part that is. */
+const firstPageSize = 60
 const pageSize = 200
 const alikeLimit = 200
 /** After so long without a letter, the words are taken for whole. */
@@ -68,6 +68,10 @@ export class LibraryPages {
     })
   }
 
+  /** Another number whenever a place has another picture. */
+  get version(): number {
+    return this.#version
+  }
   /** How many there are, or, until they are counted, at least are. */
   get count(): number {
     return this.#version >= 0 ? this.#places.length : 0

@@ -68,7 +68,7 @@ test('what is at hand is not asked for again', async () => {
   await library.ensure(0, 100)
   await library.ensure(50, 400)
   await library.ensure(0, 320)
-  expect(offsets(transport.calls)).toEqual(['top', 120, 320])
+  expect(offsets(transport.calls)).toEqual(['top', 60, 260])
 })
 
 test('a search shows its first page before it knows its count', async () => {
@@ -80,7 +80,7 @@ test('a search shows its first page before it knows its count', async () => {
   vi.advanceTimersByTime(1000)
   await settle()
   expect([before, [library.count, library.isCounted, library.at(699)]]).toEqual([
-    [121, false],
+    [61, false],
     [700, true, undefined],
   ])
   await library.ensure(690, 700)

@@ -36,9 +36,8 @@ export class Marks {
   }
 
   learn(pictures: readonly FoundPicture[]): void {
-    for (const { id, rating } of pictures) {
-      if ((this.#ratings.get(id) ?? 0) !== rating) this.#ratings.set(id, rating)
-    }
+    // None is noted too: who looks at a picture that is not noted is told of every new one.
+    for (const { id, rating } of pictures) this.#ratings.set(id, rating)
   }
 
   /** What another window, or this one, has said. */

@@ -23,25 +23,22 @@ export function markTimeline(
   languageTag: string,
 ): readonly TimelineMark[] {
   if (days.length < 2 || heightPx < leastDistancePx * 2) return []
-  const name = (day: string, options: Intl.DateTimeFormatOptions) =>
-    new Date(`${day}T12:00`).toLocaleDateString(languageTag, options)
   const firstOf = (length: number) =>
     days.filter(({ day }, place) => place === 0 || days[place - 1]?.day.slice(0, length) !== day.slice(0, length))
   const years = firstOf(4)
   const months = firstOf(7)
-  const toMark = ({ day, first }: DayPlace, options: Intl.DateTimeFormatOptions, isYear: boolean) => ({
-    text: name(day, options),
-    y: Math.min(heightPx - 8, Math.max(8, (first / count) * heightPx)),
-    isYear,
-    first,
-  })
-  const wishes = [
-    ...(years.length > 1 ? years.map((day) => toMark(day, { year: 'numeric' }, true)) : []),
-    ...(months.length > 1
-      ? months.map((day) => toMark(day, { month: 'short' }, false))
-      : days.map((day) => toMark(day, { day: 'numeric', month: 'short' }, false))),
-  ]
   const marks: TimelineMark[] = []
-  for (const mark of wishes) if (marks.every(({ y }) => Math.abs(y - mark.y) >= leastDistancePx)) marks.push(mark)
+  const place = (wishes: readonly DayPlace[], isYear: boolean, options: Intl.DateTimeFormatOptions) => {
+    // A formatter costs as much as a hundred dates.
+    const dates = new Intl.DateTimeFormat(languageTag, options)
+    for (const { day, first } of wishes) {
+      const y = Math.min(heightPx - 8, Math.max(8, (first / count) * heightPx))
+      if (marks.some((mark) => Math.abs(mark.y - y) < leastDistancePx)) continue
+      marks.push({ text: dates.format(new Date(`${day}T12:00`)), y, isYear, first })
+    }
+  }
+  if (years.length > 1) place(years, true, { year: 'numeric' })
+  if (months.length > 1) place(months, false, { month: 'short' })
+  else place(days, false, { day: 'numeric', month: 'short' })
   return marks.sort((a, b) => a.y - b.y)
 }

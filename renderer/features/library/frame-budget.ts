@@ -1,0 +1,20 @@
+/** Milliseconds of script that new pictures may cost a frame: of the 4 that a frame is to have at most. */
+const budgetMs = 2
+const [fewest, most] = [3, 96]
+/** How much of an estimate the newest frame makes up. */
+const newest = 0.3
+
+/** How many pictures a frame has time for, by what they cost in the frames before: little on a fast machine, much on one that is busy. */
+export class FrameBudget {
+  /** Milliseconds by the clock: attributes set, and loading begun. */
+  #costMs = 0.15
+
+  get pictures(): number {
+    return Math.min(most, Math.max(fewest, Math.floor(budgetMs / this.#costMs)))
+  }
+
+  /** @param ms what a frame took for so many pictures */
+  learn(pictures: number, ms: number): void {
+    if (pictures > 0) this.#costMs += newest * (ms / pictures - this.#costMs)
+  }
+}
