@@ -1,4 +1,4 @@
-/** A member of a made tar; `size` may lie. */
+/** A member of a made tar; `size` may lie, and NaN is written as no number. */
 export interface MadeTarMember {
   readonly name: string
   readonly data?: Uint8Array
@@ -16,7 +16,8 @@ export function makeTar(members: readonly MadeTarMember[]): Buffer {
     header.write('0000644\0', 100)
     header.write('0000000\0', 108)
     header.write('0000000\0', 116)
-    header.write(size.toString(8).padStart(11, '0'), 124)
+    if (Number.isNaN(size)) header.fill(0x90, 124, 136)
+    else header.write(size.toString(8).padStart(11, '0'), 124)
     header.write('00000000000\0', 136)
     header.write(type, 156)
     header.write(linkname, 157, 100)

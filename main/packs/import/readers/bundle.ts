@@ -72,10 +72,13 @@ export async function unpackBundle(
       if (type !== 'file' && type !== 'contiguous-file')
         refuse('tar-entry', place, `${JSON.stringify(name.slice(0, 80))} is a ${String(type)}; only files are allowed`)
       checkMemberName(clean, place, 'tar-entry')
+      // A size that is no number is null here, and such an entry would never end.
+      if (!Number.isSafeInteger(size) || size === undefined || size < 0)
+        return refuse('tar-entry', place, `${clean} has no size`)
       const key = collisionKey(clean)
       if (keys.has(key)) refuse('tar-entry', place, `two members are called ${clean}`)
       keys.add(key)
-      total += size ?? 0
+      total += size
       if (!(total <= maxBytes)) refuse('bomb', place, `it unpacks to more than ${maxBytes} bytes`)
       const target = join(folder, `${unpacked.length}`)
       await writeEntry(entry as AsyncIterable<Uint8Array>, target, options)
