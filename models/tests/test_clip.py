@@ -1,7 +1,18 @@
+import pytest
 import torch
 
 from models.training.clip import frame_text
+from models.training.clip_batches import ClipBatches, exchanged
+from models.training.pictures import PictureData
+from models.training.sampling_plan import SamplingPlan
 from models.training.train_clip import contrastive_loss
+
+from .conftest import build_dataset
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    return PictureData(build_dataset(tmp_path_factory.mktemp("wide"), "--limit", "3", "--side", "32", "--extent", "wide"))
 
 
 def test_text_is_framed_and_cut(tiny):
@@ -27,3 +38,23 @@ def test_true_captions_are_not_counted_as_lies():
     none, also = torch.zeros(2, 2).bool(), torch.tensor([[False, True], [False, False]])
     scale = torch.tensor(3.0)
     assert contrastive_loss(text, pictures, scale, also) < contrastive_loss(text, pictures, scale, none)
+
+
+def test_exchanged_places_make_the_opposite_true(wide):
+    scene = next(s for s in wide.scenes if s.kind == "relation" and any(" above " in caption for caption in s.captions))
+    other = exchanged(scene)
+    assert [o["cutout"] for o in other.objects] == [o["cutout"] for o in scene.objects][::-1]
+    assert [(o["x"], o["y"]) for o in other.objects] == [(o["x"], o["y"]) for o in scene.objects]
+    above = {caption for caption in scene.captions if " above " in caption}
+    assert {caption.replace(" above ", " below ") for caption in above} <= set(other.captions)
+    assert not above & set(other.captions)
+
+
+def test_a_relation_meets_its_exchange_and_neither_word_is_true_of_both(wide, tiny):
+    plan = SamplingPlan(wide, "train", {"relation": 1.0})
+    batches = ClipBatches(wide, None, None, tiny.bpe, plan, tiny.clip.config, anchors=6, decoded_share=0, chimeras=4)
+    batch = batches.draw(torch.Generator().manual_seed(3))
+    assert len(batch.text_ids) >= 2 * 6 and len(batch.pictures) > len(batch.text_ids)
+    index, other = next(iter(batches.exchanged.items()))
+    both = batches.caption_set(index) & batches.caption_set(other)
+    assert all(word not in caption for caption in both for word in (" above ", " below ", " over ", "left", "right"))

@@ -1,12 +1,13 @@
 """Batches that make CLIP look: every anchor comes with its nearest lies (section 2.6 ranks by this model).
 
 An anchor scene is joined by the same object in another colour, another object in the same colour, and the same object
-elsewhere (other background or style). Beside them stand chimeras: pictures whose upper tokens come from one object and
+elsewhere (other background or style); a scene of two objects also by the same two with their places exchanged. Beside them stand chimeras: pictures whose upper tokens come from one object and
 whose lower tokens from another, which are what a weak sample looks like; they are negatives for every caption.
 """
 
 import random
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -14,6 +15,21 @@ from .clip import frame_text
 from .machine import autocast
 from .pictures import shrink
 from .dvae import grid_of
+
+
+OPPOSITES = {
+    "to the left of": "to the right of", "to the right of": "to the left of",
+    "above": "below", "below": "above", "over": "below",
+}  # fmt: skip
+DIRECTION = re.compile(r"\b(to the left of|to the right of|above|below|over)\b")
+
+
+def exchanged(scene):
+    """The two objects of a relation in each other's place, with the captions that are then true."""
+    first, second = scene.objects
+    objects = ({**second, "x": first["x"], "y": first["y"]}, {**first, "x": second["x"], "y": second["y"]})
+    captions = tuple(DIRECTION.sub(lambda found: OPPOSITES[found.group()], caption) for caption in scene.captions)
+    return replace(scene, objects=objects, captions=captions)
 
 
 @dataclass
@@ -32,23 +48,29 @@ class ClipBatches:
         self.rows = 12 if dvae is None else grid_of(dvae.config)
         self.token_rows = None if codes is None else codes.shape[1] // self.rows  # with those of the palette
         self.captions, self.decoded = {}, {}
+        # Scenes past those of the data set: relations with their places exchanged, of which there are no codes.
+        self.scenes, self.exchanged = list(data.scenes), {}
         self.by_object, self.by_look = {}, {}
         for index in sorted({int(i) for pool in plan.pools.values() for i in pool}):
             cutout = data.cutout_of(index)
             look = (cutout["style"], cutout["tint"], data.scenes[index].background)
             self.by_object.setdefault(cutout["concept"], []).append(index)
             self.by_look.setdefault(look, []).append(index)
+            if data.scenes[index].kind == "relation":
+                self.exchanged[index] = len(self.scenes)
+                self.scenes.append(exchanged(data.scenes[index]))
 
     def relatives(self, index, rng):
-        """Same object in another colour or place (two draws), and another object of the same look."""
+        """Same object in another colour or place (two draws), another object of the same look; of a relation, its places exchanged."""
         cutout = self.data.cutout_of(index)
         look = (cutout["style"], cutout["tint"], self.data.scenes[index].background)
         same_object, same_look = self.by_object[cutout["concept"]], self.by_look[look]
-        return [rng.choice(same_object), rng.choice(same_object), rng.choice(same_look)]
+        others = [rng.choice(same_object), rng.choice(same_object), rng.choice(same_look)]
+        return [*others, self.exchanged[index]] if index in self.exchanged else others
 
     def caption_set(self, index):
         if index not in self.captions:
-            self.captions[index] = frozenset(self.data.scenes[index].captions)
+            self.captions[index] = frozenset(self.scenes[index].captions)
         return self.captions[index]
 
     @torch.no_grad()
@@ -79,13 +101,14 @@ class ClipBatches:
         for anchor in self.plan.draw(self.anchors, generator).tolist():
             indices.extend([anchor, *self.relatives(anchor, rng)])
         indices = list(dict.fromkeys(indices))
-        texts = [rng.choice(self.data.scenes[i].captions) for i in indices]
+        texts = [rng.choice(self.scenes[i].captions) for i in indices]
         is_also_true = torch.tensor([[i != j and text in self.caption_set(j) for j in indices] for i, text in zip(indices, texts)])
-        pictures = shrink(self.data.compose(indices), self.config.image_side)
-        decoded = [n for n in range(len(indices)) if rng.random() < self.decoded_share]
+        pictures = shrink(self.data.draw([self.scenes[i] for i in indices]), self.config.image_side)
+        coded = [n for n, i in enumerate(indices) if i < len(self.data.scenes)]
+        decoded = [n for n in coded if rng.random() < self.decoded_share]
         if decoded:
             pictures[decoded] = self.swap_cells(self.decode([indices[n] for n in decoded]), generator)
-        pairs = [(i, self.relatives(i, rng)[2]) for i in rng.sample(indices, min(self.chimeras, len(indices)))]
+        pairs = [(i, self.relatives(i, rng)[2]) for i in rng.sample([indices[n] for n in coded], min(self.chimeras, len(coded)))]
         pairs = [(a, b) for a, b in pairs if a != b]
         if pairs:
             pictures = torch.cat([pictures, self.make_chimeras(pairs, rng)])
