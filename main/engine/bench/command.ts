@@ -63,6 +63,7 @@ log(
   `one candidate: ${parallel.cellByCellSeconds.toFixed(2)} s cell by cell, ${parallel.parallelSeconds.toFixed(2)} s in parallel, ` +
     `${parallel.differentTokens} of ${parallel.tokens} tokens differ`,
 )
+const parallelAtOne = await measureParallel(pack, threads, values.quick ? 5 : 50, { temperature: 1, topK: 0, topP: 1 })
 const torchFor16 = await timeTorchRun(pack.folder, threads, pack.manifest.sampling.guidanceScale)
 const quality = values.quick ? null : await measurePrecision(pack, threads, qualityPrompts, 16)
 const growth = values.quick ? null : await measureGrowth(pack, threads, log)
@@ -114,8 +115,9 @@ const result = {
   sparse,
   overheadFraction: rounded(overheadFraction),
   parallelSpeedup: rounded(parallel.cellByCellSeconds / parallel.parallelSeconds),
-  parallelTokensEqual: parallel.differentTokens === 0,
+  parallelTokensEqual: parallel.differentTokens + parallelAtOne.differentTokens === 0,
   parallel,
+  parallelAtOne,
   runs,
   comparisons,
 }

@@ -1,9 +1,8 @@
-import type { DecodeJob } from '#app/contract/engine-protocol.ts'
 import type { SamplingSettings } from '#app/domain/generation.ts'
-import type { GenerationId } from '#app/domain/ids.ts'
 
 import { decode, type DecodeOrder } from '../process/decode.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
+import { benchJob } from './bench-job.ts'
 import type { BenchPack } from './measure-run.ts'
 
 /** One candidate decoded in parallel and cell by cell. */
@@ -17,31 +16,41 @@ export interface ParallelMeasurement {
   readonly parallelSeconds: number
   /** Runs of the transformer a picture, mean; cell by cell it is one for each cell but the first. */
   readonly parallelRuns: number
+  /** The same of the first picture of each prompt. */
+  readonly newPromptRuns: number
 }
 
 const prompts = ['a red apple on a white background', 'a blue guitar', 'a rocket', 'a yellow cat', 'a green tree']
 
-/** Both orders in turn, the same seeds. */
+/**
+ * Both orders in turn, the same seeds; five prompts again and again. What decoding in parallel remembers begins empty, and it draws each picture first, so that
+ * it never has seen it.
+ * @param change of the settings of the pack
+ */
 export async function measureParallel(
   pack: BenchPack,
   threads: number,
   pictures: number,
+  change: Partial<SamplingSettings> = {},
 ): Promise<ParallelMeasurement> {
   const loaded = await loadPack({ packId: pack.manifest.id, folder: pack.folder, precision: 'fp32' }, { threads })
   const { temperature, topK, topP, guidanceScale } = pack.manifest.sampling
-  const settings = { temperature, topK, topP, guidanceScale }
+  const settings = { temperature, topK, topP, guidanceScale, ...change }
   const totals = { auto: { seconds: 0, runs: 0 }, cellByCell: { seconds: 0, runs: 0 } }
   let tokens = 0
   let differentTokens = 0
+  let newPromptRuns = 0
   for (let number = -1; number < pictures; number++) {
     const drawn: Record<DecodeOrder, Uint16Array> = { auto: new Uint16Array(), cellByCell: new Uint16Array() }
-    for (const order of ['cellByCell', 'auto'] as const) {
-      const picture = await drawOne(loaded, settings, Math.max(0, number), order)
+    for (const order of ['auto', 'cellByCell'] as const) {
+      const picture = await drawOne(loaded, settings, number, order)
       drawn[order] = picture.tokens
       // Number −1 warms up.
       if (number < 0) continue
       totals[order].seconds += picture.seconds
       totals[order].runs += picture.runs
+      if (order === 'auto' && number < prompts.length)
+        newPromptRuns += picture.runs / Math.min(pictures, prompts.length)
     }
     if (number < 0) continue
     tokens += drawn.auto.length
@@ -56,6 +65,7 @@ export async function measureParallel(
     cellByCellSeconds: totals.cellByCell.seconds / pictures,
     parallelSeconds: totals.auto.seconds / pictures,
     parallelRuns: totals.auto.runs / pictures,
+    newPromptRuns,
   }
 }
 
@@ -65,15 +75,9 @@ async function drawOne(
   number: number,
   order: DecodeOrder,
 ): Promise<{ tokens: Uint16Array; seconds: number; runs: number }> {
-  const job: DecodeJob = {
-    jobId: 'bench' as GenerationId,
-    packId: pack.manifest.id,
-    prompt: prompts[number % prompts.length] ?? '',
-    seed: 1000 + number,
-    candidates: [number],
-    settings,
-    isPreviewWanted: false,
-  }
+  // The picture that warms up is of none of the prompts.
+  const prompt = number < 0 ? 'a sun' : (prompts[number % prompts.length] ?? '')
+  const job = benchJob(pack.manifest, { prompt, seed: 1000 + number, candidates: [Math.max(0, number)], settings })
   const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
   const before = pack.transformer.runs
   let tokens = new Uint16Array()

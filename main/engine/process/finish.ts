@@ -30,6 +30,7 @@ export async function* finish(
     const embeddings = text === null ? [] : await embedPictures(pack, pictures)
     seconds.rank += secondsSince(ranking)
     for (const [i, { index, tokens, nlls, entropies }] of group.entries()) {
+      pack.transformer.memory.learn(tokens)
       const picture = pictures[i]
       if (picture === undefined) throw new StudioError('internal', `Candidate ${index} has no picture.`)
       const embedding = embeddings[i] ?? null

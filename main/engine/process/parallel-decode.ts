@@ -3,9 +3,7 @@ import { drawCertainly, type CertainDraw } from '#app/kernels/certain-draw.ts'
 
 import { broadcastCache, type CacheLayout, type KeyValueCache } from './key-value-cache.ts'
 import type { TransformerRunner } from './transformer-run.ts'
-
-/** Cells guessed ahead. More are right per run, and each run costs more: main/engine/README.md. */
-const window = 12
+import { windowCells, type WindowPolicy } from './window-policy.ts'
 
 /**
  * Largest difference between logits of one position computed in a window and alone, with room to spare: measured
@@ -38,6 +36,7 @@ export class ParallelDecoder {
   readonly #codes: Int32Array
   readonly #guesses: Int32Array
   readonly #logits: readonly Float32Array[]
+  readonly #policy: WindowPolicy
   #done = 0
   /** Cells before this one are in the exact cache as single steps put them there. */
   #exact = 0
@@ -48,8 +47,10 @@ export class ParallelDecoder {
     job: DecodeJob,
     draft: ParallelDraft,
     prefilled: { readonly caches: readonly KeyValueCache[]; readonly logits: readonly Float32Array[] },
+    policy: WindowPolicy = runner.windows,
   ) {
     const { image, text } = runner.manifest
+    this.#policy = policy
     this.#runner = runner
     this.#job = job
     this.#draft = draft
@@ -63,8 +64,9 @@ export class ParallelDecoder {
     this.#exactCaches = runner.hasSparseLayers ? cachesOf('compact') : this.#caches
     this.#codes = new Int32Array(image.rows * image.columns)
     this.#guesses = new Int32Array(image.rows * image.columns).fill(-1)
-    this.#logits = prefilled.caches.map(() => new Float32Array(window * image.vocabulary))
+    this.#logits = prefilled.caches.map(() => new Float32Array(windowCells * image.vocabulary))
     prefilled.logits.forEach((row, part) => this.#logits[part]?.set(row))
+    policy.begin()
     this.#acceptExact()
   }
 
@@ -81,34 +83,52 @@ export class ParallelDecoder {
   /** Finishes at least one cell more. */
   async advance(): Promise<void> {
     const first = this.#done
-    const length = Math.min(window, this.#codes.length - first)
+    const started = performance.now()
+    const length = Math.min(this.#policy.next(), this.#codes.length - first)
     for (let cell = first; cell < first + length; cell++) this.#guess(cell)
     const fed = Array.from({ length }, (_, i) => (i === 0 ? this.#codes[first - 1] : this.#guesses[first + i - 1]) ?? 0)
     await this.#run(this.#caches, fed, first - 1)
     let isRight = true
     let isUncertain = false
+    let isFirstRight = false
     for (let i = 0; i < length; i++) {
       const cell = first + i
-      const { code, isCertain } = this.#draw(cell, i)
-      if (isRight && !isCertain) {
-        isUncertain = true
-        isRight = false
+      if (!isRight) {
+        // After a wrong guess or one in doubt: a guess for the next window.
+        this.#guesses[cell] = this.#drawLightly(cell, i)
+        continue
       }
-      if (isRight) this.#accept(cell, code, i)
-      if (code !== this.#guesses[cell]) isRight = false
+      const { code, isCertain } = this.#draw(cell, i)
+      isUncertain = !isCertain
+      isRight = isCertain && code === this.#guesses[cell]
+      if (i === 0) isFirstRight = isRight
       this.#guesses[cell] = code
+      if (isCertain) this.#accept(cell, code, i)
     }
+    // A wrong guess at the first cell finishes one cell all the same: what was drawn there is right.
+    this.#policy.note(length, this.#done - first, isFirstRight, performance.now() - started)
     if (isUncertain) await this.#settleExactly()
   }
 
-  /** What is forced, else what the last window drew there, else the code of the cell above: pictures repeat downwards. */
+  /** What is forced, else what the last window drew there, else what followed such neighbours before, else the code of the cell above. */
   #guess(cell: number): void {
     const { columns } = this.#runner.manifest.image
+    const guesses = this.#guesses
     const forced = this.#draft.forced[cell] ?? -1
-    if (forced >= 0) this.#guesses[cell] = forced
-    if ((this.#guesses[cell] ?? -1) >= 0) return
-    const known = (at: number): number => (at < this.#done ? this.#codes[at] : this.#guesses[at]) ?? 0
-    this.#guesses[cell] = known(cell >= columns ? cell - columns : cell - 1)
+    if (forced >= 0) guesses[cell] = forced
+    if ((guesses[cell] ?? -1) >= 0) return
+    const remembered = this.#runner.memory.guess(guesses, cell)
+    guesses[cell] = remembered >= 0 ? remembered : (guesses[cell >= columns ? cell - columns : cell - 1] ?? 0)
+  }
+
+  #drawLightly(cell: number, row: number): number {
+    const forced = this.#draft.forced[cell] ?? -1
+    if (forced >= 0) return forced
+    const [conditional = new Float32Array(), unconditional = null] = this.#logits.map((logits) =>
+      this.#rowOf(logits, row),
+    )
+    const { settings, seed } = this.#job
+    return this.#runner.sampler.draw(conditional, unconditional, settings, seed, this.#draft.index, cell)
   }
 
   #draw(cell: number, row: number): CertainDraw {
@@ -152,6 +172,7 @@ export class ParallelDecoder {
 
   #accept(cell: number, code: number, row: number): void {
     this.#codes[cell] = code
+    this.#guesses[cell] = code
     this.#done = cell + 1
     const [conditional] = this.#logits
     if (conditional) this.#draft.accept(cell, code, this.#rowOf(conditional, row))

@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-node'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { fillAttentionBias } from '#app/kernels/attention-masks.ts'
+import { CodeMemory } from '#app/kernels/code-memory.ts'
 import { CodeSampler } from '#app/kernels/sampling.ts'
 import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
 import type { AttentionKind, PackManifest, Precision } from '#app/domain/pack.ts'
@@ -15,6 +16,7 @@ import {
   type KeyValueCache,
 } from './key-value-cache.ts'
 import { lengthFeeds, prepareRun, type PreparedRun } from './prepared-run.ts'
+import { WindowPolicy } from './window-policy.ts'
 
 /** What onnxruntime-node 1.30 throws for a sequence output, after the run and before it copies the other outputs. */
 const sequenceComplaint = 'Non tensor type'
@@ -39,6 +41,7 @@ export class TransformerRunner {
   readonly rowMultiple: number
   #spare: KeyValueCache | null = null
   #sampler: CodeSampler | null = null
+  #memory: CodeMemory | null = null
   readonly #prepared = new WeakMap<KeyValueCache, PreparedRun>()
   #runs = 0
   #seconds = 0
@@ -179,6 +182,14 @@ export class TransformerRunner {
   /** The one sampler of this vocabulary. */
   get sampler(): CodeSampler {
     return (this.#sampler ??= new CodeSampler(this.manifest.image.vocabulary))
+  }
+
+  /** What decoding in parallel costs and brings here. */
+  readonly windows = new WindowPolicy()
+
+  /** Of the pictures that were drawn with it. */
+  get memory(): CodeMemory {
+    return (this.#memory ??= new CodeMemory(this.manifest.image.columns))
   }
 
   /** @param layout `compact` for steps; `full` for prefills and windows of several positions */
