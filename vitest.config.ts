@@ -10,6 +10,8 @@ export default defineConfig({
     // Two cores; tests that start an engine process share them with it.
     maxWorkers: 2,
     testTimeout: 60_000,
+    // ONNX Runtime, loaded by some tests, reports to its maker otherwise.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     hookTimeout: 60_000,
   },
 })

@@ -11,7 +11,14 @@ const stamp = join(modules, '.easel-installed')
 /** The environment in which everything of the project runs: Node 24 of node_modules/.bin first on PATH. */
 export function projectEnvironment() {
   const path = [join(modules, '.bin'), process.env.PATH ?? ''].join(delimiter)
-  return { ...process.env, PATH: path, ONNXRUNTIME_NODE_INSTALL: 'skip', ELECTRON_SKIP_BINARY_DOWNLOAD: '1' }
+  return {
+    ...process.env,
+    PATH: path,
+    ONNXRUNTIME_NODE_INSTALL: 'skip',
+    ELECTRON_SKIP_BINARY_DOWNLOAD: '1',
+    // Tests and benchmarks load ONNX Runtime without the engine's process, which sees to this itself (main/engine/engine-environment.ts).
+    ORT_DISABLE_TELEMETRY: '1',
+  }
 }
 
 /** Node 24: better-sqlite3 13 needs it, and it runs TypeScript as it is. */

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { EngineMessage } from '#app/contract/engine-protocol.ts'
 
 import type { EngineChild } from './engine-child.ts'
+import { engineEnvironment } from './engine-environment.ts'
 
 /**
  * What the process may do besides computing: read files and load native code. It writes nothing and starts nothing, whatever a model makes it do.
@@ -18,7 +19,7 @@ export const enginePermissions = [
 
 /** Starts the engine as a child process of Node. */
 export function forkEngine(entry = fileURLToPath(new URL('./process/fork-entry.ts', import.meta.url))): EngineChild {
-  return engineChild(fork(entry, { serialization: 'advanced', execArgv: enginePermissions }))
+  return engineChild(fork(entry, { serialization: 'advanced', execArgv: enginePermissions, env: engineEnvironment() }))
 }
 
 /** A forked engine as its owner sees it. */

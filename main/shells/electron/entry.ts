@@ -2,7 +2,6 @@ import { join } from 'node:path'
 
 import electron from 'electron'
 
-import { utilityEngine } from '#main/engine/utility-engine.ts'
 import { installPackFile } from '#main/packs/store/pack-file.ts'
 import { easelVersion, openPacks, openStudio } from '#main/studio/open-studio.ts'
 import { logStudio } from '../logs/logged-studio.ts'
@@ -10,32 +9,23 @@ import { recentLines } from '../logs/recent-lines.ts'
 import { openShellLog } from '../logs/shell-log.ts'
 import { programFolder, shippedPackFolder } from '../program-folder.ts'
 import { readPageFiles } from '../serving/page-files.ts'
-import { chooseImportFiles } from './choose-files.ts'
 import type { DesktopStudio } from './desktop-studio.ts'
+import { openDesktopStudio } from './open-desktop-studio.ts'
 import { startElectronShell } from './shell.ts'
 
 const out = join(programFolder(), 'out')
 const log = openShellLog('electron')
 
-function spawnEngine(): ReturnType<typeof utilityEngine> {
-  const child = electron.utilityProcess.fork(join(out, 'main/engine-process.js'), [], { serviceName: 'Easel engine' })
-  return utilityEngine(child)
-}
-
-async function openDesktopStudio(): Promise<DesktopStudio> {
-  const studio = await openStudio({
-    shell: 'electron',
+function openStudioInElectron(): Promise<DesktopStudio> {
+  return openDesktopStudio(electron, {
+    openStudio,
+    logged: (studio) => logStudio(studio, log),
+    installPackFile: async (file) => (await installPackFile(openPacks(shippedPackFolder()), file)).summary,
     shippedPackFolder: shippedPackFolder(),
-    spawnEngine,
-    chooseImportFiles: () => chooseImportFiles(electron),
+    engineFile: join(out, 'main/engine-process.js'),
     log: log.log,
     recentLog: recentLines,
   })
-  return {
-    ...logStudio(studio, log),
-    pictureFile: (id) => studio.pictureFile(id),
-    installPackFile: async (file) => (await installPackFile(openPacks(shippedPackFolder()), file)).summary,
-  }
 }
 
 /** Written down first, then told: what is left of the program may not do both. */
@@ -50,7 +40,7 @@ process.on('uncaughtException', (error) => endWith('Easel has crashed', error))
 
 // Not awaited at the top level: Electron becomes ready only after this module has been evaluated.
 startElectronShell(electron, {
-  openStudio: openDesktopStudio,
+  openStudio: openStudioInElectron,
   readPage: () => readPageFiles(join(out, 'renderer')),
   preloadFile: join(out, 'preload/preload.cjs'),
   version: easelVersion,

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 
-import { exposeBridge } from '../electron/bridge.ts'
-import { startElectronShell } from '../electron/shell.ts'
+import { shellCode } from '../electron/testing/shell-code.ts'
 import { startFakeShell } from '../electron/testing/start-fake-shell.ts'
 import { runChecklist } from './checklist.ts'
 
@@ -12,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'easel-checklist-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('all twenty points hold', async () => {
-  const results = await runChecklist(await startFakeShell({ startElectronShell, exposeBridge }, folder))
+  const results = await runChecklist(await startFakeShell(shellCode, folder))
   expect(results.filter(({ problems }) => problems.length > 0)).toEqual([])
   expect(results.map(({ point }) => point)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
 })

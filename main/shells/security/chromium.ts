@@ -4,6 +4,7 @@ import type { Browser } from '@playwright/test'
 
 import { programFolder } from '../program-folder.ts'
 import { readPageFiles, type PageFile } from '../serving/page-files.ts'
+import { launchChromium } from '../testing/chromium.ts'
 
 /** Chromium and the built page. */
 export interface Chromium {
@@ -14,9 +15,7 @@ export interface Chromium {
 /** @returns undefined where there is no Chromium, or the page is not built */
 export async function openChromium(): Promise<Chromium | undefined> {
   const pageFolder = join(programFolder(), 'out/renderer')
-  const executablePath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
-  if (!existsSync(join(pageFolder, 'index.html')) || !existsSync(executablePath)) return undefined
-  const { chromium } = await import('@playwright/test')
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-  return { browser, page: readPageFiles(pageFolder) }
+  if (!existsSync(join(pageFolder, 'index.html'))) return undefined
+  const browser = await launchChromium()
+  return browser === undefined ? undefined : { browser, page: readPageFiles(pageFolder) }
 }

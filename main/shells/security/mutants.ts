@@ -1,10 +1,14 @@
-/** One deliberate mistake in a copy of the shell, and the point of the checklist that must notice it. */
-export interface Mutant {
-  readonly point: number
+/** One deliberate mistake in a copy of the shell. */
+export interface Mistake {
   /** Relative to `main/shells`. */
   readonly file: string
   readonly from: string
   readonly to: string
+}
+
+export interface Mutant extends Mistake {
+  /** Of the checklist: must notice it. */
+  readonly point: number
 }
 
 function option(point: number, name: string, from: boolean): Mutant {

@@ -7,6 +7,12 @@ import { FakeSession } from './fake-session.ts'
 
 type InvokeHandler = (event: unknown, ...args: readonly unknown[]) => unknown
 
+interface FakeMessageBox {
+  readonly buttons?: readonly string[]
+  readonly defaultId?: number
+  readonly cancelId?: number
+}
+
 class FakeApp extends EventEmitter {
   readonly protocols: string[] = []
   readonly switches = new Map<string, string>()
@@ -62,11 +68,17 @@ export class FakeElectron {
   readonly opened: string[] = []
   readonly errorBoxes: string[] = []
   readonly messages: string[] = []
+  /** Buttons of the message boxes. */
+  readonly messageBoxes: FakeMessageBox[] = []
   readonly shownFiles: string[] = []
   /** Which button is pressed in every message box. */
   pressedButton = 0
   /** What is chosen in every dialog for files; none = closed. */
   chosenPaths: string[] = []
+  /** What dialogs for files were asked to be. */
+  readonly openDialogs: unknown[] = []
+  /** Programs that were started in processes of their own. */
+  readonly utilities: { readonly file: string; readonly options: unknown; readonly posted: unknown[] }[] = []
   menu: readonly MenuItemConstructorOptions[] = []
 
   constructor(userData: string) {
@@ -109,15 +121,27 @@ export class FakeElectron {
       },
       dialog: {
         showErrorBox: (_title: string, text: string) => void this.errorBoxes.push(text),
-        showMessageBox: ({ message }: { message: string }) => {
+        showMessageBox: ({ message, ...rest }: { readonly message: string } & FakeMessageBox) => {
           this.messages.push(message)
+          this.messageBoxes.push(rest)
           return Promise.resolve({ response: this.pressedButton })
         },
-        showOpenDialog: () => Promise.resolve({ filePaths: this.chosenPaths }),
+        // With a window before the options, or without.
+        showOpenDialog: (...args: readonly unknown[]) => {
+          this.openDialogs.push(args.at(-1))
+          return Promise.resolve({ filePaths: this.chosenPaths })
+        },
       },
       // An image is known by its file, and by the size it was made.
       nativeImage: {
         createFromPath: (file: string) => ({ file, resize: (size: object) => ({ file, ...size }) }),
+      },
+      utilityProcess: {
+        fork: (file: string, _args: readonly string[], options: unknown) => {
+          const posted: unknown[] = []
+          this.utilities.push({ file, options, posted })
+          return Object.assign(new EventEmitter(), { postMessage: (message: unknown) => void posted.push(message) })
+        },
       },
       Menu: {
         buildFromTemplate: (template: MenuItemConstructorOptions[]) => template,

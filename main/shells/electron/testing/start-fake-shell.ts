@@ -1,8 +1,8 @@
-import type { PageFile } from '../../serving/page-files.ts'
 import { FakeStudio } from '../../testing/fake-studio.ts'
 import { fakePage } from '../../testing/fake-page.ts'
 import type { exposeBridge } from '../bridge.ts'
-import type { startElectronShell } from '../shell.ts'
+import type { openDesktopStudio } from '../open-desktop-studio.ts'
+import type { ElectronShellOptions, startElectronShell } from '../shell.ts'
 import type { FakeContents } from './fake-contents.ts'
 import { FakeElectron } from './fake-electron.ts'
 import { FakeSession } from './fake-session.ts'
@@ -11,6 +11,7 @@ import { FakeSession } from './fake-session.ts'
 export interface ShellCode {
   readonly startElectronShell: typeof startElectronShell
   readonly exposeBridge: typeof exposeBridge
+  readonly openDesktopStudio: typeof openDesktopStudio
 }
 
 /** A shell wired over fakes, with its window open. */
@@ -31,18 +32,20 @@ export const quietOptions = {
   fetch: () => Promise.reject(new Error('There is no network here.')),
 } as const
 
+/** @param options what is otherwise than quiet */
 export async function startFakeShell(
   code: ShellCode,
   userData: string,
-  page: ReadonlyMap<string, PageFile> = fakePage,
+  options: Partial<ElectronShellOptions> = {},
+  electron = new FakeElectron(userData),
 ): Promise<FakeShell> {
-  const electron = new FakeElectron(userData)
   const studio = new FakeStudio()
   await code.startElectronShell(electron.module, {
     openStudio: () => Promise.resolve(studio),
-    readPage: () => page,
+    readPage: () => fakePage,
     preloadFile: '/easel/out/preload/preload.cjs',
     ...quietOptions,
+    ...options,
   })
   const [window] = electron.windows
   const session: unknown = window?.options.webPreferences?.session

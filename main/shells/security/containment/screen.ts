@@ -1,5 +1,6 @@
 import type { Browser, Page } from '@playwright/test'
 
+import { waitInPage } from '../../testing/wait-in-page.ts'
 import type { Screen } from './containment.ts'
 
 /** Notes when an error is put on the page; kept by the page itself, so that the way to it costs nothing. */
@@ -33,13 +34,16 @@ export class StudioScreen implements Screen {
 
   /** @throws when no error appears within a minute */
   async shownAt(since: number): Promise<number> {
-    const found = `window.errorsShownAt.find((at) => at >= ${since})`
-    const handle = await this.#page?.waitForFunction(found, undefined, { timeout: patientMs })
-    return Number(await handle?.jsonValue())
+    return Number(await this.#wait(`window.errorsShownAt.find((at) => at >= ${since})`))
   }
 
   async clear(): Promise<void> {
     await this.#page?.evaluate(`for (const alert of document.querySelectorAll('[role="alert"] button')) alert.click()`)
-    await this.#page?.waitForFunction(`document.querySelector('[role="alert"]') === null`)
+    await this.#wait(`document.querySelector('[role="alert"]') === null`)
+  }
+
+  #wait(expression: string): Promise<unknown> {
+    if (this.#page === undefined) throw new Error('No page is open.')
+    return waitInPage(this.#page, expression, patientMs)
   }
 }

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { programFolder } from '../../program-folder.ts'
-import { attemptsToLeave, foreignRequests } from './network-trace.ts'
+import { attemptsToLeave, countByProgram, foreignRequests } from './network-trace.ts'
+import type { Traces } from './traced-programs.ts'
 
 // npm run e2e:offline [-- SPEC …]: the end-to-end specs in a network namespace that has loopback and nothing else, watched by strace: the specs
 // pass, and nobody so much as tries to leave. Exit code 3 where the machine does not allow it.
 
 const root = programFolder()
 const specs = process.argv.slice(2)
+/** Of each kind of finding. */
+const shown = 20
 const reason = whyNot()
 if (reason === undefined) process.exitCode = runSpecs()
 else {
@@ -22,31 +25,26 @@ function runSpecs(): number {
   const folder = mkdtempSync(join(tmpdir(), 'easel-offline-'))
   try {
     const playwright = [process.execPath, join(root, 'node_modules/@playwright/test/cli.js'), 'test', ...specs]
-    const calls = 'trace=connect,sendto,sendmsg,sendmmsg'
-    const strace = [
-      'strace',
-      '-ff',
-      '-qqq',
-      '--seccomp-bpf',
-      '-e',
-      calls,
-      '-e',
-      'signal=none',
-      '-o',
-      join(folder, 'trace'),
-    ]
+    // Beside what goes out, what tells which program a thread belongs to.
+    const calls = 'trace=connect,sendto,sendmsg,sendmmsg,execve,clone,clone3,fork,vfork'
+    const strace = ['strace', '-ff', '-qqq', '--seccomp-bpf', '-s', '64', '-e', calls, '-e', 'signal=none']
     process.env['EASEL_CHROMIUM'] = writeChromium(folder)
-    const { status } = runCutOff([...strace, ...playwright], 'inherit')
-    const lines = linesOf(folder, 'trace')
-    const events = linesOf(folder, 'net-log')
-    const attempts = [...attemptsToLeave(lines), ...foreignRequests(events)]
-    process.stdout.write(
-      `${lines.length} network calls and ${events.length} events of the browser's network, ${attempts.length} of them to leave this machine\n`,
+    const { status } = runCutOff([...strace, '-o', join(folder, 'trace'), ...playwright], 'inherit')
+    const traces = readTraces(folder)
+    const events = filesOf(folder, 'net-log').flatMap(([, lines]) => lines)
+    const attempts = attemptsToLeave(traces)
+    const requests = foreignRequests(events)
+    const calling = [...traces.values()].flat().length
+    tell(
+      `${calling} calls of ${traces.size} threads and ${events.length} events of the browser's network were looked at.`,
     )
-    for (const attempt of attempts.slice(0, 20)) process.stdout.write(`  ${attempt}\n`)
+    tell(`Attempts to leave this machine: ${attempts.length}; requests of a page for another one: ${requests.length}.`)
+    for (const [program, count] of countByProgram(attempts)) tell(`  ${count} by ${program}`)
+    for (const { program, call } of attempts.slice(0, shown)) tell(`  ${program}: ${call}`)
+    for (const url of requests.slice(0, shown)) tell(`  ${url}`)
     // Without a single call or event nothing was watched.
-    const isWatched = lines.length > 0 && events.length > 0
-    return status === 0 && attempts.length === 0 && isWatched ? 0 : 1
+    const isWatched = calling > 0 && events.length > 0
+    return status === 0 && attempts.length === 0 && requests.length === 0 && isWatched ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -64,9 +62,21 @@ function writeChromium(folder: string): string {
   return program
 }
 
-function linesOf(folder: string, name: string): readonly string[] {
+function readTraces(folder: string): Traces {
+  return new Map(filesOf(folder, 'trace').map(([ending, lines]) => [Number(ending), lines]))
+}
+
+/** The lines of all files of a name, by what stands behind its dot. */
+function filesOf(folder: string, name: string): readonly (readonly [string, readonly string[]])[] {
   const files = readdirSync(folder).filter((file) => file.startsWith(`${name}.`))
-  return files.flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean))
+  return files.map((file) => [
+    file.slice(name.length + 1),
+    readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean),
+  ])
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 /** What this machine lacks; undefined when the specs can be cut off. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { attemptsToLeave, foreignRequests } from './network-trace.ts'
+import { attemptsToLeave, countByProgram, foreignRequests } from './network-trace.ts'
 
 const own = [
   'connect(21, {sa_family=AF_INET, sin_port=htons(4000), sin_addr=inet_addr("127.0.0.1")}, 16) = 0',
@@ -19,7 +19,46 @@ const leaving = [
 ]
 
 test('calls to other machines are told from calls to this one', () => {
-  expect(attemptsToLeave([...own, ...leaving])).toEqual(leaving)
+  const attempts = attemptsToLeave(new Map([[7, [...own, ...leaving]]]))
+  expect(attempts).toEqual(leaving.map((call) => ({ program: 'unknown', call })))
+})
+
+test('an attempt is laid at the door of the program whose thread made it', () => {
+  const [call = ''] = leaving
+  const traces = new Map([
+    [
+      10,
+      [
+        'execve("/opt/node", ["/opt/node", "test"], 0x7ffe /* 9 vars */) = 0',
+        'vfork() = 20',
+        'clone3({flags=CLONE_VM|CLONE_THREAD, stack_size=0x100}, 88) = 11',
+      ],
+    ],
+    [11, [call]],
+    [
+      20,
+      [
+        'execve("/usr/local/bin/chromium", ["chromium"], 0x7ffe /* 9 vars */) = -1 ENOENT (No such file or directory)',
+        'execve("/usr/lib/chromium/chromium", ["/usr/lib/chromium/chromium", "--headless"...], 0x7ffe /* 9 vars */) = 0',
+        'clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f) = 30',
+      ],
+    ],
+    [
+      30,
+      [
+        'execve("/proc/self/exe", ["/proc/self/exe", "--type=utility", "--utility-sub-type=network.mojom.NetworkService"], 0x7ffe /* 9 vars */) = 0',
+        'clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD, parent_tid=[31]) = 31',
+      ],
+    ],
+    [31, [call, call]],
+    [99, [call]],
+  ])
+  const counts = countByProgram(attemptsToLeave(traces))
+  expect([...counts]).toEqual([
+    ['node', 1],
+    ['chromium utility network.mojom.NetworkService', 2],
+    ['unknown', 1],
+  ])
 })
 
 const event = (initiator: string, url: string): string =>

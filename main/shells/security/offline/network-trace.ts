@@ -1,3 +1,5 @@
+import { programsOf, type Traces } from './traced-programs.ts'
+
 /** Loopback, as strace writes addresses. */
 const loopback = [/inet_addr\("127\.\d+\.\d+\.\d+"\)/, /inet_pton\(AF_INET6, "(?:::1|::ffff:127\.\d+\.\d+\.\d+)"/]
 
@@ -7,13 +9,32 @@ const loopback = [/inet_addr\("127\.\d+\.\d+\.\d+"\)/, /inet_pton\(AF_INET6, "(?
  */
 const routeProbe = /^connect\(\d+, \{sa_family=AF_INET6, .*inet_pton\(AF_INET6, "2001:4860:4860::8888"/
 
+/** A call that would have left this machine, whether it succeeded or not. */
+export interface Attempt {
+  /** What the process that made it was started as. */
+  readonly program: string
+  readonly call: string
+}
+
 /**
- * Calls that go to an address of the internet other than loopback, whether they succeeded or not. Sockets of the machine itself (AF_UNIX, AF_NETLINK) and
- * disconnects (AF_UNSPEC) are no attempts, nor are sends without an address: those go where `connect` led.
+ * Calls that go to an address of the internet other than loopback. Sockets of the machine itself (AF_UNIX, AF_NETLINK) and disconnects (AF_UNSPEC) are
+ * no attempts, nor are sends without an address: those go where `connect` led.
  */
-export function attemptsToLeave(lines: readonly string[]): readonly string[] {
+export function attemptsToLeave(traces: Traces): readonly Attempt[] {
   const harmless = [...loopback, routeProbe]
-  return lines.filter((line) => /sa_family=AF_INET6?\b/.test(line) && !harmless.some((known) => known.test(line)))
+  const isAttempt = (line: string): boolean =>
+    /^(?:connect|send\w+)\(.*sa_family=AF_INET6?\b/.test(line) && !harmless.some((known) => known.test(line))
+  const programs = programsOf(traces)
+  return [...traces].flatMap(([thread, lines]) =>
+    lines.filter(isAttempt).map((call) => ({ program: programs.get(thread) ?? 'unknown', call })),
+  )
+}
+
+/** How many attempts each program made. */
+export function countByProgram(attempts: readonly Attempt[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { program } of attempts) counts.set(program, (counts.get(program) ?? 0) + 1)
+  return counts
 }
 
 /**

@@ -54,6 +54,6 @@ const vectors = [
 ] as const
 
 /** @returns `count` different strings, at most 500; every part of the list has every vector. */
-export function xssCorpus(count: number): readonly string[] {
+export function hostileCorpus(count: number): readonly string[] {
   return breakouts.flatMap((breakout) => vectors.map((vector) => breakout + vector)).slice(0, count)
 }

@@ -1,0 +1,70 @@
+import { deepEqual } from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
+
+import { FakeElectron } from '../fake-electron.ts'
+import { startFakeShell } from '../start-fake-shell.ts'
+import type { WiringPoint } from './wiring-point.ts'
+
+const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+
+/** An event that counts how often it was kept from happening. */
+function countPrevented() {
+  let count = 0
+  return { event: { preventDefault: () => void count++ }, count: () => count }
+}
+
+/** What is asked and answered in dialogs takes some turns. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await setImmediate()
+}
+
+export const openedThings: readonly WiringPoint[] = [
+  {
+    name: 'links open what they say: at the start, from a second instance, from macOS',
+    async check(code, folder) {
+      const words = ['--flag', `easel://picture/${id}`]
+      const { electron, contents } = await startFakeShell(code, folder, { words })
+      electron.app.emit('second-instance', {}, ['easel', 'easel://create?prompt=a%20cat'])
+      const { event, count } = countPrevented()
+      electron.app.emit('open-url', event, 'easel://library')
+      electron.app.emit('open-url', event, 'easel://quit')
+      deepEqual([electron.app.protocols, count()], [['easel'], 2])
+      deepEqual(contents.loaded, [
+        'app://easel/index.html',
+        `app://easel/index.html#/picture/${id}`,
+        'app://easel/index.html#/create?prompt=a%20cat',
+        'app://easel/index.html#/library',
+      ])
+    },
+  },
+  {
+    name: 'a pack file is installed after a yes, and every page is told; one that is none is refused in words',
+    async check(code, folder) {
+      const electron = new FakeElectron(folder)
+      electron.pressedButton = 1
+      const { studio, contents } = await startFakeShell(code, folder, { words: ['/home/a/First.easelpack'] }, electron)
+      const { event, count } = countPrevented()
+      electron.app.emit('open-file', event, '/home/a/Tiny.EASELPACK')
+      electron.app.emit('second-instance', {}, ['easel', '/home/a/broken.easelpack'])
+      electron.app.emit('second-instance', {}, ['easel', '/home/a/letter.txt'])
+      electron.app.emit('second-instance', {}, ['easel', '--x=/home/a/flag.easelpack'])
+      await settled()
+      deepEqual(count(), 1)
+      deepEqual(studio.installedFiles, ['/home/a/First.easelpack', '/home/a/Tiny.EASELPACK'])
+      deepEqual(electron.errorBoxes, ['The pack file holds nothing.'])
+      const told = { channel: 'easel:event', args: [{ type: 'packsChanged' }] }
+      deepEqual(contents.sent, [told, told])
+    },
+  },
+  {
+    name: 'a pack file is not installed without a yes',
+    async check(code, folder) {
+      const { electron, studio } = await startFakeShell(code, folder)
+      electron.app.emit('open-file', { preventDefault: () => undefined }, '/home/a/Tiny.easelpack')
+      await settled()
+      deepEqual([electron.messages, studio.installedFiles], [['Install this pack?'], []])
+      const [box] = electron.messageBoxes
+      deepEqual([box?.buttons, box?.defaultId, box?.cancelId], [['Cancel', 'Install'], 0, 0])
+    },
+  },
+]
