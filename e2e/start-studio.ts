@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { _electron, chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 
 const root = join(import.meta.dirname, '..')
-const chromiumPath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
+export const chromiumPath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
 const chromiumArguments = [
   '--no-sandbox',
   '--disable-gpu',
