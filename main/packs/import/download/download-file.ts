@@ -77,6 +77,10 @@ function addressOf(address: string, mirror: string | undefined): URL {
     mirror === undefined || mirror === ''
       ? original
       : new URL(`${mirror.replace(/\/+$/, '')}/${original.host}${original.pathname}`)
+  return checkedAddress(url)
+}
+
+function checkedAddress(url: URL): URL {
   const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback))
     throw new StudioError('notAllowed', `${url.href} is neither https nor on this machine.`)
@@ -102,9 +106,12 @@ async function request(url: URL, start: number, part: string, signal?: AbortSign
     headers['if-range'] = validator ?? ''
   }
   try {
-    return await fetch(url, { headers, signal })
+    const response = await fetch(url, { headers, signal })
+    // Publishers send one on to their stores; what holds for the address holds for where it leads.
+    checkedAddress(new URL(response.url))
+    return response
   } catch (cause) {
-    if (signal?.aborted === true) throw cause
+    if (signal?.aborted === true || cause instanceof StudioError) throw cause
     throw new StudioError('notFound', `${url.host} cannot be reached.`, { cause })
   }
 }
@@ -154,7 +161,8 @@ async function receive(
   return done
 }
 
-async function hashesOf(path: string, signal?: AbortSignal): Promise<{ sha256: string; md5: string }> {
+/** Both checksums of a file, read once. */
+export async function hashesOf(path: string, signal?: AbortSignal): Promise<{ sha256: string; md5: string }> {
   const [sha256, md5] = [createHash('sha256'), createHash('md5')]
   for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) {
     sha256.update(chunk as Uint8Array)

@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+
 import type { FamilyId } from '../families/mapped-part.ts'
 
 /** One file of a known source. */
@@ -115,6 +117,19 @@ export const knownSources: readonly KnownSource[] = [
     family: 'openai-clip',
     licence: 'MIT',
     files: [clip('ViT-B-32.pt', '40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af', null), clipMerges],
+  },
+  {
+    id: 'clip-vit-b-32-onnx',
+    title: 'CLIP ViT-B/32, exported to ONNX (ranking)',
+    family: 'onnx-clip',
+    licence: 'not stated; of the weights: MIT',
+    files: [
+      'onnx/text_model.onnx',
+      'onnx/vision_model.onnx',
+      'tokenizer.json',
+      'config.json',
+      'preprocessor_config.json',
+    ].map((path) => ({ ...huggingFace('Xenova/clip-vit-base-patch32', path, null), name: basename(path) })),
   },
   {
     id: 'clip-vit-b-16',
