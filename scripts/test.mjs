@@ -56,6 +56,8 @@ const checks = [
 const suites = [
   {
     name: 'unit',
+    // Some start the studio as a person does, which needs its page.
+    before: buildRenderer,
     command: [
       ...bin('vitest/vitest.mjs'),
       'run',

@@ -13,6 +13,8 @@ export interface StartedHost {
   libraries(): readonly string[]
   /** Command lines of the processes that it has started; empty where `/proc` does not tell. */
   children(): readonly string[]
+  /** What other programs of the same person can read of it and its children: command lines and environments; empty where `/proc` does not tell. */
+  visible(): string
   stop(): Promise<void>
 }
 
@@ -30,7 +32,11 @@ export async function startHost(libraryFolder: string): Promise<StartedHost> {
     address,
     addressMs,
     libraries: () => librariesOf(pid),
-    children: () => childrenOf(pid),
+    children: () => childrenOf(pid).map((child) => readText(`/proc/${child}/cmdline`).replaceAll('\0', ' ')),
+    visible: () =>
+      [String(pid), ...childrenOf(pid)]
+        .flatMap((id) => ['cmdline', 'environ'].map((file) => readText(`/proc/${id}/${file}`)))
+        .join('\n'),
     async stop() {
       const ended = new Promise((resolve) => child.once('close', resolve))
       child.kill('SIGTERM')
@@ -60,8 +66,7 @@ function librariesOf(pid: number): readonly string[] {
 
 function childrenOf(pid: number): readonly string[] {
   const threads = listFolder(`/proc/${pid}/task`)
-  const pids = threads.flatMap((thread) => readText(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean))
-  return pids.map((child) => readText(`/proc/${child}/cmdline`).replaceAll('\0', ' '))
+  return threads.flatMap((thread) => readText(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean))
 }
 
 function readText(path: string): string {
