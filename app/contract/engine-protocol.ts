@@ -22,6 +22,10 @@ export interface DecodeJob {
   readonly settings: SamplingSettings
   /** One entry per grid cell: the code to force, or −1 where the model is free. Absent = all free. */
   readonly forcedTokens?: Int32Array
+  /**
+   * Where kept cells follow a hole: how many attempts at it each candidate weighs by how likely they make what follows; absent = 1. Tokens depend on it.
+   */
+  readonly attempts?: number
   /** Tokens of finished rows from the journal, by candidate: decoding goes on after them with the same result. */
   readonly resume?: ReadonlyMap<number, Uint16Array>
   readonly isPreviewWanted: boolean
@@ -83,6 +87,8 @@ export interface RowFinished {
   readonly row: number
   readonly rows: number
   readonly tokens: Uint16Array
+  /** True: what follows may still change these tokens, so a resume must not begin with them. */
+  readonly isProvisional?: boolean
   /** One picture per candidate, unfinished rows greyed; absent when not wanted or not affordable at this row. */
   readonly previews?: readonly RgbPicture[]
 }

@@ -33,6 +33,11 @@ export const imagePromptSchema = z.strictObject({
   ]),
   /** Whether the tokens of the palette are kept; absent = yes. Means nothing to a pack without a palette. */
   isPaletteKept: z.boolean().optional(),
+  /**
+   * Where something kept follows a hole: attempts at the hole that each candidate weighs by how likely they make what follows, so that it joins. Each costs
+   * as much as a candidate. Absent = 1 in what is stored; in a request the studio then decides.
+   */
+  attempts: z.number().int().min(1).max(16).optional(),
 })
 export type ImagePrompt = Readonly<z.infer<typeof imagePromptSchema>>
 

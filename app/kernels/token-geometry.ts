@@ -96,3 +96,9 @@ export function checkForcedTokens(forced: Int32Array, geometry: TokenGeometry, v
     )
   }
 }
+
+/** Whether a cell that is kept follows one that is drawn: only then is there something to join. */
+export function hasKeptAfterHole(forced: Int32Array): boolean {
+  const hole = forced.indexOf(-1)
+  return hole >= 0 && forced.subarray(hole).some((code) => code >= 0)
+}

@@ -49,7 +49,10 @@ async function drawAgain(
     ...{ jobId: randomUUID() as GenerationId, packId: receipt.pack.id, prompt, seed, settings, isPreviewWanted: false },
     candidates: [index],
     // What was kept of another picture is in this one's tokens: the source itself is not needed.
-    ...(imagePrompt === null ? {} : { forcedTokens: forcedTokensOf(imagePrompt, receipt, pack.summary) }),
+    ...(imagePrompt !== null && {
+      forcedTokens: forcedTokensOf(imagePrompt, receipt, pack.summary),
+      attempts: imagePrompt.attempts ?? 1,
+    }),
   }
   const drawn: Uint16Array[] = []
   const listener = {

@@ -68,7 +68,7 @@ async function decodeRest(
     seed: generation.seed,
     candidates: open,
     settings: generation.settings,
-    ...(forced === undefined ? {} : { forcedTokens: forced }),
+    ...(forced === undefined ? {} : { forcedTokens: forced, attempts: generation.imagePrompt?.attempts ?? 1 }),
     resume: new Map([...journal.rows].filter(([index]) => !journal.finished.has(index))),
     isPreviewWanted: parts.isPreviewWanted,
   }
@@ -130,7 +130,7 @@ async function decodeIntoLibrary(
 }
 
 function keepRow(parts: StudioParts, generationId: GenerationId, row: RowFinished): void {
-  parts.library.appendRow(generationId, row)
+  if (row.isProvisional !== true) parts.library.appendRow(generationId, row)
   const { previewVersion: version } = parts.progress.advance(generationId, row.row + 1, row.rows)
   row.previews?.forEach((picture, position) => {
     const candidate = row.candidates[position]

@@ -196,6 +196,23 @@ describe('image prompts', () => {
     expect((await studio.api.getGeneration({ generationId: edit.id })).generation.imagePrompt).toEqual(imagePrompt)
   })
 
+  it('writes down how many attempts a hole is worth that something kept follows', async () => {
+    const studio = start()
+    const source = await studio.api.generate({ prompt: 'a cat', candidates: 1, seed: 1 })
+    await studio.whenIdle()
+    const [picture] = (await studio.api.getGeneration({ generationId: source.id })).pictures
+    const keep = { kind: 'mask' as const, cells: [true, true, false, false, true, true] }
+    const asked = [{}, { attempts: 1 }, { keep: { ...keep, cells: [true, true, true, false, false, false] } }]
+    const stored = []
+    for (const part of asked) {
+      const imagePrompt = { pictureId: picture!.id, keep, ...part }
+      stored.push((await studio.api.generate({ prompt: 'a dog', candidates: 1, imagePrompt })).imagePrompt?.attempts)
+    }
+    await studio.whenIdle()
+    expect(stored).toEqual([4, 1, undefined])
+    expect(engine.jobs.slice(-3).map(({ attempts }) => attempts)).toEqual([4, 1, 1])
+  })
+
   it('refuses a picture of another grid before anything is queued', async () => {
     const studio = start()
     const { id } = await studio.api.generate({ prompt: 'a cat', candidates: 1 })

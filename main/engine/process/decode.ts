@@ -1,8 +1,10 @@
 import type { DecodeJob } from '#app/contract/engine-protocol.ts'
+import { hasKeptAfterHole } from '#app/kernels/token-geometry.ts'
 
 import { canRank, embedText } from './clip.ts'
 import { decodeBatch } from './decode-batch.ts'
 import { secondsSince, type DecodeProgress, type MutableStageSeconds } from './decode-progress.ts'
+import { decodeJoined } from './decode-joined.ts'
 import { canDecodeInParallel, decodeSingle } from './decode-single.ts'
 import { draftFor } from './drafts.ts'
 import { finish } from './finish.ts'
@@ -39,15 +41,17 @@ export async function* decode(
   const embedding = performance.now()
   const text = canRank(pack) ? await embedText(pack, job.prompt) : null
   seconds.rank += secondsSince(embedding)
-  const chunk = options.chunk ?? chunkSize(pack.manifest, prefilled.caches.length)
+  const attempts = job.attempts ?? 1
+  const isJoined = attempts > 1 && drafts.some(({ forced }) => hasKeptAfterHole(forced))
+  const chunk = options.chunk ?? chunkSize(pack.manifest, prefilled.caches.length * (isJoined ? attempts : 1))
   for (let first = 0; first < drafts.length; first += chunk) {
     const part = drafts.slice(first, first + chunk)
     const [only] = part
     const isParallel =
       part.length === 1 && only !== undefined && canDecodeInParallel(pack) && options.order !== 'cellByCell'
-    yield* isParallel
-      ? decodeSingle(pack, job, prefilled, only, seconds)
-      : decodeBatch(pack, job, prefilled, part, seconds)
+    if (isJoined) yield* decodeJoined(pack, job, prefilled, part, seconds)
+    else if (isParallel) yield* decodeSingle(pack, job, prefilled, only, seconds)
+    else yield* decodeBatch(pack, job, prefilled, part, seconds)
     yield* finish(pack, part, text, seconds)
   }
 }

@@ -1,6 +1,12 @@
 import type { StudioApi } from '#app/contract/studio-api.ts'
-import { generationRequestSchema, type SamplingSettings, type ValidGenerationRequest } from '#app/domain/generation.ts'
+import {
+  generationRequestSchema,
+  type ImagePrompt,
+  type SamplingSettings,
+  type ValidGenerationRequest,
+} from '#app/domain/generation.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import { hasKeptAfterHole } from '#app/kernels/token-geometry.ts'
 import type { NewGeneration } from '#main/library/library.ts'
 
 import { forcedTokensOf } from '../forced-tokens.ts'
@@ -13,9 +19,8 @@ export function generate(parts: StudioParts): StudioApi['generate'] {
     const valid = parseInput(generationRequestSchema, request)
     const { summary: pack } = await parts.loader.choose(valid.packId)
     parts.quarantine.check(pack.id)
-    const imagePrompt = valid.imagePrompt ?? null
-    if (imagePrompt !== null) forcedTokensOf(imagePrompt, parts.library.getPicture(imagePrompt.pictureId), pack)
-    const generation = parts.library.createGeneration(complete(valid, pack, parts.drawSeed))
+    const imagePrompt = valid.imagePrompt === undefined ? null : completeImagePrompt(parts, valid.imagePrompt, pack)
+    const generation = parts.library.createGeneration({ ...complete(valid, pack, parts.drawSeed), imagePrompt })
     parts.events.emit({ type: 'generationQueued', generation })
     parts.queue.add(generation.id)
     return generation
@@ -23,7 +28,11 @@ export function generate(parts: StudioParts): StudioApi['generate'] {
 }
 
 /** Everything the result depends on, written down before the first token is drawn. */
-function complete(request: ValidGenerationRequest, pack: PackSummary, drawSeed: () => number): NewGeneration {
+function complete(
+  request: ValidGenerationRequest,
+  pack: PackSummary,
+  drawSeed: () => number,
+): Omit<NewGeneration, 'imagePrompt'> {
   return {
     prompt: request.prompt,
     seed: request.seed ?? drawSeed(),
@@ -32,8 +41,17 @@ function complete(request: ValidGenerationRequest, pack: PackSummary, drawSeed: 
     pack: { id: pack.id, version: pack.version, sha256: pack.sha256 },
     rows: pack.rows,
     columns: pack.columns,
-    imagePrompt: request.imagePrompt ?? null,
   }
+}
+
+/** Attempts at a hole that something kept follows; each costs as much as a candidate (docs/performance.md has what they gain). */
+const usualAttempts = 4
+
+/** @throws StudioError `invalidRequest` when the picture does not fit the pack, or nothing is left to draw */
+function completeImagePrompt(parts: StudioParts, imagePrompt: ImagePrompt, pack: PackSummary): ImagePrompt {
+  const forced = forcedTokensOf(imagePrompt, parts.library.getPicture(imagePrompt.pictureId), pack)
+  if (imagePrompt.attempts !== undefined || !hasKeptAfterHole(forced)) return imagePrompt
+  return { ...imagePrompt, attempts: usualAttempts }
 }
 
 function completeSettings(asked: Partial<SamplingSettings> | undefined, defaults: SamplingSettings): SamplingSettings {
