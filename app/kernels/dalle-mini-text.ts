@@ -1,6 +1,8 @@
 import anyAscii from 'any-ascii'
 import emoji from 'unicode-emoji-json/data-by-emoji.json' with { type: 'json' }
 
+import { repairMojibake } from './mojibake.ts'
+
 const names = emoji as Readonly<Record<string, { readonly slug: string }>>
 /** Variation selectors and skin tones stand behind a picture sign, which is looked up without them when it has no name of its own. */
 const emojiPattern =
@@ -13,14 +15,14 @@ const kept = { dot: '\u0001', quote: '\u0002', slash: '\u0003' } as const
 
 /**
  * Captions as DALL·E Mini and Mega saw them in training (`TextNormalizer` of borisdayma/dalle-mini, src/dalle_mini/model/text.py): in
- * ASCII and lower case, signs spelt out, punctuation as commas. Two of its steps cannot be had here: mojibake is not repaired (ftfy), and
- * a hashtag of several words is not split (it needs a list of word frequencies). Transliteration of other alphabets is any-ascii's, which
- * differs from unidecode's in places.
+ * ASCII and lower case, signs spelt out, punctuation as commas. A hashtag is split where its capitals and numbers show words; the original
+ * also finds words in `#blackandwhite`, with a list of the words of Wikipedia by frequency. Transliteration of other alphabets is any-ascii's,
+ * which differs from unidecode's in places.
  * @returns the text with a blank in front
  */
 export function normalizeDalleMiniText(text: string): string {
   const plain = removeWikiReferences(
-    personsNamed(toAscii(spellEmoji(unescapeHtml(unescapeHtml(fixed(text))))).toLowerCase()),
+    personsNamed(splitHashtags(toAscii(spellEmoji(unescapeHtml(unescapeHtml(fixed(text)))))).toLowerCase()),
   )
   const guarded = plain
     .replace(/<[^<>]+>/g, ' ')
@@ -47,10 +49,13 @@ export function normalizeDalleMiniText(text: string): string {
   return ` ${restored.trim().replace(/,$/, '').replace(/^,/, '').trim()}`
 }
 
-/** What ftfy does to sound text: one normal form, straight quotes, no control characters. */
+/** What ftfy does: mojibake repaired, one normal form, straight quotes, no control characters or commands for terminals. */
 function fixed(text: string): string {
-  const controls = Array.from(text, (character) => (character < ' ' && !/\s/.test(character) ? '' : character)).join('')
-  return controls
+  const plain = text.replaceAll('\u001b[', '\u0000').replace(/\u0000[\d;]*[A-Za-z]/g, '')
+  const controls = Array.from(plain, (character) => (character < ' ' && !/\s/.test(character) ? '' : character)).join(
+    '',
+  )
+  return repairMojibake(controls)
     .normalize('NFC')
     .replace(/[\u2018\u2019\u201A\u201B]/g, "'")
     .replace(/[\u201C-\u201F]/g, '"')
@@ -80,6 +85,17 @@ function toAscii(text: string): string {
 /** Photographs of people in its data named nobody. The commonest of the three words it chose from at random. */
 function personsNamed(text: string): string {
   return text.replace(/<person>(?:(?:,|\s|and)*<person>)+/g, ' people ').replaceAll('<person>', ' a person ')
+}
+
+/** `#GoldenGate2021` → `#Golden Gate 2021`. Not what stands in an address. */
+function splitHashtags(text: string): string {
+  return text.replace(/(?<![\w/&])#\w+/g, (tag) =>
+    tag
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+      .replace(/([A-Za-z])(\d)/g, '$1 $2')
+      .replace(/(\d)([A-Za-z])/g, '$1 $2'),
+  )
 }
 
 function removeWikiReferences(text: string): string {
