@@ -6,7 +6,7 @@ import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
 import { benchJob } from './bench-job.ts'
 import type { BenchPack } from './measure-run.ts'
 
-/** A hole in the middle of pictures drawn again with more and more attempts at it. Means. */
+/** The upper half of pictures drawn again above the kept lower half, with more and more attempts at it. Means. */
 export interface JoiningMeasurement {
   readonly attempts: number
   readonly candidates: number
@@ -40,7 +40,7 @@ export async function measureJoining(pack: BenchPack, threads: number, most: num
   return results
 }
 
-/** A picture of the prompt whose middle half of rows and columns is to be drawn again; the palette stays. */
+/** A picture of the prompt whose upper half is to be drawn again; the palette stays. */
 async function holeOf(
   pack: LoadedPack,
   prompt: string,
@@ -49,13 +49,13 @@ async function holeOf(
   const job = benchJob(pack.manifest, { prompt, seed })
   const [picture] = (await drawAll(pack, job)).candidates
   const { rows, columns, first } = placesOf({ paletteRows: 0, ...pack.manifest.image })
-  const isFree = (cell: number): boolean => {
-    const [row, column] = [Math.floor((cell - first) / columns), (cell - first) % columns]
-    return row >= rows / 4 && row < (3 * rows) / 4 && column >= columns / 4 && column < (3 * columns) / 4
-  }
+  const isFree = (cell: number): boolean => cell >= first && cell < first + Math.floor(rows / 2) * columns
   const forcedTokens = Int32Array.from(picture?.tokens ?? [], (code, cell) => (isFree(cell) ? -1 : code))
   const hole = forcedTokens.indexOf(-1)
-  return { job: { ...job, seed: seed + 100, forcedTokens }, isBelow: (cell) => cell > hole && !isFree(cell) }
+  return {
+    job: { ...job, seed: seed + 100, forcedTokens },
+    isBelow: (cell) => cell > hole && !isFree(cell),
+  }
 }
 
 async function drawAll(
