@@ -1,6 +1,8 @@
 /** Milliseconds of script that new pictures may cost a frame: of the 4 that a frame is to have at most. */
 const budgetMs = 2
 const [fewest, most] = [3, 96]
+/** A list that stands may stutter for a frame, and is to be whole soon. */
+const fewestAtRest = 12
 /** How much of an estimate the newest frame makes up. */
 const newest = 0.3
 
@@ -11,6 +13,11 @@ export class FrameBudget {
 
   get pictures(): number {
     return Math.min(most, Math.max(fewest, Math.floor(budgetMs / this.#costMs)))
+  }
+
+  /** The same where nothing moves that could stutter. */
+  get picturesAtRest(): number {
+    return Math.max(fewestAtRest, this.pictures)
   }
 
   /** @param ms what a frame took for so many pictures */

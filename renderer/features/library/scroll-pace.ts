@@ -25,8 +25,12 @@ export class ScrollPace {
     this.#movedMs = -Infinity
   }
 
+  isMoving(nowMs: number): boolean {
+    return nowMs - this.#movedMs <= restMs
+  }
+
   /** Whether pictures that come into sight are gone before they are seen. @param height of the part in sight, in pixels */
   isTooFast(nowMs: number, height: number): boolean {
-    return nowMs - this.#movedMs <= restMs && this.#speed * glanceMs > height
+    return this.isMoving(nowMs) && this.#speed * glanceMs > height
   }
 }
