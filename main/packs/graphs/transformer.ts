@@ -152,13 +152,19 @@ export function wantedStates({ graph }: TransformerContext, x: Value): Value {
 function imageLogits(context: TransformerContext, x: Value): Value {
   const { weights, linear, description } = context
   const { width, textLength, textVocabulary, imageVocabulary } = description
-  const final = norm(context, 'final_norm', wantedStates(context, x), width)
+  const final = norm(context, 'final_norm', dividedByMax(context, wantedStates(context, x)), width)
   // ruDALL-E norms twice before its head.
   const normed = weights.has('head_norm.weight') ? norm(context, 'head_norm', final, width) : final
   const skipped = textVocabulary + textLength
   const head = weights.take('head.weight', [skipped + imageVocabulary, width])
   const bias = weights.takeOptional('head.bias', [skipped + imageVocabulary])
   return linear.write('head', normed, lastRows(head, imageVocabulary), bias && lastRows(bias, imageVocabulary))
+}
+
+/** By the largest channel of each state, as DALLE-pytorch's `stable` models do; a negative one turns signs, which no norm undoes. */
+function dividedByMax({ graph, description }: TransformerContext, x: Value): Value {
+  if (description.isDividedByMax !== true) return x
+  return graph.node('Div', [x, graph.node('ReduceMax', [x, graph.int64([-1])])])
 }
 
 function lastRows(source: Tensor, count: number): Tensor {

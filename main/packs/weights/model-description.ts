@@ -35,6 +35,8 @@ const transformerSchema = z.strictObject({
   isReversible: z.boolean().optional(),
   /** Before each branch some channels are those of earlier positions (`shift_tokens` of DALLE-pytorch). */
   isTokenShifted: z.boolean().optional(),
+  /** The last states are divided by their largest channel before the final norm (`stable` of DALLE-pytorch). */
+  isDividedByMax: z.boolean().optional(),
   /** See `text` and `transformer` of a pack manifest. */
   bosCount: z.literal(2).optional(),
   isEosCut: z.boolean().optional(),

@@ -47,6 +47,8 @@ function mapTransformer(table: TensorTable): MappedPart {
   const captionLength = isRotary ? captionLengthOf(parameters) : table.size('text_pos_emb.weight', 0) - 1
   const textVocabulary = table.size('text_emb.weight', 0) - captionLength
   const imageVocabulary = table.size('image_emb.weight', 0)
+  if (numberOf(parameters.get('num_text_tokens')) === table.size('text_emb.weight', 0))
+    unsupported('a version of early 2021, whose pads have no ids of their own,')
   const side = isRotary ? gridSide(table.size('transformer.pos_emb', 1) - captionLength - 1) : undefined
   const rows = side ?? table.size('image_pos_emb.weights_0', 1)
   const columns = side ?? table.size('image_pos_emb.weights_1', 2)
@@ -95,6 +97,7 @@ function mapTransformer(table: TensorTable): MappedPart {
       activation: 'geglu',
       ...(isReversible(table) ? { isReversible: true } : {}),
       ...(isTokenShifted(table, stack(0, 1)) ? { isTokenShifted: true } : {}),
+      ...(parameters.get('stable') === true ? { isDividedByMax: true } : {}),
       bos: 0,
       textLength,
       textVocabulary,

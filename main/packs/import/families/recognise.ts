@@ -28,6 +28,13 @@ export interface RecogniseOptions {
  */
 export function recogniseParts(checkpoint: Checkpoint, options: RecogniseOptions = {}): MappedPart[] {
   const tables = checkpoint.sources.map((source) => unwrapped(TensorTable.of(source)))
+  for (const table of tables)
+    if (table.has('word_embeddings.weight') && table.has('transformer.layers.0.third_layernorm.weight'))
+      refuse(
+        'family-mismatch',
+        'checkpoint',
+        'CogView is not supported: its words, codes and commands share one vocabulary',
+      )
   const parts = [
     ...mapOpenaiDvae(tables),
     ...mapVqgan(tables),

@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { textIds } from '#app/kernels/token-geometry.ts'
 
 import { float32Of } from '../../onnx/tensor.ts'
-import { vqganShapes, type Shapes } from '../testing/made-checkpoints.ts'
+import { madeWords, minDallEShapes, vqganShapes, type Shapes } from '../testing/made-checkpoints.ts'
 import { madeSource } from '../testing/made-source.ts'
 
 import { mapClip } from './clip.ts'
 import { mapDalleMini } from './dalle-mini.ts'
 import { mapDallePytorch } from './dalle-pytorch.ts'
+import { mapMinDallE } from './min-dall-e.ts'
+import { mapOpenaiDvae } from './openai-dvae.ts'
+import { recogniseParts } from './recognise.ts'
 import type { TransformerPart, VaePart } from './mapped-part.ts'
 import { mapRudalle } from './rudalle.ts'
 import { TensorTable } from './tensor-table.ts'
@@ -162,6 +165,94 @@ describe('ruDALL-E', () => {
   })
 })
 
+describe('ruDALL-E and minDALL-E: small differences of their layers', () => {
+  const width = 64
+  const rudalle: Shapes = {
+    'text_embeddings.weight': [12, width],
+    'image_embeddings.weight': [8, width],
+    'text_pos_embeddings.weight': [5, width],
+    'image_row_embeddings.weight': [2, width],
+    'image_col_embeddings.weight': [2, width],
+    'to_logits.1.weight': [20, width],
+    'transformer.layers.0.attention.query_key_value.weight': [3 * width, width],
+    'transformer.layers.0.mlp.dense_h_to_4h.weight': [4 * width, width],
+    'transformer.layers.0.input_layernorm.weight': [width],
+    ...Object.fromEntries(['row', 'col', 'conv'].map((kind) => [`transformer.${kind}_mask`, [8, 8]])),
+  }
+
+  it("ruDALL-E's GELU is the approximate one, its branches end in a norm, its head has two, and masks are built, not read", () => {
+    const { plan, description } = mapRudalle([table(rudalle)])[0] as TransformerPart
+    const targets = plan.keys.map(({ target }) => target)
+    expect(description.activation).toBe('gelu_tanh')
+    expect(targets).toEqual(
+      expect.arrayContaining([
+        'layers.0.attention_out_norm.weight',
+        'layers.0.mlp_out_norm.weight',
+        'head_norm.weight',
+      ]),
+    )
+    const sources = plan.keys.flatMap((key) => key.sources)
+    expect([sources.filter((name) => name.includes('mask')), plan.extra]).toEqual([[], []])
+  })
+
+  it("ruDALL-E's heads are 128 wide at Malevich's width, 64 at Kandinsky's", () => {
+    const headsAt = (wide: number): unknown => {
+      const shapes = Object.entries(rudalle).map(([name, shape]): [string, readonly number[]] => [
+        name,
+        shape.map((size) => (size === width ? wide : size)),
+      ])
+      const { heads, headDim } = (mapRudalle([table(Object.fromEntries(shapes))])[0] as TransformerPart).description
+      return [heads, headDim]
+    }
+    expect([headsAt(2048), headsAt(3840)]).toEqual([
+      [16, 128],
+      [60, 64],
+    ])
+  })
+
+  it('minDALL-E has no mark in front, an exact GELU, no bias in its head, and one pad that is a token like any other', () => {
+    const padId = 2
+    const { plan, description } = mapMinDallE([table(minDallEShapes())], padId)[0] as TransformerPart
+    expect([description.bos, description.eos, description.textLength, description.activation]).toEqual([
+      null,
+      null,
+      6,
+      'gelu',
+    ])
+    expect(plan.keys.map(({ target }) => target)).not.toContain('head.bias')
+    const tensor = plan.toTensors().get('token_embedding.weight')
+    const embedding = tensor === undefined ? new Float32Array(0) : float32Of(tensor)
+    const row = (index: number): number[] => Array.from(embedding.slice(index * width, (index + 1) * width))
+    for (const place of [0, 1, 5]) expect(row(madeWords.length + place)).toEqual(row(padId))
+  })
+})
+
+describe("OpenAI's dVAE", () => {
+  it('calls its weights w and b, divides branches by 64, leaves paths out that change nothing, and begins with a table', () => {
+    const encoder: Record<string, readonly number[]> = { 'blocks.input.w': [4, 3, 7, 7], 'blocks.input.b': [4] }
+    const decoder: Record<string, readonly number[]> = { 'blocks.input.w': [4, 8, 1, 1], 'blocks.input.b': [4] }
+    for (const [half, kernels] of [
+      [encoder, [3, 3, 3, 1]],
+      [decoder, [1, 3, 3, 3]],
+    ] as const) {
+      for (let group = 1; group <= 4; group++)
+        for (const block of [1, 2])
+          kernels.forEach((kernel, index) => {
+            const name = `blocks.group_${group}.block_${block}.res_path.conv_${index + 1}`
+            half[`${name}.w`] = [index === 3 ? 4 : 1, index === 0 ? 4 : 1, kernel, kernel]
+            half[`${name}.b`] = [index === 3 ? 4 : 1]
+          })
+      half['blocks.output.conv.w'] = [half === encoder ? 8 : 6, 4, 1, 1]
+      half['blocks.output.conv.b'] = [half === encoder ? 8 : 6]
+    }
+    const { plan, description } = mapOpenaiDvae([table(encoder), table(decoder)])[0] as VaePart
+    const targets = plan.keys.map(({ target }) => target)
+    expect([plan.missing, plan.extra, description.gain, description.pixels]).toEqual([[], [], 1 / 64, 'logit-laplace'])
+    expect(targets.filter((target) => target.includes('id_path'))).toEqual([])
+    expect(plan.toTensors().get('decoder.codebook.weight')?.dims).toEqual([8, 4])
+  })
+})
+
 describe('DALLE-pytorch', () => {
   const width = 16
   const shapesWith = (forward: string, more: Shapes = {}): Shapes => {
@@ -205,6 +296,41 @@ describe('DALLE-pytorch', () => {
     expect(() => mapDallePytorch([sharded])).toThrow('DeepSpeed')
   })
 
+  it('does what `stable` says, and is refused when its pads have no ids of their own', () => {
+    const isDivided = (hparams: Record<string, unknown>): unknown =>
+      map(shapesWith('fn.fn'), hparams).description.isDividedByMax
+    expect([{}, { stable: false }, { stable: true }].map(isDivided)).toEqual([undefined, undefined, true])
+    expect(map(shapesWith('fn.fn'), { num_text_tokens: 6 }).description.textVocabulary).toBe(6)
+    expect(() => map(shapesWith('fn.fn'), { num_text_tokens: 10 })).toThrow('early 2021')
+  })
+
+  it('believes its tensors, not what old hyper-parameters leave out or say', () => {
+    // Old files do not have `shift_tokens` and `rotary_emb`, whose class defaults are true.
+    for (const hparams of [{}, { shift_tokens: true, rotary_emb: true }]) {
+      const { plan, description } = map(shapesWith('fn.fn'), hparams)
+      expect([description.isTokenShifted, plan.toTensors().has('rotary.angles')]).toEqual([undefined, false])
+    }
+  })
+
+  it('has a mark with id 0 in front, pads of their own behind it, and GEGLU with its gate in the second half', () => {
+    const { plan, description } = map(shapesWith('fn.fn'))
+    expect([description.bos, description.textLength, description.textVocabulary]).toEqual([0, 5, 6])
+    const read = (name: string): Float32Array => {
+      const found = plan.toTensors().get(name)
+      return found === undefined ? new Float32Array(0) : float32Of(found)
+    }
+    const source = table(shapesWith('fn.fn')).under('weights.')
+    const text = source.read('text_emb.weight')
+    // Caption position p stands at text position p + 1.
+    const row = (values: Float32Array, index: number): number[] =>
+      Array.from(values.slice(index * width, (index + 1) * width))
+    for (const place of [0, 1, 2, 3])
+      expect(row(read('token_embedding.weight'), 6 + 1 + place)).toEqual(row(text, 6 + place))
+    const both = source.read('transformer.layers.layers.0.1.fn.fn.net.0.weight')
+    expect(Array.from(read('layers.0.mlp.up.weight'))).toEqual(Array.from(both.slice(0, both.length / 2)))
+    expect(Array.from(read('layers.0.mlp.gate.weight'))).toEqual(Array.from(both.slice(both.length / 2)))
+  })
+
   it('cycles through its attention types, and looks up and left or around by its age', () => {
     const layers: Shapes = {
       'transformer.layers.layers.1.0.scale': [1],
@@ -223,7 +349,26 @@ describe('DALLE-pytorch', () => {
   })
 })
 
+describe('CogView', () => {
+  it('is refused by name', () => {
+    const shapes = { 'word_embeddings.weight': [4, 2], 'transformer.layers.0.third_layernorm.weight': [2] }
+    const checkpoint = { sources: [madeSource(shapes)], sideFiles: [], onnxFiles: [], close: () => Promise.resolve() }
+    expect(() => recogniseParts(checkpoint)).toThrow('CogView is not supported')
+  })
+})
+
 describe('CLIP', () => {
+  it('needs its heads said when its width does not tell', () => {
+    const shapes: Shapes = {
+      'visual.conv1.weight': [48, 3, 8, 8],
+      'visual.positional_embedding': [5, 48],
+      'token_embedding.weight': [10, 64],
+      positional_embedding: [8, 64],
+      text_projection: [64, 4],
+    }
+    expect(() => mapClip([table(shapes)])).toThrow('a tower is 48 wide, and its heads are not known')
+  })
+
   it('with a ResNet is refused by name', () => {
     expect(() => mapClip([table({ 'visual.layer1.0.conv1.weight': [1, 1, 1, 1] })])).toThrow('ResNet')
   })

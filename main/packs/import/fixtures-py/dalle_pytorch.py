@@ -108,7 +108,7 @@ def visible(kind, length, is_old):
     return mask
 
 
-def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=False, inner="fn"):
+def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=False, inner="fn", is_stable=False):
     shifted = shift if inner != "fn" else lambda h: h
     freqs = state.get("transformer.pos_emb")
     ids = [0] + [len(WORDS) + place if token == 0 else token for place, token in enumerate(caption)]
@@ -143,7 +143,8 @@ def image_logits(state, caption, tokens, types, wrapper, is_old, is_reversible=F
         x = x + h * state[f"{name}.scale"]
     if is_reversible:
         x = (first + second) / 2
-    return linear(state, "to_logits.1", layer_norm(state, "to_logits.0", x[0, -1]))[len(WORDS) + CAPTION :]
+    last = x[0, -1] / x[0, -1].max() if is_stable else x[0, -1]
+    return linear(state, "to_logits.1", layer_norm(state, "to_logits.0", last))[len(WORDS) + CAPTION :]
 
 
 def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False, is_shifted=False):
@@ -158,6 +159,11 @@ def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False, is_
         wrapper, inner = ("fn.fn", "fn.fn") if is_old else ("fn.fn.fn", "fn.fn.fn")
     codes = openai_dvae.CODES if is_old else discrete_vae.CODES if is_own else 96
     state = transformer_state(51, codes, types, not is_old, wrapper, is_rotary, is_reversible, inner)
+    # Channels that are all below zero: then dividing by the largest turns signs.
+    is_stable = is_shifted and not is_old
+    if is_stable:
+        for name in ("text_emb.weight", "image_emb.weight"):
+            state[name] -= 20
     weights = dict(state)
     if is_old:
         encoder, decoder = openai_dvae.half_state(52, True), openai_dvae.half_state(53, False)
@@ -169,7 +175,7 @@ def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False, is_
     else:
         picture_model = vqgan.vqgan_state(54, codes)
         weights.update({f"vae.model.{name}": value for name, value in picture_model.items()})
-    hparams = dict(num_text_tokens=len(WORDS), text_seq_len=CAPTION, dim=WIDTH, depth=4, heads=HEADS, dim_head=HEAD_DIM, attn_types=types)
+    hparams = dict(stable=is_stable, num_text_tokens=len(WORDS), text_seq_len=CAPTION, dim=WIDTH, depth=4, heads=HEADS, dim_head=HEAD_DIM, attn_types=types)
     optimiser = {"state": {0: {"step": 3, "exp_avg": torch.zeros(4)}}, "param_groups": [{"lr": 3e-4, "params": [0]}]}
     content = {"hparams": hparams, "vae_params": None, "epoch": 2, "vae_class_name": "OpenAIDiscreteVAE" if is_old else "DiscreteVAE" if is_own else "VQGanVAE"}
     if not is_old:
@@ -181,7 +187,7 @@ def make(folder, is_old, is_own=False, is_rotary=False, is_reversible=False, is_
 
     caption = [vocabulary["Ġcab"], vocabulary["Ġa"], vocabulary["h"]]
     padded = caption + [0] * (CAPTION - len(caption))
-    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old, is_reversible, inner), SIDE * SIDE)
+    tokens, logits = decode_greedily(lambda seen: image_logits(state, padded, seen, types, wrapper, is_old, is_reversible, inner, is_stable), SIDE * SIDE)
     grid = torch.tensor(tokens).view(SIDE, SIDE)
     if is_old:
         picture = openai_dvae.decode(decoder, grid)
