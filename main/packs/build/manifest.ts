@@ -5,7 +5,9 @@ import { packManifestSchema, type PackManifest } from '#app/domain/pack.ts'
 import { compactLayout } from '#app/kernels/compact-cache.ts'
 
 import { float32Of } from '../onnx/tensor.ts'
+import type { TensorMap } from '../safetensors/read.ts'
 import { cacheKinds } from '../weights/cache-kinds.ts'
+import type { ClipDescription } from '../weights/model-description.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
@@ -66,7 +68,7 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
       attention: cacheKinds(transformer),
       attentionTextLength: transformer.attentionTextLength,
     },
-    clip: describeClip(weights),
+    clip: model.clip && weights.clip && describeClip(model.clip, weights.clip, weights.clipTokenizer !== undefined),
     sampling: model.sampling,
     words: model.words,
     memory: { weightsBytes, cacheBytesPerRow: cacheBytes(transformer) },
@@ -75,8 +77,12 @@ export function describePack(weights: ModelWeights, { files, sessions, weightsBy
   throw new StudioError('packInvalid', `pack.json: ${z.prettifyError(result.error)}`)
 }
 
-function describeClip({ model: { clip }, clip: tensors, clipTokenizer }: ModelWeights) {
-  if (clip === undefined || tensors === undefined) return undefined
+/** `clip` of a manifest. @param hasTokenizer whether it has one of its own, in `clipTokenizerFile` */
+export function describeClip(
+  clip: ClipDescription,
+  tensors: TensorMap,
+  hasTokenizer: boolean,
+): NonNullable<PackManifest['clip']> {
   const weights = new WeightSet(tensors, 'clip.safetensors')
   // PyTorch keeps a scalar; some writers of safetensors make it a vector of one.
   const isVector = tensors.get('logit_scale')?.dims.length === 1
@@ -93,7 +99,7 @@ function describeClip({ model: { clip }, clip: tensors, clipTokenizer }: ModelWe
       // Said only where the marks do not tell: packs that are built already keep their bytes.
       ...(Math.max(clip.bos, clip.eos) === clip.textVocabulary - 1 ? {} : { vocabulary: clip.textVocabulary }),
     },
-    tokenizer: clipTokenizer === undefined ? undefined : clipTokenizerFile,
+    ...(hasTokenizer ? { tokenizer: clipTokenizerFile } : {}),
   }
 }
 

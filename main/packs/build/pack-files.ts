@@ -13,7 +13,8 @@ import { buildVqganDecoder } from '../graphs/vqgan-decoder.ts'
 import { buildVqganEncoder } from '../graphs/vqgan-encoder.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import { GraphBuilder } from '../onnx/graph-builder.ts'
-import type { DvaeDescription } from '../weights/model-description.ts'
+import type { TensorMap } from '../safetensors/read.ts'
+import type { ClipDescription, DvaeDescription } from '../weights/model-description.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 import { WeightSet } from '../weights/weight-set.ts'
 
@@ -61,10 +62,19 @@ export function* packFiles(
   yield* dvaeFiles(weights, storage)
 
   if (model.clip === undefined || weights.clip === undefined) return
-  const clip = new WeightSet(weights.clip, 'clip.safetensors')
-  const text = buildClipText(model.clip, clip, storage)
+  yield* clipFiles(model.clip, weights.clip, storage)
+}
+
+/** The two graphs of a CLIP. */
+export function* clipFiles(
+  description: ClipDescription,
+  tensors: TensorMap,
+  storage: WeightStorage,
+): Generator<PackFile> {
+  const clip = new WeightSet(tensors, 'clip.safetensors')
+  const text = buildClipText(description, clip, storage)
   yield { session: 'clipText', precision: 'fp32', file: 'clip-text.onnx', graph: text }
-  const image = buildClipImage(model.clip, clip, storage)
+  const image = buildClipImage(description, clip, storage)
   yield { session: 'clipImage', precision: 'fp32', file: 'clip-image.onnx', graph: image }
   clip.assertAllTaken((name) => name === 'logit_scale' || name.endsWith('.position_ids'))
 }

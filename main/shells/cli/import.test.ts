@@ -104,4 +104,20 @@ test('a person reads family, licence, what is left over, and where the pack is',
 
 test('without a file it is wrong usage', async () => {
   expect((await createFakeCli().run('import')).exitCode).toBe(2)
+  expect((await createFakeCli().run('import', 'a.onnx', '--with', 'nothing')).stderr).toContain(
+    'There is no pack "nothing"',
+  )
+})
+
+test('a CLIP goes to the pack that is named', async () => {
+  const cli = createFakeCli()
+  const bases: unknown[] = []
+  cli.tools = {
+    importCheckpoint: ({ base }) => {
+      bases.push(base)
+      return Promise.resolve(report)
+    },
+  }
+  const { exitCode } = await cli.run('import', 'text_model.onnx', 'vision_model.onnx', '--with', 'starter', '--dry-run')
+  expect([exitCode, bases]).toEqual([0, ['/packs/starter']])
 })

@@ -17,6 +17,7 @@ import { openCheckpoint, type Checkpoint } from '#main/packs/import/readers/open
 import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
 import { writeMadeModel } from '#main/packs/import/testing/made-checkpoints.ts'
 import type { GraphBuilder } from '#main/packs/onnx/graph-builder.ts'
+import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 import { validatePack } from '#main/packs/validate/validate-pack.ts'
 import { WeightSet } from '#main/packs/weights/weight-set.ts'
 
@@ -221,6 +222,38 @@ describe.runIf(isTorchInstalled)('a pack with an exported CLIP', () => {
     const embedding = await embedText(pack, answer.prompt)
     await pack.dispose()
     expect(largestDifference(Array.from(embedding), answer.text)).toBeLessThan(1e-3)
+  })
+})
+
+describe.runIf(isTorchInstalled)('a CLIP that is added to an installed pack', () => {
+  it('ranks for it as PyTorch embeds, and the pack draws as before', async () => {
+    const base = join(root, 'tiny')
+    const before = await makeTinyPack(base)
+    const packsFolder = join(root, 'packs-with-clip')
+    const names = ['vision_model.onnx', 'text_model.onnx', 'tokenizer.json', 'config.json', 'preprocessor_config.json']
+    const files = names.map((name) => join(root, 'onnx-clip-towers', name))
+    const dryRun = await importCheckpoint({ files, packsFolder, base, isDryRun: true })
+    expect([dryRun.family, dryRun.missing, dryRun.extra, dryRun.pack]).toEqual(['onnx-clip', [], [], null])
+    const { pack } = await importCheckpoint({ files, packsFolder, base, name: 'With CLIP' })
+    expect(pack).toEqual({ id: 'with-clip', folder: join(packsFolder, 'with-clip'), isNew: true })
+    const folder = join(packsFolder, 'with-clip')
+    const { manifest } = await validatePack(folder)
+    const { id, name, description, licence, attribution, clip, memory, files: written, sessions, ...same } = manifest
+    expect({ ...before, ...same }).toEqual(before)
+    expect([id, name, licence]).toEqual(['with-clip', 'With CLIP', `${before.licence}; CLIP: not stated`])
+    expect(description).toContain('CLIP (ONNX export)')
+    expect(attribution.slice(0, before.attribution.length)).toEqual(before.attribution)
+    expect(clip).toMatchObject({ imageSize: 24, projection: 24, tokenizer: 'clip-tokenizer.json' })
+    expect(memory.weightsBytes).toBeGreaterThan(0)
+    for (const [file, expected] of Object.entries(before.files))
+      if (!file.startsWith('clip')) expect(written[file]).toEqual(expected)
+    expect(sessions.transformer).toEqual(before.sessions.transformer)
+    const loaded = await loadPack({ packId: id, folder, precision: 'fp32' }, { threads: 1 })
+    const answer = JSON.parse(await readFile(join(root, 'onnx-clip-towers', 'answer.json'), 'utf8')) as ClipAnswer
+    const embedding = await embedText(loaded, answer.prompt)
+    await loaded.dispose()
+    expect(largestDifference(Array.from(embedding), answer.text)).toBeLessThan(1e-3)
+    expect((await importCheckpoint({ files, packsFolder, base, name: 'With CLIP' })).pack?.isNew).toBe(false)
   })
 })
 

@@ -33,12 +33,17 @@ export function estimateNeeds(
   const bytesPerWeight = precision === 'int8' || all * 4 > maxFileBytes ? 1.07 : 4
   const others = countWeights(vae.plan, () => true) + (clip === undefined ? 0 : countWeights(clip.plan, () => true))
   const cache = 2 * cacheKinds(transformer.description).length * heads * headDim * (textLength + rows * columns) * 4
-  const seconds = (rows * columns * read * bytesPerWeight) / (bytesPerSecond * readingAdvantage)
+  const seconds = secondsOf(rows * columns, read * bytesPerWeight, bytesPerSecond)
   return {
     parameters: [transformer, vae, clip].reduce((sum, part) => sum + (part?.plan.parameters ?? 0), 0),
     memoryBytes: Math.round(all * bytesPerWeight + others * 4 + cache),
-    secondsPerPicture: Math.round(seconds * 100) / 100,
+    secondsPerPicture: seconds,
   }
+}
+
+/** To read `bytes` in each of `steps`, rounded to hundredths. @param bytesPerSecond as `measureCopySpeed` gives it */
+export function secondsOf(steps: number, bytes: number, bytesPerSecond: number): number {
+  return Math.round(((steps * bytes) / (bytesPerSecond * readingAdvantage)) * 100) / 100
 }
 
 function countWeights(plan: WeightPlan, isCounted: (target: string) => boolean): number {

@@ -138,6 +138,16 @@ describe('importCheckpoint', () => {
     await expect(dryRun([])).rejects.toMatchObject({ code: 'invalidRequest' })
   })
 
+  it('adds nothing but a CLIP to a pack', async () => {
+    const files = await writeMadeModel(join(root, 'model'))
+    await importCheckpoint({ files, packsFolder, name: 'small' })
+    await expect(importCheckpoint({ files, packsFolder, base: join(packsFolder, 'small') })).rejects.toMatchObject({
+      code: 'invalidRequest',
+      message: expect.stringContaining('give the files of one CLIP and no others (found: VQGAN, minDALL-E)') as string,
+    })
+    expect(await readdir(packsFolder)).toEqual(['small'])
+  })
+
   it('stops between two tensors when it is aborted', async () => {
     const files = await writeMadeModel(join(root, 'model'))
     const controller = new AbortController()

@@ -10,11 +10,12 @@ import { packIdPattern, type PackId } from '#app/domain/ids.ts'
 import type { PackManifest, Precision } from '#app/domain/pack.ts'
 
 import { buildPack, type BuildOptions } from '../../build/build-pack.ts'
+import { replaceClip } from '../../build/replace-clip.ts'
 import type { GoldenWatch } from '../../golden/golden-runs.ts'
 import type { Tensor } from '../../onnx/tensor.ts'
 import type { TensorMap } from '../../safetensors/read.ts'
 import { syncFolder } from '../../sync-folder.ts'
-import { parseManifest } from '../../validate/manifest.ts'
+import { manifestFile, parseManifest } from '../../validate/manifest.ts'
 import { validatePack } from '../../validate/validate-pack.ts'
 import type { ModelWeights } from '../../weights/read-weights.ts'
 import { assembleWeights, chooseParts, type ModelParts } from '../families/assemble.ts'
@@ -24,6 +25,7 @@ import { recogniseParts, type RecogniseOptions } from '../families/recognise.ts'
 import { openCheckpoint, type Checkpoint } from '../readers/open-checkpoint.ts'
 import { refuse } from '../readers/refusal.ts'
 
+import { chooseClip, clipWeights, describeClipImport } from './clip-for-pack.ts'
 import { estimateNeeds, measureCopySpeed } from './estimate.ts'
 import { hashFiles } from './hash-files.ts'
 import type { ImportReport } from './report.ts'
@@ -35,6 +37,8 @@ export interface ImportRequest extends RecogniseOptions {
   readonly packsFolder: string
   /** Shown name; the pack's id is made of it. Default: the family's. */
   readonly name?: string
+  /** Folder of an installed pack: the files are a CLIP, and the new pack is that one with this CLIP to rank and search. */
+  readonly base?: string
   /** Report only. */
   readonly isDryRun?: boolean
   /** How the pack keeps its float weights. Default `float16` for checkpoints that are half precision themselves. */
@@ -75,21 +79,14 @@ export async function importCheckpoint(request: ImportRequest): Promise<ImportRe
       signal,
       onUnpackedBytes: (bytes) => onProgress?.({ stage: 'reading', done: (unpacked += bytes), total: 0 }),
     })
-    const parts = chooseParts(recogniseParts(checkpoint, request))
-    const identity = identify(request, parts)
-    const report = describe(parts, sha256, request.precision)
+    const { report, name, make } = await recipeFor(request, checkpoint, sha256)
     if (request.isDryRun === true) return report
     assertWhole(report, request.isExtraAllowed ?? false)
+    const identity = identify(request.name ?? name)
     const installed = join(packsFolder, identity.id)
     if (existsSync(installed)) return { ...report, pack: await samePack(installed, identity.id, sha256) }
-    const weights = withSources(assembleWeights(parts, checkpoint.sideFiles, identity), sha256)
-    const storage = request.storage ?? (isHalf(checkpoint) ? 'float16' : 'float32')
     const built = join(workFolder, 'pack')
-    await buildPack(watched(weights, request), built, {
-      storage,
-      precision: request.precision,
-      drawGolden: watchedDrawing(request),
-    })
+    await make(built, identity)
     onProgress?.({ stage: 'checking', done: 0, total: 1 })
     await validatePack(built)
     signal?.throwIfAborted()
@@ -108,8 +105,53 @@ export async function importCheckpoint(request: ImportRequest): Promise<ImportRe
   }
 }
 
-function identify({ name }: ImportRequest, { transformer }: ModelParts): { id: PackId; name: string } {
-  const shown = name ?? families[transformer.family]
+/** What an import will make, and how. */
+interface Recipe {
+  readonly report: ImportReport
+  /** Of the pack, when none is asked for. */
+  readonly name: string
+  /** Builds the pack in the new folder `target`. */
+  readonly make: (target: string, identity: { readonly id: PackId; readonly name: string }) => Promise<unknown>
+}
+
+async function recipeFor(
+  request: ImportRequest,
+  checkpoint: Checkpoint,
+  sha256: Record<string, string>,
+): Promise<Recipe> {
+  const { sideFiles } = checkpoint
+  const found = recogniseParts(checkpoint, request)
+  const storage = request.storage ?? (isHalf(checkpoint) ? 'float16' : 'float32')
+  if (request.base !== undefined) {
+    const { base } = request
+    const clip = chooseClip(found)
+    const manifest = parseManifest(await readFile(join(base, manifestFile)))
+    return {
+      report: describeClipImport(clip, manifest, sha256),
+      name: `${manifest.name} with ${families[clip.family]}`,
+      make: (target, identity) => {
+        const weights = clipWeights(clip, sideFiles, manifest, sourceLines(sha256))
+        const tensors = watch(weights.tensors, request, weights.tensors.size)
+        return replaceClip(base, target, { ...identity, ...weights, tensors, storage })
+      },
+    }
+  }
+  const parts = chooseParts(found)
+  return {
+    report: describe(parts, sha256, request.precision),
+    name: families[parts.transformer.family],
+    make: (target, identity) => {
+      const weights = withSources(assembleWeights(parts, sideFiles, identity), sha256)
+      return buildPack(watched(weights, request), target, {
+        storage,
+        precision: request.precision,
+        drawGolden: watchedDrawing(request),
+      })
+    },
+  }
+}
+
+function identify(shown: string): { id: PackId; name: string } {
   const id = shown
     .normalize('NFKD')
     .toLowerCase()
@@ -168,8 +210,12 @@ function assertWhole({ missing, extra, familyName }: ImportReport, isExtraAllowe
 const sourceLine = (name: string, hash: string): string => `From ${name} (sha256 ${hash})`
 
 function withSources(weights: ModelWeights, sha256: Record<string, string>): ModelWeights {
-  const lines = Object.entries(sha256).map(([name, hash]) => sourceLine(name, hash))
-  return { ...weights, model: { ...weights.model, attribution: [...weights.model.attribution, ...lines] } }
+  const attribution = [...weights.model.attribution, ...sourceLines(sha256)]
+  return { ...weights, model: { ...weights.model, attribution } }
+}
+
+function sourceLines(sha256: Record<string, string>): string[] {
+  return Object.entries(sha256).map(([name, hash]) => sourceLine(name, hash))
 }
 
 /** Importing the same files again changes nothing; another model cannot take the name. */
@@ -198,31 +244,38 @@ function watchedDrawing({ drawGolden, signal, onProgress }: ImportRequest): Buil
   )
 }
 
-/** Counts tensors as they are converted, and stops between two of them. */
-function watched(weights: ModelWeights, { signal, onProgress }: ImportRequest): ModelWeights {
+function watched(weights: ModelWeights, request: ImportRequest): ModelWeights {
   const maps = [weights.transformer, weights.dvae, ...(weights.clip === undefined ? [] : [weights.clip])]
   const total = maps.reduce((sum, map) => sum + map.size, 0)
   const seen = new Set<Tensor>()
-  const watch = (map: TensorMap): TensorMap =>
-    new Map(
-      [...map].map(([name, tensor]) => {
-        const watchedTensor: Tensor = {
-          type: tensor.type,
-          dims: tensor.dims,
-          get bytes() {
-            signal?.throwIfAborted()
-            seen.add(tensor)
-            onProgress?.({ stage: 'converting', done: seen.size, total })
-            return tensor.bytes
-          },
-        }
-        return [name, watchedTensor]
-      }),
-    )
   return {
     ...weights,
-    transformer: watch(weights.transformer),
-    dvae: watch(weights.dvae),
-    clip: weights.clip === undefined ? undefined : watch(weights.clip),
+    transformer: watch(weights.transformer, request, total, seen),
+    dvae: watch(weights.dvae, request, total, seen),
+    clip: weights.clip === undefined ? undefined : watch(weights.clip, request, total, seen),
   }
+}
+
+/** Counts tensors as they are converted, and stops between two of them. @param seen those of all maps */
+function watch(
+  map: TensorMap,
+  { signal, onProgress }: ImportRequest,
+  total: number,
+  seen = new Set<Tensor>(),
+): TensorMap {
+  return new Map(
+    [...map].map(([name, tensor]) => {
+      const watchedTensor: Tensor = {
+        type: tensor.type,
+        dims: tensor.dims,
+        get bytes() {
+          signal?.throwIfAborted()
+          seen.add(tensor)
+          onProgress?.({ stage: 'converting', done: seen.size, total })
+          return tensor.bytes
+        },
+      }
+      return [name, watchedTensor]
+    }),
+  )
 }

@@ -1,11 +1,13 @@
 import { Option, type Command } from 'commander'
 
 import type { ImportProgress } from '#app/domain/checkpoint.ts'
+import type { PackId } from '#app/domain/ids.ts'
 import { precisions, type Precision } from '#app/domain/pack.ts'
 import { describeKeys } from '#main/packs/import/doctor/key-map.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
+import { parsePackId } from '../flags.ts'
 import { printable } from '../printable.ts'
 import { megabytes } from '../sizes.ts'
 
@@ -16,6 +18,7 @@ A model is often several files (weights, picture tokenizer, vocabulary): name th
 Examples:
   easel import encoder_mini.pt decoder_mini.pt detoker.pt vocab_mini.json merges_mini.txt --dry-run
   easel import 1.3B.tar.gz --name mindalle --precision int8
+  easel import text_model.onnx vision_model.onnx tokenizer.json config.json --with starter --name "Starter with CLIP"
 
 What can be opened, file by file: docs/checkpoints.md.
 `
@@ -32,6 +35,7 @@ const stageTexts: Readonly<Record<ImportProgress['stage'], string>> = {
 interface ImportFlags {
   readonly name?: string
   readonly precision?: Precision
+  readonly with?: PackId
   readonly dryRun?: true
   readonly json?: true
 }
@@ -49,6 +53,7 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
         'the one precision to keep the transformer in (default: both, or int8 alone past 2 GiB)',
       ).choices(precisions),
     )
+    .option('--with <pack>', 'the files are a CLIP: a copy of this pack gets it, to rank and to search', parsePackId)
     .option('--dry-run', 'only say what the files are')
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
@@ -61,6 +66,7 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
           onProgress: announceStages(context),
           ...(flags.name === undefined ? {} : { name: flags.name }),
           ...(flags.precision === undefined ? {} : { precision: flags.precision }),
+          ...(flags.with === undefined ? {} : { base: (await tools.packs.find(flags.with)).folder }),
           ...(flags.dryRun === undefined ? {} : { isDryRun: flags.dryRun }),
         })
         context.writeOut(flags.json === true ? `${JSON.stringify(machineReport(report))}\n` : describeReport(report))
