@@ -1,3 +1,4 @@
+import type { DrawnOn } from '../domain/drawn-on.ts'
 import type { SamplingSettings, StageSeconds } from '../domain/generation.ts'
 import type { GenerationId, PackId } from '../domain/ids.ts'
 import type { Precision } from '../domain/pack.ts'
@@ -48,6 +49,8 @@ export interface EngineDescription {
   readonly providers: readonly string[]
   /** Threads inside one operator. */
   readonly threads: number
+  /** What is in memory, and where it runs. */
+  readonly loaded?: readonly ({ readonly packId: PackId } & DrawnOn)[]
 }
 
 export type EngineRequest =
@@ -105,6 +108,8 @@ export interface CandidateFinished {
   readonly clipScore: number | null
   /** L2-normalised CLIP image embedding. */
   readonly embedding: Float32Array | null
+  /** Absent for a picture that was not drawn. */
+  readonly drawnOn?: DrawnOn
 }
 
 export interface EngineEnvelope {

@@ -1,3 +1,4 @@
+import type { DrawnOn } from './drawn-on.ts'
 import type { GenerationSummary, PackReference } from './generation.ts'
 import type { GenerationId, PictureId } from './ids.ts'
 
@@ -41,4 +42,6 @@ export interface PictureDetail extends PictureSummary {
   readonly bytes: number
   readonly generation: GenerationSummary
   readonly pack: PackReference
+  /** Null where it is not known: a picture of an earlier version, or one that was not drawn here. */
+  readonly drawnOn?: DrawnOn | null
 }

@@ -119,6 +119,7 @@ describe('EngineHost on the tiny pack', () => {
       runtimeVersion: expect.stringMatching(/^\d+\.\d+\.\d+$/) as unknown,
       providers: expect.arrayContaining(['cpu']) as unknown,
       threads: availableParallelism(),
+      loaded: [{ packId: manifest.id, device: 'cpu', precision: 'fp32' }],
     })
     expect(await host.tokenize(manifest.id, 'the red')).toMatchObject({ count: 2, kept: 'the red' })
     const tokens = Uint16Array.from({ length: 16 }, (_, i) => i)

@@ -86,11 +86,13 @@ describe('generations', () => {
 describe('candidates', () => {
   it('answers everything that made a picture, and its PNG says the same', async () => {
     const { id } = library.createGeneration(sampleGeneration({ prompt: 'ein grüner Hund 🐕' }))
-    const candidate = sampleCandidate(3, random)
+    const drawnOn = { device: 'webgpu', precision: 'int8' as const }
+    const candidate = { ...sampleCandidate(3, random), drawnOn }
     const picture = await library.addCandidate(id, candidate)
     const detail = library.getPicture(picture.id)
     expect(detail).toMatchObject({
       ...picture,
+      drawnOn,
       rank: 1,
       rows: 4,
       columns: 4,
@@ -116,10 +118,18 @@ describe('candidates', () => {
       columns: 4,
       tokens: candidate.tokens,
       perplexity: candidate.perplexity,
+      drawnOn,
       clipScore: candidate.clipScore,
       generationCreatedAt: detail.generation.createdAt,
       createdAt: picture.createdAt,
     })
+  })
+
+  it('does not know where a picture was computed that came without a word of it', async () => {
+    const { id } = library.createGeneration(sampleGeneration())
+    const picture = await library.addCandidate(id, sampleCandidate(0, random))
+    const png = readPictureMetadata(readFileSync(library.pictureFile(picture.id)))
+    expect([library.getPicture(picture.id).drawnOn, png && 'drawnOn' in png]).toEqual([null, false])
   })
 
   it('adds a candidate once, also when asked twice at the same time', async () => {

@@ -35,8 +35,9 @@ export function machineFacts(version: string): readonly Fact[] {
 export async function engineFacts(engine: Pick<Engine, 'describe'>): Promise<readonly Fact[]> {
   const subject = 'engine'
   try {
-    const { runtimeVersion, providers, threads } = await engine.describe()
-    const text = `ONNX Runtime ${runtimeVersion}, providers: ${providers.join(', ')} (used: cpu), ${threads} threads`
+    const { runtimeVersion, providers, threads, loaded = [] } = await engine.describe()
+    const used = loaded.map(({ packId, precision, device }) => `${packId} in ${precision} on ${device}`).join(', ')
+    const text = `ONNX Runtime ${runtimeVersion}, providers: ${providers.join(', ')}, ${threads} threads; in use: ${used || 'none yet'}`
     return [{ subject, isGood: true, text }]
   } catch (error) {
     return [{ subject, isGood: false, text: reasonOf(error) }]

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
 import type { Verification } from '#app/contract/editing-calls.ts'
-import type { DecodeJob } from '#app/contract/engine-protocol.ts'
+import type { CandidateFinished, DecodeJob } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
+import type { DrawnOn } from '#app/domain/drawn-on.ts'
 import type { ImagePrompt, PackReference, SamplingSettings } from '#app/domain/generation.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 import type { Engine } from '#main/engine/engine.ts'
@@ -23,6 +24,8 @@ export interface Receipt {
   readonly rows: number
   readonly columns: number
   readonly tokens: ArrayLike<number>
+  /** Absent or null: not known. */
+  readonly drawnOn?: DrawnOn | null | undefined
 }
 
 /**
@@ -42,7 +45,7 @@ export async function replay(parts: { engine: Engine; loader: PackLoader }, rece
 async function drawAgain(
   { engine, loader }: { engine: Engine; loader: PackLoader },
   receipt: Receipt,
-): Promise<Uint16Array> {
+): Promise<DrawnAgain> {
   const { prompt, seed, index, settings, imagePrompt } = receipt
   const { pack } = await loader.load(receipt.pack.id, receipt.pack)
   const job: DecodeJob = {
@@ -54,19 +57,22 @@ async function drawAgain(
       attempts: imagePrompt.attempts ?? 1,
     }),
   }
-  const drawn: Uint16Array[] = []
+  const drawn: DrawnAgain[] = []
   const listener = {
     onRow: () => undefined,
-    onCandidate: (candidate: { readonly tokens: Uint16Array }) => void drawn.push(candidate.tokens),
+    onCandidate: (candidate: DrawnAgain) => void drawn.push(candidate),
   }
   await engine.decode(job, listener, new AbortController().signal)
-  const [tokens] = drawn
-  if (tokens === undefined) throw new StudioError('internal', `The engine drew nothing for candidate ${index}.`)
-  return tokens
+  const [again] = drawn
+  if (again === undefined) throw new StudioError('internal', `The engine drew nothing for candidate ${index}.`)
+  return again
 }
 
-function compareTokens({ tokens, index, seed, pack }: Receipt, drawn: Uint16Array): Verification {
-  const what = `candidate ${index} of seed ${seed} with the pack "${pack.id}" ${pack.version}`
+type DrawnAgain = Pick<CandidateFinished, 'tokens' | 'drawnOn'>
+
+function compareTokens({ tokens, index, seed, pack, drawnOn }: Receipt, again: DrawnAgain): Verification {
+  const { tokens: drawn } = again
+  const what = `candidate ${index} of seed ${seed} with the pack "${pack.id}" ${pack.version}${placesOf(drawnOn ?? undefined, again.drawnOn)}`
   const cells = Math.max(tokens.length, drawn.length)
   for (let cell = 0; cell < cells; cell++) {
     if (tokens[cell] === drawn[cell]) continue
@@ -74,4 +80,13 @@ function compareTokens({ tokens, index, seed, pack }: Receipt, drawn: Uint16Arra
     return { matches: false, firstDifference: cell, message }
   }
   return { matches: true, firstDifference: null, message: `Replayed ${what}: all ${cells} tokens agree.` }
+}
+
+/** Where both were computed, as far as it is known: another device or precision may draw something else. */
+function placesOf(before: DrawnOn | undefined, now: DrawnOn | undefined): string {
+  if (now === undefined) return ''
+  const nowAt = `${now.precision} on ${now.device}`
+  if (before === undefined) return ` (${nowAt})`
+  const beforeAt = `${before.precision} on ${before.device}`
+  return beforeAt === nowAt ? ` (${nowAt}, as it was drawn)` : ` (${nowAt}; it was drawn in ${beforeAt})`
 }

@@ -4,7 +4,7 @@ import { perplexityOf } from '#app/kernels/likelihood.ts'
 import { cosine, embedPictures } from './clip.ts'
 import { secondsSince, type DecodeProgress, type MutableStageSeconds } from './decode-progress.ts'
 import type { Draft } from './drafts.ts'
-import type { LoadedPack } from './loaded-pack.ts'
+import { drawnOn, type LoadedPack } from './loaded-pack.ts'
 import { drawGrids } from './pixels.ts'
 
 /** Pictures decoded and embedded at once: between two such groups, and between decoding and embedding, a cancel is heard. */
@@ -38,7 +38,17 @@ export async function* finish(
       const perplexity = perplexityOf(nlls)
       yield {
         type: 'candidate',
-        candidate: { index, tokens, nlls, entropies, perplexity, picture, clipScore, embedding },
+        candidate: {
+          index,
+          tokens,
+          nlls,
+          entropies,
+          perplexity,
+          picture,
+          clipScore,
+          embedding,
+          drawnOn: drawnOn(pack),
+        },
       }
     }
     yield { type: 'step' }

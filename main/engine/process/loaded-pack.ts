@@ -6,6 +6,7 @@ import type * as ort from 'onnxruntime-node'
 
 import type { PackToLoad } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
+import type { DrawnOn } from '#app/domain/drawn-on.ts'
 import { goldenSchema } from '#app/domain/golden.ts'
 import { packManifestSchema, weightsFileOf, type PackManifest, type SessionName } from '#app/domain/pack.ts'
 import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
@@ -87,6 +88,11 @@ export class LoadedPack {
     for (const session of this.#sessions.values()) await (await session).release()
     this.#sessions.clear()
   }
+}
+
+/** Where the tokens of a pack are computed. */
+export function drawnOn({ placed, transformer }: LoadedPack): DrawnOn {
+  return { device: placed.device, precision: transformer.precision }
 }
 
 /**

@@ -2,13 +2,19 @@ import { availableParallelism } from 'node:os'
 
 import * as ort from 'onnxruntime-node'
 
-import type { EngineAnswers, EngineEnvelope, EngineRequest, PackToLoad } from '#app/contract/engine-protocol.ts'
+import type {
+  EngineAnswers,
+  EngineDescription,
+  EngineEnvelope,
+  EngineRequest,
+  PackToLoad,
+} from '#app/contract/engine-protocol.ts'
 import { StudioError, toWireError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
 
 import { embedPictures, embedText } from './clip.ts'
 import { DecodeJobs } from './decode-jobs.ts'
-import { loadPack, type LoadedPack } from './loaded-pack.ts'
+import { drawnOn, loadPack, type LoadedPack } from './loaded-pack.ts'
 import { checkPicture, drawGrids, encodePicture } from './pixels.ts'
 import type { EnginePort } from './port.ts'
 import { swatchesOf } from './swatches.ts'
@@ -56,6 +62,7 @@ async function answer(packs: Packs, jobs: DecodeJobs, port: EnginePort, request:
         runtimeVersion: ort.env.versions.node ?? 'unknown',
         providers: ort.listSupportedBackends().map(({ name }) => name),
         threads: availableParallelism(),
+        loaded: await loadedPacks(packs),
       }
     case 'loadPack': {
       const started = performance.now()
@@ -128,6 +135,17 @@ async function dispose(pack: Promise<LoadedPack> | undefined): Promise<void> {
   // A load that failed has nothing to give back, and has said so to who asked for it.
   const loaded = await pack?.catch(() => undefined)
   await loaded?.dispose()
+}
+
+async function loadedPacks(packs: Packs): Promise<NonNullable<EngineDescription['loaded']>> {
+  const settled = await Promise.all(
+    [...packs].map(async ([packId, pack]) => {
+      // A load that fails has said so to who asked for it.
+      const loaded = await pack.catch(() => null)
+      return loaded === null ? [] : [{ packId, ...drawnOn(loaded) }]
+    }),
+  )
+  return settled.flat()
 }
 
 function packOf(packs: Packs, packId: PackId): Promise<LoadedPack> {

@@ -72,6 +72,7 @@ export function adoptPicture(db: WritableDb, file: FoundFile, deletedMs: number 
     prompt: metadata.prompt,
     tokens: metadata.tokens,
     entropies: new Float32Array(),
+    drawnOn: metadata.drawnOn,
   })
   if (metadata.clipScore !== null) keepScore(db, keepPack(db, metadata.pack), pictureKey, metadata.clipScore)
   if (deletedMs !== null) run(db, 'UPDATE pictures SET deleted_at = ? WHERE key = ?', deletedMs, pictureKey)

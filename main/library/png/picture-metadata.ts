@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
+import { drawnOnSchema } from '#app/domain/drawn-on.ts'
 import {
   imagePromptSchema,
   maxCandidates,
@@ -66,6 +67,7 @@ export const pictureMetadataSchema = z.object({
     .max(4 * 256 * 256)
     .transform((text) => toUint16(Buffer.from(text, 'base64'))),
   perplexity: z.number(),
+  drawnOn: drawnOnSchema.optional(),
   clipScore: z.number().nullable(),
   /** When the job was made, and the picture. ISO 8601, UTC. */
   generationCreatedAt: date,

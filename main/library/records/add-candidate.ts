@@ -1,5 +1,6 @@
 import type { CandidateFinished } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
+import type { DrawnOn } from '#app/domain/drawn-on.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 import type { Origin } from '#app/domain/organising.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
@@ -28,6 +29,7 @@ export interface PictureRecord {
   readonly prompt: string
   readonly tokens: Uint16Array
   readonly entropies: Float32Array
+  readonly drawnOn?: DrawnOn | undefined
 }
 
 /** @returns key of the row. Call inside a transaction, after the file is durable. */
@@ -36,7 +38,7 @@ export function insertPicture(db: WritableDb, record: PictureRecord): number {
   run(
     db,
     `INSERT INTO pictures (key, id, generation_key, candidate, width, height, perplexity, object_sha256, bytes,
-       created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       created_at, drawn_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     record.id,
     record.generationKey,
@@ -47,6 +49,7 @@ export function insertPicture(db: WritableDb, record: PictureRecord): number {
     record.objectSha256,
     record.bytes,
     record.createdMs,
+    record.drawnOn === undefined ? null : JSON.stringify(record.drawnOn),
   )
   run(
     db,
@@ -122,6 +125,7 @@ export async function addCandidate(
       prompt: metadata.prompt,
       tokens: candidate.tokens,
       entropies: candidate.entropies,
+      drawnOn: candidate.drawnOn,
     })
     const packKey = keepPack(db, metadata.pack)
     if (candidate.clipScore !== null) keepScore(db, packKey, pictureKey, candidate.clipScore)
@@ -171,6 +175,7 @@ function describe(
     ...{ rows, columns },
     tokens: candidate.tokens,
     perplexity: candidate.perplexity,
+    ...(candidate.drawnOn === undefined ? {} : { drawnOn: candidate.drawnOn }),
     clipScore: candidate.clipScore,
     generationCreatedAt: generation.createdAt,
     createdAt: new Date(nowMs).toISOString(),

@@ -1,5 +1,6 @@
 import { StudioError } from '#app/contract/errors.ts'
 import type { Page, PageRequest } from '#app/contract/studio-api.ts'
+import type { DrawnOn } from '#app/domain/drawn-on.ts'
 import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
 
@@ -41,12 +42,13 @@ interface DetailRow extends PictureRow {
   readonly columns: number
   readonly tokens: Uint8Array
   readonly entropies: Uint8Array
+  readonly drawn_on: string | null
 }
 
 export function getPicture(db: ReadableDb, id: PictureId): PictureDetail {
   const row = get<DetailRow>(
     db,
-    `SELECT ${pictureColumns}, p.object_sha256, p.bytes, g.rows, g.columns, t.tokens, t.entropies
+    `SELECT ${pictureColumns}, p.object_sha256, p.bytes, g.rows, g.columns, t.tokens, t.entropies, p.drawn_on
      FROM pictures AS p ${pictureJoins} JOIN picture_tokens AS t ON t.picture_key = p.key WHERE p.id = ?`,
     id,
   )
@@ -64,6 +66,7 @@ export function getPicture(db: ReadableDb, id: PictureId): PictureDetail {
     bytes: row.bytes,
     generation,
     pack: generation.pack,
+    drawnOn: row.drawn_on === null ? null : (JSON.parse(row.drawn_on) as DrawnOn),
   }
 }
 

@@ -34,7 +34,7 @@ describe('verify', () => {
     expect(await run('verify', files[0]!)).toEqual({
       exitCode: 0,
       stdout: expect.stringMatching(
-        /^Replayed candidate \d of seed 7 with the pack "tiny" 0\.1\.0: all 16 tokens agree\.\n$/,
+        /^Replayed candidate \d of seed 7 with the pack "tiny" 0\.1\.0 \(fp32 on cpu, as it was drawn\): all 16 tokens agree\.\n$/,
       ) as string,
       stderr: '',
     })
