@@ -334,6 +334,8 @@ export const en = {
     settings: 'Settings',
     pack: 'Pack',
     packHash: 'Pack hash',
+    drawnOn: 'Computed in',
+    drawnOnValue: (precision: string, device: string) => `${precision} on ${device === 'cpu' ? 'the CPU' : device}`,
     file: 'File',
     fileHash: 'File hash',
     size: 'Size',

@@ -305,6 +305,8 @@ export const zh: Strings = {
     settings: '设置',
     pack: '模型包',
     packHash: '模型包哈希',
+    drawnOn: '计算方式',
+    drawnOnValue: (precision: string, device: string) => `${device === 'cpu' ? 'CPU' : device} 上的 ${precision}`,
     file: '文件',
     fileHash: '文件哈希',
     size: '尺寸',
