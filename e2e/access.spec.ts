@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 
-import { draw, finished, tilesOf } from './easel-page.ts'
+import { draw, finished, historyOf, tilesOf } from './easel-page.ts'
 import { isElectron } from './start-studio.ts'
 import { expect, test } from './studio.ts'
 
@@ -23,10 +23,16 @@ async function lookForBarriers(page: Page): Promise<readonly string[]> {
 
 test('axe finds nothing serious on any screen', async ({ startStudio }) => {
   test.slow()
-  const { page } = await startStudio()
+  const { page } = await startStudio({ isTourOffered: true })
+  const tour = page.getByRole('region', { name: 'First picture' })
   await expect(page.getByText('Nothing on the easel yet.')).toBeVisible()
+  await expect(tour).toBeVisible()
   expect(await lookForBarriers(page)).toEqual([])
+  await tour.getByRole('button', { name: 'Skip' }).click()
   await draw(page, { prompt: 'a star', candidates: 4 })
+  await historyOf(page).first().hover()
+  await page.getByRole('button', { name: 'Pin: a star' }).click()
+  await expect(page.getByRole('heading', { name: 'Pinned' })).toBeVisible()
   expect(await lookForBarriers(page)).toEqual([])
   await tilesOf(page).first().click()
   const viewer = page.getByRole('dialog', { name: 'Picture' })

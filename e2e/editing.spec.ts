@@ -82,6 +82,43 @@ test('the rows kept of a picture are in every picture drawn from it', async ({ s
       await expect(viewer).toBeHidden()
     }
   })
+
+  await test.step('the versions are a tree that keys walk through', async () => {
+    await tilesOf(page).first().click()
+    const tree = viewer.getByRole('tree', { name: 'Versions' })
+    const versions = tree.getByRole('treeitem')
+    const current = tree.getByRole('treeitem', { selected: true })
+    await expect(versions).toHaveCount(3)
+    await expect(current).toHaveAccessibleName(/a green apple$/)
+    await current.press('ArrowDown')
+    await expect(versions.last()).toBeFocused()
+    await expect(versions.last()).toHaveAccessibleName('3 more of this run')
+    await versions.last().press('Enter')
+    await expect(versions).toHaveCount(5)
+    await current.press('ArrowLeft')
+    await expect(versions.first()).toBeFocused()
+    await versions.first().press('Enter')
+    await expect(current).toHaveAccessibleName(/a red apple on a white background$/)
+    await expect(viewer.getByRole('img', { name: 'a red apple on a white background' }).first()).toBeVisible()
+    await expect(current).toBeFocused()
+  })
+})
+
+test('two panels: a picture above, and what words make of it below', async ({ startStudio }) => {
+  const { page } = await startStudio()
+  await draw(page, { prompt: 'a yellow cat', candidates: 1, seed: 1 })
+  await tilesOf(page).first().click()
+  await viewerOf(page).getByRole('button', { name: 'Two panels' }).click()
+  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true })
+  await expect(prompt).toHaveValue('the exact same yellow cat on the top as a sketch on the bottom')
+  const card = page.getByRole('region', { name: 'Picture prompt' })
+  const [, kept, all] = /(\d+) of (\d+) cells stay/.exec((await card.textContent())!)!
+  expect(Number(kept) * 2).toBeGreaterThanOrEqual(Number(all) - Math.sqrt(Number(all)))
+  expect(Number(kept) * 2).toBeLessThanOrEqual(Number(all))
+  await page.getByRole('button', { name: 'Generate' }).click()
+  await finished(page, 1)
+  await tilesOf(page).first().click()
+  await expect(viewerOf(page).getByRole('tree', { name: 'Versions' }).getByRole('treeitem')).toHaveCount(2)
 })
 
 test('brushes say what stays, and more like a picture is one click', async ({ startStudio }) => {
