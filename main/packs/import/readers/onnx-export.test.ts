@@ -117,3 +117,12 @@ test('any other model is none of its business', () => {
   })
   expect(readOnnxExport(bytesSource('model.onnx', other))).toBe(null)
 })
+
+test('domains that tools declare and no node uses are passed over', () => {
+  const declared = exported((model) => {
+    model.opsetImport.push(
+      ...create(ModelProtoSchema, { opsetImport: [{ domain: 'com.microsoft', version: 1n }] }).opsetImport,
+    )
+  })
+  expect(Object.keys(weightsOf(declared))).toHaveLength(3)
+})

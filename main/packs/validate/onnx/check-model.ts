@@ -33,7 +33,22 @@ const packRules: ModelRules = {
 /** For files whose weights are read and which nothing runs: what exporters of PyTorch write. Tensors in attributes are passed over. */
 export const exportRules: ModelRules = {
   irVersions: { min: 3, max: 13 },
-  operatorSets: { '': { min: 9, max: 24 } },
+  // ONNX Runtime's tools declare all of their own when they save a file; nodes of them are refused all the same.
+  operatorSets: {
+    '': { min: 9, max: 24 },
+    ...Object.fromEntries(
+      [
+        'ai.onnx.ml',
+        'ai.onnx.preview.training',
+        'ai.onnx.training',
+        'com.microsoft',
+        'com.microsoft.experimental',
+        'com.microsoft.nchwc',
+        'com.ms.internal.nhwc',
+        'org.pytorch.aten',
+      ].map((domain) => [domain, { min: 1, max: 24 }]),
+    ),
+  },
   operators: exportOperators,
   attributeTypes: new Set([1, 2, 3, 4, 6, 7]),
   isFoldingAllowed: true,
