@@ -92,8 +92,8 @@ export interface RowFinished {
   readonly tokens: Uint16Array
   /** True: what follows may still change these tokens, so a resume must not begin with them. */
   readonly isProvisional?: boolean
-  /** One picture per candidate, unfinished rows greyed; absent when not wanted or not affordable at this row. */
-  readonly previews?: readonly RgbPicture[]
+  /** One entry per candidate: what it shows now, unfinished rows greyed; null = as before. Absent when nothing has changed, or none are wanted. */
+  readonly previews?: readonly (RgbPicture | null)[]
 }
 
 export interface CandidateFinished {

@@ -11,7 +11,8 @@ const maxSidePx = 256
 
 /** The newest preview of each unfinished candidate, in memory only. */
 export interface Previews {
-  put(id: GenerationId, candidate: number, version: number, picture: RgbPicture): void
+  /** @param picture null: the one that is there goes with this version too */
+  put(id: GenerationId, candidate: number, version: number, picture: RgbPicture | null): void
   /** A PNG, or undefined when there is none of this or a later version. */
   read(id: GenerationId, candidate: number, version: number): Promise<Uint8Array | undefined>
   /** Forgets a run that has ended. */
@@ -31,7 +32,8 @@ export function createPreviews(): Previews {
   const key = (id: GenerationId, candidate: number) => `${id}/${candidate}`
   return {
     put(id, candidate, version, picture) {
-      previews.set(key(id, candidate), { version, picture })
+      const newest = picture ?? previews.get(key(id, candidate))?.picture
+      if (newest !== undefined) previews.set(key(id, candidate), { version, picture: newest })
     },
     async read(id, candidate, version) {
       const preview = previews.get(key(id, candidate))

@@ -59,6 +59,7 @@ export class DecodeJobs {
     if (state.isCancelled) return { outcome: 'cancelled', seconds }
     for await (const progress of decode(pack, job, seconds)) {
       this.#post(job.jobId, progress, state)
+      if (progress.type === 'row' && progress.row.previews !== undefined) await this.#port.flushed()
       while (!state.isCancelled && state.sent - state.acknowledged >= maxUnacknowledged) {
         await new Promise<void>((resolve) => (state.wake = resolve))
       }

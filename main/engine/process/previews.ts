@@ -26,8 +26,8 @@ export class PreviewDrawer {
   readonly #shown: number[]
   #next = 0
   #drawn = 0
-  /** Drawings that a message has carried. */
-  #sent = 0
+  /** Candidates that show something new since the last message. */
+  readonly #changed = new Set<number>()
   #rowsDone = 0
   #decoderSeconds = 0
 
@@ -53,22 +53,23 @@ export class PreviewDrawer {
    * @param grids codes of each candidate of the chunk
    * @param rowsDone finished rows of tokens, the palette's among them
    * @param decodeSeconds spent on decoding this chunk so far, without previews
-   * @returns one picture per candidate, or null when none has changed
+   * @returns a picture for each candidate that shows something new, null for the others; null when there is nothing new
    */
   async draw(
     grids: readonly Uint16Array[],
     rowsDone: number,
     decodeSeconds: number,
-  ): Promise<readonly RgbPicture[] | null> {
+  ): Promise<readonly (RgbPicture | null)[] | null> {
     const { rows, paletteRows = 0 } = this.#pack.manifest.image
     if (rowsDone >= rows || rowsDone <= paletteRows) return null
     const swatches = this.#swatches()
     if (swatches !== null) grids.forEach((grid, index) => this.#paint(swatches, grid, index, rowsDone))
     this.#rowsDone = rowsDone
-    const before = this.#sent
     await this.#redraw(grids, rowsDone, this.#affordable(decodeSeconds))
-    this.#sent = this.#drawn
-    return swatches === null && this.#sent === before ? null : [...this.#canvases]
+    if (this.#changed.size === 0) return null
+    const previews = this.#canvases.map((canvas, index) => (this.#changed.has(index) ? canvas : null))
+    this.#changed.clear()
+    return previews
   }
 
   /**
@@ -123,6 +124,7 @@ export class PreviewDrawer {
     const { width, height } = this.#pack.manifest.picture
     this.#canvases[index] = { width, height, pixels }
     this.#shown[index] = rowsDone
+    this.#changed.add(index)
   }
 }
 

@@ -14,5 +14,6 @@ if (parentPort === undefined) throw new Error('utility-entry.ts runs only as an 
 /** Entry of the engine under Electron's `utilityProcess.fork`. */
 serveEngine({
   post: (message) => parentPort.postMessage(message),
+  flushed: () => Promise.resolve(),
   listen: (onRequest) => parentPort.on('message', ({ data }) => onRequest(data)),
 })
