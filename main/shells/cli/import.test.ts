@@ -109,6 +109,21 @@ test('without a file it is wrong usage', async () => {
   )
 })
 
+test('what a file does not tell can be said', async () => {
+  const cli = createFakeCli()
+  const said: unknown[] = []
+  cli.tools = {
+    importCheckpoint: ({ variant, startToken, isTextShort }) => {
+      said.push({ variant, startToken, isTextShort })
+      return Promise.resolve(report)
+    },
+  }
+  await cli.run('import', 'a.pt', '--variant', 'v2', '--dry-run')
+  await cli.run('import', 'a.pt', '--start-token', '16383', '--short-text', '--dry-run')
+  expect(said).toEqual([{ variant: 'v2' }, { startToken: 16383, isTextShort: true }])
+  expect((await cli.run('import', 'a.pt', '--start-token', '7')).exitCode).toBe(2)
+})
+
 test('a CLIP goes to the pack that is named', async () => {
   const cli = createFakeCli()
   const bases: unknown[] = []

@@ -32,10 +32,16 @@ const stageTexts: Readonly<Record<ImportProgress['stage'], string>> = {
   installing: 'Installing …',
 }
 
+/** Of DALL·E Mini: its configuration's, and min-dalle's. */
+const startTokens = [16384, 16383] as const
+
 interface ImportFlags {
   readonly name?: string
   readonly precision?: Precision
   readonly with?: PackId
+  readonly variant?: 'v2' | 'v3'
+  readonly startToken?: string
+  readonly shortText?: true
   readonly dryRun?: true
   readonly json?: true
 }
@@ -54,6 +60,19 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
       ).choices(precisions),
     )
     .option('--with <pack>', 'the files are a CLIP: a copy of this pack gets it, to rank and to search', parsePackId)
+    .addOption(
+      new Option('--variant <variant>', 'of ruDALL-E, when the file is recognised wrongly').choices(['v2', 'v3']),
+    )
+    .addOption(
+      new Option(
+        '--start-token <id>',
+        'of DALL·E Mini and Mega; 16383 draws what later versions of min-dalle draw',
+      ).choices(startTokens.map(String)),
+    )
+    .option(
+      '--short-text',
+      "of DALL·E Mini and Mega: read prompts as min-dalle does, without the model's own normaliser",
+    )
     .option('--dry-run', 'only say what the files are')
     .option('--json', 'one JSON object on standard output')
     .addHelpText('after', examples)
@@ -67,6 +86,9 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
           ...(flags.name === undefined ? {} : { name: flags.name }),
           ...(flags.precision === undefined ? {} : { precision: flags.precision }),
           ...(flags.with === undefined ? {} : { base: (await tools.packs.find(flags.with)).folder }),
+          ...(flags.variant === undefined ? {} : { variant: flags.variant }),
+          ...(flags.startToken === undefined ? {} : { startToken: Number(flags.startToken) }),
+          ...(flags.shortText === undefined ? {} : { isTextShort: flags.shortText }),
           ...(flags.dryRun === undefined ? {} : { isDryRun: flags.dryRun }),
         })
         context.writeOut(flags.json === true ? `${JSON.stringify(machineReport(report))}\n` : describeReport(report))
