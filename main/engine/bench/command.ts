@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 
 import { measureMachine } from '../process/measure-machine.ts'
 import { bestRatio, compareSteps, type CompareOptions, type ShapeComparison } from './compare-steps.ts'
+import { runExperiments } from './experiments.ts'
 import { growthPlots, measureGrowth } from './measure-growth.ts'
 import { measureOverhead } from './measure-overhead.ts'
 import { measureParallel } from './measure-parallel.ts'
@@ -67,6 +68,7 @@ const parallelAtOne = await measureParallel(pack, threads, values.quick ? 5 : 50
 const torchFor16 = await timeTorchRun(pack.folder, threads, pack.manifest.sampling.guidanceScale)
 const quality = values.quick ? null : await measurePrecision(pack, threads, qualityPrompts, 16)
 const growth = values.quick ? null : await measureGrowth(pack, threads, log)
+const experiments = values.quick ? null : await runExperiments(pack, threads, log)
 await pack.remove()
 const sparse = values.quick ? null : await measureSparse({ steps: 8, clock, threads, rounds: 4 }, [1, 8, 32])
 
@@ -118,6 +120,7 @@ const result = {
   parallelTokensEqual: parallel.differentTokens + parallelAtOne.differentTokens === 0,
   parallel,
   parallelAtOne,
+  experiments,
   runs,
   comparisons,
 }

@@ -16,8 +16,8 @@ import type { ModelWeights } from '#main/packs/weights/read-weights.ts'
 export const shapes = {
   // The shape of the pack that ships.
   starter: {
-    ...{ layers: 6, width: 192, heads: 3, headDim: 64, mlpWidth: 768, textLength: 24, rows: 12, columns: 12 },
-    ...{ imageVocabulary: 1024, activation: 'relu2', qkNorm: true },
+    ...{ layers: 6, width: 192, heads: 3, headDim: 64, mlpWidth: 768, textLength: 24, rows: 13, columns: 12 },
+    ...{ imageVocabulary: 2048, activation: 'relu2', qkNorm: true },
   },
   '8x384': { layers: 8, width: 384, heads: 6, headDim: 64, mlpWidth: 1536, textLength: 64, rows: 16, columns: 16 },
   '12x768': { layers: 12, width: 768, heads: 12, headDim: 64, mlpWidth: 3072, textLength: 64, rows: 16, columns: 16 },

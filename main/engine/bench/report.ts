@@ -1,4 +1,5 @@
 import { bestRatio, type ShapeComparison } from './compare-steps.ts'
+import { experimentSections, type Experiments } from './experiments.ts'
 import { growthPlots, type GrowthMeasurement } from './measure-growth.ts'
 import type { ParallelMeasurement } from './measure-parallel.ts'
 import type { PrecisionMeasurement } from './measure-precision.ts'
@@ -23,6 +24,7 @@ export interface BenchResult {
   readonly quality: PrecisionMeasurement | null
   readonly growth: GrowthMeasurement | null
   readonly sparse: readonly SparseMeasurement[] | null
+  readonly experiments: Experiments | null
 }
 
 /** The result as a page: `docs/performance.md`. */
@@ -84,6 +86,7 @@ export function reportOf(result: BenchResult, date: string): string {
     ...sparseSection(result.sparse),
     ...qualitySection(result.quality),
     ...growthSection(result.growth),
+    ...(result.experiments === null ? [] : experimentSections(result.experiments)),
   ].join('\n')
 }
 
