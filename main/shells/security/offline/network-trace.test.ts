@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { attemptsToLeave, countByProgram, foreignRequests } from './network-trace.ts'
+import { attemptsToLeave, countByProgram, foreignRequests, untracedAttempts } from './network-trace.ts'
 
 const own = [
   'connect(21, {sa_family=AF_INET, sin_port=htons(4000), sin_addr=inet_addr("127.0.0.1")}, 16) = 0',
@@ -59,6 +59,16 @@ test('an attempt is laid at the door of the program whose thread made it', () =>
     ['chromium utility network.mojom.NetworkService', 2],
     ['unknown', 1],
   ])
+})
+
+test('what the kernel counted and no call explains is an attempt too', () => {
+  const counters = (v4: number, v6: number): string =>
+    `Ip: Forwarding DefaultTTL OutNoRoutes ReasmTimeout\nIp: 1 64 ${v4} 0\nIcmp: InMsgs\nIcmp: 0\nIp6InReceives\t3\nIp6OutNoRoutes\t${v6}\n`
+  const traces = new Map([[7, [...own, ...leaving]]])
+  // Four calls that leave and one route probe.
+  expect(untracedAttempts(counters(3, 2), traces)).toBe(0)
+  expect(untracedAttempts(counters(5, 2), traces)).toBe(2)
+  expect(untracedAttempts('', traces)).toBeNaN()
 })
 
 const event = (initiator: string, url: string): string =>

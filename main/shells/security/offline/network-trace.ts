@@ -21,13 +21,33 @@ export interface Attempt {
  * no attempts, nor are sends without an address: those go where `connect` led.
  */
 export function attemptsToLeave(traces: Traces): readonly Attempt[] {
-  const harmless = [...loopback, routeProbe]
-  const isAttempt = (line: string): boolean =>
-    /^(?:connect|send\w+)\(.*sa_family=AF_INET6?\b/.test(line) && !harmless.some((known) => known.test(line))
+  const isAttempt = (line: string): boolean => isOutward(line) && !routeProbe.test(line)
   const programs = programsOf(traces)
   return [...traces].flatMap(([thread, lines]) =>
     lines.filter(isAttempt).map((call) => ({ program: programs.get(thread) ?? 'unknown', call })),
   )
+}
+
+/** A call to an address of the internet other than loopback. */
+function isOutward(line: string): boolean {
+  return /^(?:connect|send\w+)\(.*sa_family=AF_INET6?\b/.test(line) && !loopback.some((own) => own.test(line))
+}
+
+/**
+ * How many attempts the kernel of a namespace without routes has counted beyond those that a traced `connect` or `sendto` explains: datagrams that are sent in
+ * another way.
+ * @param counters `/proc/net/snmp` and `/proc/net/snmp6`
+ */
+export function untracedAttempts(counters: string, traces: Traces): number {
+  const [names = '', values = ''] = counters.split('\n').filter((line) => line.startsWith('Ip: '))
+  const column = names.split(' ').indexOf('OutNoRoutes')
+  const counted = [Number(values.split(' ')[column]), Number(/^Ip6OutNoRoutes\s+(\d+)$/m.exec(counters)?.[1])]
+  // The route probe counts too.
+  const explained = [...traces.values()].flat().filter((line) => isOutward(line) && line.includes(' = -1 ENETUNREACH'))
+  const ofFamily = ['AF_INET', 'AF_INET6'].map(
+    (family) => explained.filter((line) => line.includes(`sa_family=${family},`)).length,
+  )
+  return counted.reduce((sum, count, place) => sum + Math.max(0, count - (ofFamily[place] ?? 0)), 0)
 }
 
 /** How many attempts each program made. */
