@@ -40,6 +40,7 @@ export interface BrowsingCalls {
   readReceipt(payload: { base64: string }): Promise<Receipt | null>
   /**
    * One picture as a file, several as a zip archive.
+   * @param payload.isSmooth larger sizes by Lanczos; default: every pixel becomes a square, which is what flat art wants
    * @param payload.hasReceipt whether prompt, seed, settings and tokens go along
    * @param payload.folder name of the folder in the archive; default `easel`
    */
@@ -47,6 +48,7 @@ export interface BrowsingCalls {
     pictureIds: readonly PictureId[]
     format: ExportFormat
     scale?: ExportScale
+    isSmooth?: boolean
     hasReceipt: boolean
     folder?: string
   }): Promise<ExportedFile>

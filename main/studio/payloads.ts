@@ -78,6 +78,7 @@ export const exportPayload = z.strictObject({
   pictureIds: z.array(pictureId).min(1).max(maxExportedPictures),
   format: z.enum(exportFormats),
   scale: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).optional(),
+  isSmooth: z.boolean().optional(),
   hasReceipt: z.boolean(),
   folder: z.string().trim().min(1).max(200).optional(),
 })

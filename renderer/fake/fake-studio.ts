@@ -6,7 +6,7 @@ import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
 import { nothingKept, type Kept } from '#app/domain/kept.ts'
 import type { FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
-import type { PictureDetail, PictureSummary } from '#app/domain/picture.ts'
+import type { PictureDetail, PictureSummary, PictureVersion } from '#app/domain/picture.ts'
 
 import type { LinkedTransport } from '../transport/linked-transport.ts'
 import { fakePrompts, type Painter } from './fake-painter.ts'
@@ -114,6 +114,21 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
       .map(({ id }) => id)
   const generationOf = (number: number): GenerationSummary =>
     made.get(uuid(1, number) as GenerationId) ?? oldGeneration(number)
+  /** As if every run were drawn from the first picture of the run before, and the next one from this picture. */
+  function familyOf(id: PictureId): readonly PictureVersion[] {
+    const number = Math.floor(numberOf(id) / 1024)
+    const first = number > 0 ? oldPictures(generationOf(number - 1))[0] : undefined
+    const toVersion = (picture: PictureSummary, parentId: PictureId | null) => ({
+      pictureId: picture.id,
+      parentId,
+      picture,
+    })
+    return [
+      ...(first === undefined ? [] : [toVersion(first, null)]),
+      ...picturesOf(generationOf(number)).map((version) => toVersion(version, first?.id ?? null)),
+      ...(number + 1 < nextRun ? picturesOf(generationOf(number + 1)).map((version) => toVersion(version, id)) : []),
+    ]
+  }
   const picturesOf = (generation: GenerationSummary) => pictures.get(generation.id) ?? oldPictures(generation)
 
   async function draw(id: GenerationId): Promise<void> {
@@ -353,7 +368,7 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
     backupLibrary: refuse,
     importPicture: refuse,
     mirrorPicture: refuse,
-    getLineage: async () => [],
+    getLineage: async ({ pictureId }) => familyOf(pictureId),
     retryGeneration: refuse,
     moveInQueue: refuse,
     getStudioInfo: async () => ({

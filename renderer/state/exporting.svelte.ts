@@ -11,6 +11,8 @@ export type ExportKind = (typeof exportKinds)[number]
 export interface ExportChoice {
   readonly kind: ExportKind
   readonly scale: ExportScale
+  /** Between the pixels of larger sizes; otherwise each becomes a square. */
+  readonly isSmooth: boolean
   readonly hasReceipt: boolean
 }
 
@@ -19,7 +21,7 @@ export class Exporting {
   readonly #connection: Connection
   #pictures = $state.raw<readonly PictureSummary[]>([])
   #name = $state('')
-  #choice = $state.raw<ExportChoice>({ kind: 'png', scale: 4, hasReceipt: false })
+  #choice = $state.raw<ExportChoice>({ kind: 'png', scale: 4, isSmooth: false, hasReceipt: false })
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -56,12 +58,12 @@ export class Exporting {
 
   /** Saves pictures as chosen: one as a file, several as an archive. */
   async save(pictures: readonly PictureSummary[], name: string = this.#name): Promise<void> {
-    const { kind, scale, hasReceipt } = this.#choice
+    const { kind, scale, isSmooth, hasReceipt } = this.#choice
     if (kind === 'svg') return this.#saveDrawings(pictures, name)
     const format: ExportFormat = kind
     const file = await this.#connection.api.exportPictures({
       pictureIds: pictures.map(({ id }) => id),
-      ...{ format, scale, hasReceipt },
+      ...{ format, scale, isSmooth, hasReceipt },
       ...(name.trim() === '' ? {} : { folder: name.trim().slice(0, 200) }),
     })
     const bytes = Uint8Array.from(atob(file.base64), (character) => character.charCodeAt(0))

@@ -480,6 +480,8 @@ export const en = {
     formats: { png: 'PNG', webp: 'WebP', jpeg: 'JPEG', svg: 'SVG' },
     size: 'Size',
     sizeValue: (scale: number, px: number) => `${scale}× · ${px} px`,
+    smooth: 'Smooth between pixels',
+    smoothSays: 'For painted and photographed pictures. Flat art is sharper without: every pixel becomes a square.',
     withSettings: 'With prompt, seed and settings',
     withSays: 'Dropped on Easel, the file brings them back.',
     withoutSays: 'Pixels only: nothing of what made it.',

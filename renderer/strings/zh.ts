@@ -447,6 +447,8 @@ export const zh: Strings = {
     formats: { png: 'PNG', webp: 'WebP', jpeg: 'JPEG', svg: 'SVG' },
     size: '大小',
     sizeValue: (scale, px) => `${scale}× · ${px} 像素`,
+    smooth: '平滑过渡',
+    smoothSays: '适合绘画与照片；平涂图像不选更清晰：每个像素变成一个方块。',
     withSettings: '连同提示词、种子和设置',
     withSays: '把文件放回 Easel，设置就会恢复。',
     withoutSays: '只有像素，不含任何来历。',

@@ -87,6 +87,27 @@ describe('exporting', () => {
     expect(Buffer.from(bare.base64, 'base64').includes(generation.prompt)).toBe(false)
   })
 
+  it('enlarges pixels to squares, or smoothly between them', async () => {
+    const file = join(folder, 'edge.png')
+    const edge = Buffer.from([0, 0, 0, 0, 250, 250, 250, 250].flatMap((grey) => [grey, grey, grey]))
+    await sharp(edge, { raw: { width: 8, height: 1, channels: 3 } })
+      .resize(8, 8, { kernel: 'nearest' })
+      .png()
+      .toFile(file)
+    expect(studio.library.importPictures({ files: [file] })).toMatchObject({ added: 1, refused: [] })
+    const [picture] = (await studio.api.findPictures({ filter: { origin: 'file' }, limit: 1 })).items
+    const firstRow = async (isSmooth: boolean) => {
+      const how = { format: 'png', scale: 2, isSmooth, hasReceipt: false } as const
+      const { base64 } = await studio.api.exportPictures({ pictureIds: [picture!.id], ...how })
+      const grey = await sharp(Buffer.from(base64, 'base64')).removeAlpha().extractChannel(0).raw().toBuffer()
+      return [...grey.subarray(0, 16)]
+    }
+    expect(await firstRow(false)).toEqual([...Array<number>(8).fill(0), ...Array<number>(8).fill(250)])
+    const smooth = await firstRow(true)
+    expect(smooth.filter((grey) => grey > 20 && grey < 230).length).toBeGreaterThan(0)
+    expect([smooth[0], smooth[15]]).toEqual([0, 250])
+  })
+
   it('several are an archive with one folder, and no two names the same', async () => {
     const pictures = [...(await draw('a: b/c', 2)).pictures, ...(await draw('a: b/c', 1)).pictures]
     const pictureIds = pictures.map(({ id }) => id)

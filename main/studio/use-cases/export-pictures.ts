@@ -22,12 +22,13 @@ const endings: Readonly<Record<ExportFormat, string>> = { png: 'png', webp: 'web
 /** Copies of pictures for the world outside, with or without what made them. Never a path of this machine. */
 export function exportPictures({ library }: StudioParts): BrowsingCalls['exportPictures'] {
   return async (payload) => {
-    const { pictureIds, format, scale = 1, hasReceipt, folder = 'easel' } = parseInput(exportPayload, payload)
+    const { pictureIds, folder = 'easel', ...how } = parseInput(exportPayload, payload)
+    const { format } = how
     const files = new Map<string, Uint8Array>()
     let bytes = 0
     for (const id of new Set(pictureIds)) {
       const png = await readPictureFile(library.pictureFile(id))
-      const file = await convert(png, format, scale, hasReceipt)
+      const file = await convert(png, how)
       bytes += file.length
       if (bytes > maxBytes) {
         const limit = `${maxBytes / 2 ** 20} MB`
@@ -50,12 +51,22 @@ export function exportPictures({ library }: StudioParts): BrowsingCalls['exportP
   }
 }
 
-async function convert(png: Uint8Array, format: ExportFormat, scale: number, hasReceipt: boolean): Promise<Uint8Array> {
+interface Conversion {
+  readonly format: ExportFormat
+  readonly scale?: number | undefined
+  readonly isSmooth?: boolean | undefined
+  readonly hasReceipt: boolean
+}
+
+async function convert(
+  png: Uint8Array,
+  { format, scale = 1, isSmooth = false, hasReceipt }: Conversion,
+): Promise<Uint8Array> {
   if (format === 'png' && scale === 1 && hasReceipt) return png
   const source = sharp(png)
   const { width, height } = await source.metadata()
-  // Every pixel becomes a square, which is what flat art wants.
-  const image = scale === 1 ? source : source.resize(width * scale, height * scale, { kernel: 'nearest' })
+  const kernel = isSmooth ? 'lanczos3' : 'nearest'
+  const image = scale === 1 ? source : source.resize(width * scale, height * scale, { kernel })
   const { texts } = readPngTexts(png)
   const receipt = hasReceipt ? texts.get(metadataKeyword) : undefined
   if (format === 'png') {
