@@ -34,7 +34,7 @@ export function describeClipImport(clip: ClipPart, base: PackManifest, sha256: R
     geometry: {
       textLength: base.text.length,
       textVocabulary: base.text.vocabulary,
-      rows: base.image.rows,
+      rows: base.image.rows - (base.image.paletteRows ?? 0),
       columns: base.image.columns,
       imageVocabulary: base.image.vocabulary,
       pictureWidth: base.picture.width,
