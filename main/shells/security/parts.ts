@@ -66,7 +66,7 @@ const maxToldMs = 2000
 const maxRecoveryMs = 5000
 const maxAnswerMs = 1000
 const inputsOfEachKind = { quick: 2000, full: 100_000 }
-const strings = { quick: 60, full: 500 }
+const strings = { quick: 25, full: 500 }
 const quickFaults: readonly EngineFault[] = ['segmentation fault', 'abort', 'out of memory', 'endless load']
 
 /** Each can be tried alone. */
