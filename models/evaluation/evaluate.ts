@@ -114,8 +114,9 @@ async function evaluate(): Promise<void> {
     const sheets = values.write ? ['--sheets', join(root, 'models/starter/evaluation')] : []
     const evaluation = await evaluateWith(options, questions, sheets)
     if (values.write) {
+      const fewer = makeQuestions(readKnown(data), Math.min(perSet, 8))
       // Fewer candidates: the best of many hides what a setting does to one.
-      const rows = await measureSettings({ ...options, candidates: 4 }, (changed) => evaluateWith(changed, questions))
+      const rows = await measureSettings({ ...options, candidates: 4 }, (changed) => evaluateWith(changed, fewer))
       const about = { manifest, perSet, candidates, precision, rows }
       writeReport(join(root, 'models/starter/EVALUATION.md'), evaluation, about)
     }

@@ -124,14 +124,13 @@ def decibels(a, b):
     return -10 * torch.log10((a - b).square().mean((1, 2, 3)).clamp(min=1e-10))
 
 
-def measure_answers(pictures, labels, questions, judge, data):
+def measure_answers(pictures, labels, judge, data):
     """Shares of the right answers among `pictures` that the measures of counts and relations accept."""
     found = {"count": [], "relation": []}
     for picture, label in zip(pictures, labels):
         if "question" in label:
-            question = questions[label["question"]]
-            measure = "count" if question["direction"] is None else "relation"
-            found[measure] += verdicts(question, picture[None], judge, data)[measure]
+            measure = "count" if label["question"]["direction"] is None else "relation"
+            found[measure] += verdicts(label["question"], picture[None], judge, data)[measure]
     return {name: share(rows) for name, rows in found.items()}
 
 
@@ -179,7 +178,7 @@ def measure(run, data, judge, sheets=None):
     report["ceiling"] = {
         name: {
             **measure_real(pictures[single], [labels[i] for i in single], judge, data.backgrounds),
-            **measure_answers(pictures, labels, questions, judge, data),
+            **measure_answers(pictures, labels, judge, data),
         }
         for name, pictures in (("real", small), ("decoded", small_decoded))
     }

@@ -69,10 +69,10 @@ def main():
             )
         questions = json.loads(Path(args.questions).read_text()) if args.questions else []
         rng = random.Random(6)
-        for number, question in enumerate(questions):
+        for question in questions:
             if question["count"] > 1:
                 file.write(as_bytes(data.draw([answer(data, question, rng)])[0]))
-                labels.append({"split": "answer", "question": number})
+                labels.append({"split": "answer", "question": question})
     (out / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))
 
 

@@ -106,7 +106,7 @@ def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
     about = {"width": data.side, "height": data.side, "pictures": 4, "codesUsed": 3, "vocabulary": 6}
     (tmp_path / "decoded.json").write_text(json.dumps(about))
     labels = [{"split": "held-out", "concept": "full", "tint": None, "background": "white"}] * 4
-    labels.append({"split": "answer", "question": 2})
+    labels.append({"split": "answer", "question": questions[2]})
     (tmp_path / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))
     report = measure(tmp_path, data, KnowsDarkness())
     assert report["judgeTop1"] == {"1": 0.5, "4": 1.0}
