@@ -2,8 +2,9 @@
 const assembled =
   'AGFzbQEAAAABFANgAX8BfWAEf319fwBgA399fwF/AwQDAAECBQMBAAEHIwQGbWVtb3J5AgAHaGlnaGVzdAAABHN1bXMAAQVhYm92ZQACCssEA08CAX8Be0MAAID//RMhAgNAIAIgAf0ABAD96wEhAiACIAH9AAQQ/esBIQIgAUEgaiIBIABJDQALIAL9HwAgAv0fAZcgAv0fAiAC/R8Dl5cLmwMEAn8GewJ8DHsgAf0TIQ4gAv0TIQ9DAACswv0TIRBDO6q4P/0TIRFDAABAS/0TIRJD/8OuOv0TIRNDiYQhOf0TIRRDW5UdPP0TIRVDR1hjPf0TIRZD8P11Pv0TIRdDGHIxP/0TIRhDAACAP/0TIRkDQCAEQYAIaiEFQwAAAAD9EyEKQwAAAAD9EyELA0AgECAE/QAEACAO/eUBIA/95gH96wEhBiAGIBH95gEhByAHIBL95AEhCCAHIAggEv3lAf3lASEHIBMgByAU/eYB/eQBIQkgFSAHIAn95gH95AEhCSAWIAcgCf3mAf3kASEJIBcgByAJ/eYB/eQBIQkgGCAHIAn95gH95AEhCSAZIAcgCf3mAf3kASEJIAkgCEEX/asB/a4BIQkgCiAJ/eQBIQogCyAJIAb95gH95AEhCyAEQRBqIgQgBUkNAAsgDCAK/R8AIAr9HwGSIAr9HwIgCv0fA5KSu6AhDCANIAv9HwAgC/0fAZIgC/0fAiAL/R8DkpK7oCENIAQgAEkNAAsgAyAMOQMAIAMgDTkDCAtcAQN/IAIhBQNAIAP9AAQAIAH9E/1G/aQBIQQCQCAERQ0AA0AgBSADQQJ2IARoajYCACAFQQRqIQUgBCAEQQFrcSIEDQALCyADQRBqIgMgAEkNAAsgBSACa0ECdgs='
 
-// The part of WebAssembly used here, typed: the libraries of Node's types leave it to those of the DOM.
+// What is used here of every JavaScript's globals, typed: the types of this room are the language's alone.
 interface WasmGlobal {
+  atob(text: string): string
   readonly WebAssembly: {
     readonly Module: new (bytes: Uint8Array) => object
     readonly Instance: new (module: object) => {
@@ -16,7 +17,7 @@ interface WasmGlobal {
     }
   }
 }
-const { WebAssembly } = globalThis as unknown as WasmGlobal
+const { WebAssembly, atob } = globalThis as unknown as WasmGlobal
 const wasm = new WebAssembly.Module(Uint8Array.from(atob(assembled), (letter) => letter.charCodeAt(0)))
 
 const pageBytes = 65_536

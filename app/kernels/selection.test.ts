@@ -22,7 +22,9 @@ describe('selectLargest', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 60 }), fc.nat(), (values, n) => {
         const k = 1 + (n % values.length)
-        expect(selectLargest(Float64Array.from(values), values.length, k, false)).toMatchObject(bySorting(values, k, false))
+        expect(selectLargest(Float64Array.from(values), values.length, k, false)).toMatchObject(
+          bySorting(values, k, false),
+        )
       }),
     )
   })
@@ -44,6 +46,9 @@ describe('selectLargest', () => {
   })
 
   it('keeps everything when rounding leaves the target a hair above the sum', () => {
-    expect(selectLargest(Float64Array.from([0.1, 0.2, 0.3]), 3, 0.6 + 1e-9, true)).toMatchObject({ value: 0.1, ties: 1 })
+    expect(selectLargest(Float64Array.from([0.1, 0.2, 0.3]), 3, 0.6 + 1e-9, true)).toMatchObject({
+      value: 0.1,
+      ties: 1,
+    })
   })
 })

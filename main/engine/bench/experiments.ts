@@ -1,4 +1,4 @@
-import { measureInt8Cache, type Int8CacheMeasurement } from './measure-int8-cache.ts'
+import { measureInt8Cache, type Int8CacheMeasurement } from '../process/measure-int8-cache.ts'
 import { measureJoining, type JoiningMeasurement } from './measure-joining.ts'
 import { measureRacing, type RacingMeasurement } from './measure-racing.ts'
 import type { BenchPack } from './measure-run.ts'

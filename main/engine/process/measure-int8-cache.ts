@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node'
 import { GraphBuilder, omitted, type Value } from '#main/packs/onnx/graph-builder.ts'
 import { tensor } from '#main/packs/onnx/tensor.ts'
 
-import { createSession } from '../process/sessions.ts'
+import { createSession } from './sessions.ts'
 
 /** One attention layer of one step on a cache in fp32 and in int8 with a calibrated scale for each of keys and values. */
 export interface Int8CacheMeasurement {
