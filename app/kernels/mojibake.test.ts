@@ -31,6 +31,8 @@ test('whatever is broken in more than its western letters comes back', () => {
     fc.property(beyond, (text) => {
       const lonely = /(?<![\u0370-\u05ff])[\u0370-\u05ff](?![\u0370-\u05ff])/u
       fc.pre(!lonely.test(text))
+      // "é——" is also what "闗" looks like once broken: nothing tells the two apart.
+      fc.pre(!/é[€’—]{2}/u.test(text))
       expect(repairMojibake(broken(text))).toBe(text)
     }),
   )

@@ -7,11 +7,11 @@ const fault = process.env[faultVariable] as EngineFault
 process.on('message', ({ request }: EngineEnvelope) => {
   if (fault === 'endless load' && request.type === 'loadPack') haveFault(fault)
 })
-const send = process.send?.bind(process) as ((message: EngineMessage) => boolean) | undefined
-process.send = (message: EngineMessage) => {
+const send = process.send?.bind(process) as ((message: EngineMessage, ...rest: unknown[]) => boolean) | undefined
+process.send = (message: EngineMessage, ...rest: unknown[]) => {
   // A moment later, so that the message is on its way.
   if (fault !== 'endless load' && message.type === 'row' && message.row.row === 1) setTimeout(() => haveFault(fault), 5)
-  return send?.(message) ?? false
+  return send?.(message, ...rest) ?? false
 }
 
 // The engine itself, unchanged.
