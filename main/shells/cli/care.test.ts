@@ -146,7 +146,9 @@ describe('doctor', () => {
       expect.stringMatching(/^ok {3}library: 3 pictures of 1 runs in .*, 0 in the trash, 0 MB$/) as string,
       expect.stringMatching(/^ok {3}database: SQLite 3\.[\d.]+, schema \d+; backups: \d+, newest: /) as string,
       expect.stringMatching(/^(?:ok |BAD) {2}disk: [\d.]+ GB free for the library$/) as string,
-      expect.stringMatching(/^ok {3}engine: ONNX Runtime [\d.]+, providers: .*cpu.* \d+ threads; in use: none yet$/) as string,
+      expect.stringMatching(
+        /^ok {3}engine: ONNX Runtime [\d.]+, providers: .*cpu.* \d+ threads; in use: none yet$/,
+      ) as string,
       expect.stringMatching(/^ok {3}pack tiny: /) as string,
       '',
     ])
