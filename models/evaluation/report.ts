@@ -53,7 +53,7 @@ const setNames: Readonly<Record<string, string>> = {
   background: 'on a named background',
   count: 'two or three of a kind',
   relation: 'left of, above',
-  heldOutRelation: 'left of, above: pairs of objects never seen together',
+  heldOutRelation: 'left of, above: pairs of objects never seen in this order',
   wording: 'sentences never trained on',
 }
 const measureNames: Readonly<Record<string, string>> = {
