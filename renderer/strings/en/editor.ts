@@ -1,0 +1,38 @@
+import { count } from './count.ts'
+
+export const editor = {
+  name: 'Edit with words',
+  says: 'Paint what should change. What stays is given to the model as it is.',
+  tools: { rows: 'Keep rows above', redraw: 'Redraw brush', keep: 'Keep brush' },
+  toolName: 'Tool',
+  brush: 'Brush size',
+  undo: 'Undo',
+  redo: 'Redo',
+  keepAll: 'Keep everything',
+  keepNone: 'Redraw everything',
+  invert: 'Swap',
+  stays: 'Stays',
+  changes: 'Drawn anew',
+  unseen: 'Stays, but out of sight',
+  rowsKept: 'Rows kept',
+  truth: 'The model draws left to right, top to bottom.',
+  truthUnseen: (n: number) =>
+    `${count(n, 'kept cell comes', 'kept cells come')} after the first new one: kept exactly, but the cells drawn before cannot see them.`,
+  truthClean: 'Every new cell sees all that stays.',
+  truthNothing: 'Everything stays: there is nothing to draw.',
+  apply: 'Use as picture prompt',
+  psnr: (db: number) =>
+    `As the model sees it: ${db.toFixed(1)} dB. ${db < 20 ? 'Much is lost; expect a likeness.' : 'Close to the original.'}`,
+  mirrorAcross: 'Mirror left and right',
+  mirrorDown: 'Mirror top and bottom',
+  mirrorWhy: 'Mirror the picture so that what you want to change comes last.',
+  grid: 'Token grid; arrow keys move, space paints',
+  colours: 'Colours',
+  keepColours: 'Keep the colours',
+  recolour: 'Recolour',
+  recolourSays: 'Keeps every place and lets the words choose new colours, as in “a blue elephant”.',
+  reshape: 'New shape, same colours',
+  reshapeSays: 'Keeps the colours and draws every place anew.',
+  truthColours: 'New colours come first: the words choose them before the shapes are seen.',
+  newPrompt: 'What should the picture show?',
+}
