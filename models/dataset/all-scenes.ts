@@ -1,4 +1,11 @@
-import { countScenes, placedScenes, relationScenes, treatmentScenes, type Actor } from './compositions.ts'
+import {
+  colorPanelScene,
+  countScenes,
+  placedScenes,
+  relationScenes,
+  treatmentScenes,
+  type Actor,
+} from './compositions.ts'
 import type { Concept } from './concepts.ts'
 import { heldOutColors, singleObjectScenes, type Cutout, type Scene } from './scenes.ts'
 import { hashUnit, isHeldOutObjectPair } from './split.ts'
@@ -10,7 +17,7 @@ export interface SceneList {
   readonly scenes: readonly Scene[]
   /** Colour × object pairs that training never names. */
   readonly heldOutPairs: readonly (readonly [string, string])[]
-  /** Ordered object × object pairs that no relation of training shows. */
+  /** Ordered object × object pairs that no relation of training shows, in this order or the other. */
   readonly heldOutObjectPairs: readonly (readonly [string, string])[]
 }
 
@@ -58,13 +65,15 @@ function composedScenes(seed: number, actors: readonly Actor[], plain: readonly 
   return [
     ...acting.flatMap((actor) => placedScenes(seed, actor, actor.cutout.tint === null ? 9 : 2)),
     ...acting.flatMap((actor) => countScenes(seed, actor)),
-    ...naturals.flatMap((actor) => relationScenes(seed, actor, naturals, 14)),
-    ...naturals.flatMap((actor) => relationScenes(seed, actor, tinted, 4)),
-    ...tinted.flatMap((actor) => relationScenes(seed, actor, naturals, 2)),
+    ...naturals.flatMap((actor) => relationScenes(seed, actor, naturals, 28)),
+    ...naturals.flatMap((actor) => relationScenes(seed, actor, tinted, 10)),
+    ...tinted.flatMap((actor) => relationScenes(seed, actor, naturals, 4)),
     ...actors.flatMap((actor) => {
       const original = originals.get(`${actor.cutout.concept} ${actor.cutout.style}`)
-      if (actor.cutout.treatment === undefined || original === undefined) return []
-      return treatmentScenes(seed, actor, original)
+      if (original === undefined || actor === original) return []
+      return actor.cutout.tint === null
+        ? treatmentScenes(seed, actor, original)
+        : [colorPanelScene(seed, actor, original)]
     }),
   ]
 }

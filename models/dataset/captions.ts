@@ -12,16 +12,23 @@ export interface Facts {
   readonly background: string
 }
 
-/** Wordings used in training. `{o}` object with article, `{b}` background, `{s}` style. */
+/** Wordings used in training. `{o}` object with article, `{n}` without, `{b}` background, `{s}` style. */
 export const wordings = {
   full: [
     '{o} on a {b} background, {s} style',
     '{o} in {s} style on a {b} background',
     'a {s} emoji of {o} on a {b} background',
+    '{n}, {b} background, {s} style',
   ],
-  withoutStyle: ['{o} on a {b} background', 'a picture of {o} on a {b} background', 'an emoji of {o}, {b} background'],
-  withoutBackground: ['{o}, {s} style', '{o} in {s} style', 'a {s} emoji of {o}'],
-  plain: ['{o}', 'a picture of {o}', 'an emoji of {o}', 'a sticker of {o}'],
+  withoutStyle: [
+    '{o} on a {b} background',
+    'a picture of {o} on a {b} background',
+    'an emoji of {o}, {b} background',
+    '{n} on {b}',
+    'an icon of {o} with a {b} background',
+  ],
+  withoutBackground: ['{o}, {s} style', '{o} in {s} style', 'a {s} emoji of {o}', '{n}, {s} style'],
+  plain: ['{o}', '{n}', 'a picture of {o}', 'an emoji of {o}', 'a sticker of {o}', '{n} icon', 'an image of {o}'],
 } as const
 
 /** Wordings never trained on; evaluation reads them to see whether words or sentences were learnt. */
@@ -31,7 +38,11 @@ export const heldOutWordings = [
 ] as const
 
 export function fillWording(wording: string, object: string, facts: Facts): string {
-  return wording.replace('{o}', withArticle(object)).replace('{b}', facts.background).replace('{s}', facts.style)
+  return wording
+    .replace('{o}', withArticle(object))
+    .replace('{n}', object)
+    .replace('{b}', facts.background)
+    .replace('{s}', facts.style)
 }
 
 /** Every way to say the object that is true of the picture. */

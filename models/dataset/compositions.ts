@@ -126,7 +126,8 @@ export function relationScenes(seed: number, actor: Actor, others: readonly Acto
     const objects = isVertical
       ? [put(actor.index, [0.5, 0.25]), put(other.index, [0.5, 0.75])]
       : [put(actor.index, [0.25, 0.5]), put(other.index, [0.75, 0.5])]
-    const isPairHeldOut = isHeldOutObjectPair(seed, actor.concept.id, other.concept.id)
+    const ids = [actor.concept.id, other.concept.id] as const
+    const isPairHeldOut = isHeldOutObjectPair(seed, ...ids) || isHeldOutObjectPair(seed, ids[1], ids[0])
     const isHeldOut = isPairHeldOut || actor.isHeldOut || other.isHeldOut
     return scene('relation', isHeldOut, background, objects, sayAll(said, background, actor.cutout.style))
   })
@@ -136,20 +137,45 @@ export function relationScenes(seed: number, actor: Actor, others: readonly Acto
 export function treatmentScenes(seed: number, treated: Actor, original: Actor): Scene[] {
   const treatment = treatments.find(({ id }) => id === treated.cutout.treatment)
   if (treatment === undefined) return []
-  const object = withArticle(treated.concept.names[0] ?? '')
   const background = backgroundFor(seed, [original, treated], 'treatment', String(treated.index))
-  const alone = treatment.wordings.map((wording) => wording.replace('{o}', object))
-  const name = treated.concept.names[0] ?? ''
+  const { style } = treated.cutout
+  const names = [describe(original, false), describe(original, true)]
+  const alone = names.flatMap((name) => treatment.wordings.map((wording) => wording.replace('{o}', withArticle(name))))
   const below = (treatment.wordings[0] ?? '{o}').replace('{o}', '').replace(/^, /, '').trim()
-  const said = [
-    `the exact same ${name} on the top ${below} on the bottom`,
-    `the same ${name} on the top ${below} on the bottom`,
-  ]
-  const panels = [put(original.index, [0.5, 0.25]), put(treated.index, [0.5, 0.75])]
   const whole = [{ cutout: treated.index, x: 0.5, y: 0.5, size: 1 }]
-  const style = treated.cutout.style
   return [
-    scene('treatment', false, background, whole, sayAll(alone, background, style)),
-    scene('panels', false, background, panels, sayAll(said, background, style)),
+    scene(`treatment-${treatment.id}`, false, background, whole, sayAll(alone, background, style)),
+    scene(
+      `panels-${treatment.id}`,
+      false,
+      background,
+      panelsOf(original, treated),
+      sayAll(sayPanels(names, [below]), background, style),
+    ),
   ]
 }
+
+/** "the exact same car on the top in red on the bottom": the picture in its own colours, and under it tinted. */
+export function colorPanelScene(seed: number, tinted: Actor, original: Actor): Scene {
+  const color = tinted.cutout.tint ?? ''
+  const background = backgroundFor(seed, [original, tinted], 'panels', String(tinted.index))
+  const names = [describe(original, false), describe(original, true)]
+  const said = sayPanels(names, [`in ${color}`, `colored ${color}`])
+  return scene(
+    'panels-colour',
+    tinted.isHeldOut,
+    background,
+    panelsOf(original, tinted),
+    sayAll(said, background, tinted.cutout.style),
+  )
+}
+
+const panelsOf = (top: Actor, bottom: Actor): Placement[] => [
+  put(top.index, [0.5, 0.25]),
+  put(bottom.index, [0.5, 0.75]),
+]
+
+const sayPanels = (names: readonly string[], endings: readonly string[]): string[] =>
+  ['the exact same', 'the same'].flatMap((start) =>
+    names.flatMap((name) => endings.map((ending) => `${start} ${name} on the top ${ending} on the bottom`)),
+  )

@@ -3,6 +3,7 @@ import { captionsFor } from './captions.ts'
 import { isHeldOutPair } from './split.ts'
 import type { Concept } from './concepts.ts'
 import type { MainColor } from './palette.ts'
+import type { TreatmentId } from './treatments.ts'
 
 /** A cut-out picture of one object: what it shows and where its pixels are (its index in the pixel file). */
 export interface Cutout {
@@ -13,7 +14,7 @@ export interface Cutout {
   /** Name of the main colour as drawn, or null. */
   readonly color: string | null
   /** Id of the treatment it went through; absent for the plain picture. */
-  readonly treatment?: string
+  readonly treatment?: TreatmentId
 }
 
 /** One object of a scene. Centre and size are shares of the picture's side. */
@@ -24,9 +25,14 @@ export interface Placement {
   readonly size: number
 }
 
-/** One object (natural or tinted, on white or on a colour), or what the wide data set adds. */
+/**
+ * One object (natural or tinted, on white or on a colour), or what the wide data set adds. Treatments are kinds of their own, so
+ * that a pack can learn some of them well before it begins with the others.
+ */
 export type SceneKind =
-  `${'natural' | 'tint'}-${'white' | 'background'}` | 'placed' | 'count' | 'relation' | 'treatment' | 'panels'
+  | `${'natural' | 'tint'}-${'white' | 'background'}`
+  | ('placed' | 'count' | 'relation' | 'panels-colour')
+  | `${'treatment' | 'panels'}-${TreatmentId}`
 
 /** A picture as a recipe: background, objects from back to front, and the captions that are true of it. */
 export interface Scene {

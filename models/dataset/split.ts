@@ -17,7 +17,7 @@ export const heldOutShare = 0.1
 export const isHeldOutPair = (seed: number, concept: string, color: string): boolean =>
   hashUnit(seed, 'color-object', concept, color) < heldOutShare
 
-/** Share of ordered object × object pairs that training never sees in one picture. */
+/** Share of ordered object × object pairs that training never sees in one picture; the other order is held out with them. */
 const heldOutObjectPairShare = 0.1
 
 export const isHeldOutObjectPair = (seed: number, first: string, second: string): boolean =>

@@ -1,6 +1,8 @@
+export type TreatmentId = 'black-and-white' | 'mirrored' | 'upside-down' | 'outline' | 'sketch'
+
 /** What can be done to a cut-out, and how captions say it. `{o}` is the object with its article. */
 export interface Treatment {
-  readonly id: string
+  readonly id: TreatmentId
   readonly wordings: readonly string[]
   /** Straight-alpha RGBA in, the same out; `side` is the length of a row in pixels. */
   readonly apply: (rgba: Uint8Array, side: number) => Uint8Array
@@ -77,7 +79,7 @@ export const treatments: readonly Treatment[] = [
   },
   {
     id: 'outline',
-    wordings: ['an outline of {o}', 'the outline of {o}'],
+    wordings: ['{o} as an outline', 'an outline of {o}', 'the outline of {o}'],
     apply: (rgba, side) => {
       const strength = edges(rgba, side, Math.max(1, Math.round(side / 96)))
       return drawInk((p) => strength[p] ?? 0, side * side)

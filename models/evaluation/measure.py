@@ -1,7 +1,7 @@
 """What the drawn answers show: `python3 -m models.evaluation.measure --run DIR --data DIR [--sheets DIR]`; prints one JSON object.
 
 Reads what draw-answers.ts and references.py wrote. Objects by the judge, colours and backgrounds by pixels, counts and places by
-connected components, each for the best of N by CLIP; beside them the same measures on real pictures and on what the dVAE
+connected components, sketches by their thumbnails, each for the best of N by CLIP; beside them the same measures on real pictures and on what the dVAE
 makes of those (the ceiling), the dVAE's PSNR and codes, and a Fréchet distance on judge features with its floor.
 """
 
@@ -19,6 +19,7 @@ from .colors import background_names, object_colors
 from .components import crop, find_objects, is_before
 from .contact_sheet import make_sheet
 from .judge import frechet_distance, read_judge
+from .panels import are_panels_right, are_sketches_right, sketch_looks
 
 SIDE = 96
 SIZES = (1, 4, 16, 64)
@@ -67,13 +68,18 @@ def nearest_styles(data, concept, pictures):
     return [list(looks)[i] for i in distances.argmin(1)]
 
 
-def verdicts(question, pictures, judge, data):
-    """What every candidate of one question gets right: name of the measure to a list of bool or None."""
+def verdicts(question, pictures, judge, data, looks):
+    """What every candidate of one question gets right: name of the measure to a list of bool or None. `looks`: `sketch_looks`."""
     backgrounds = data.backgrounds
     background = backgrounds[question["background"]]
     found = {"background": [name == question["background"] for name in background_names(pictures, backgrounds)]}
     if question["set"] == "count":
         found["count"] = [is_count_right(picture, question, background, judge) for picture in pictures]
+    elif question["set"] == "sketch":
+        found["sketch"] = are_sketches_right(pictures, question, looks)
+    elif question["set"] == "panels":
+        name = lambda crops: names_of(judge, crops)  # noqa: E731
+        found["panels"] = [are_panels_right(picture, question, background, name) for picture in pictures]
     elif question["direction"] is not None:
         found["relation"] = [is_relation_right(picture, question, background, judge) for picture in pictures]
     else:
@@ -124,13 +130,14 @@ def decibels(a, b):
     return -10 * torch.log10((a - b).square().mean((1, 2, 3)).clamp(min=1e-10))
 
 
-def measure_answers(pictures, labels, judge, data):
-    """Shares of the right answers among `pictures` that the measures of counts and relations accept."""
-    found = {"count": [], "relation": []}
+def measure_answers(pictures, labels, judge, data, looks):
+    """Shares of the right answers among `pictures` that the measures of what is composed accept."""
+    found = {"count": [], "relation": [], "sketch": [], "panels": []}
     for picture, label in zip(pictures, labels):
         if "question" in label:
-            measure = "count" if label["question"]["direction"] is None else "relation"
-            found[measure] += verdicts(label["question"], picture[None], judge, data)[measure]
+            rows = verdicts(label["question"], picture[None], judge, data, looks)
+            for measure in found.keys() & rows.keys():
+                found[measure] += rows[measure]
     return {name: share(rows) for name, rows in found.items()}
 
 
@@ -158,7 +165,8 @@ def measure(run, data, judge, sheets=None):
     real, decoded = (
         read_pictures(run / name, len(labels), about["height"], about["width"]) for name in ("real.rgb", "decoded.rgb")
     )
-    found = [verdicts(q, pictures, judge, data) for q, pictures in zip(questions, drawn)]
+    looks = sketch_looks(data.at(SIDE)) if any(q["set"] == "sketch" for q in questions) else None
+    found = [verdicts(q, pictures, judge, data, looks) for q, pictures in zip(questions, drawn)]
 
     def of(sets):
         chosen = [(q, row) for q, row in zip(questions, found) if q["set"] in sets]
@@ -167,7 +175,8 @@ def measure(run, data, judge, sheets=None):
     # What training has shown in other pictures; held-out pairs stand for themselves, and so do counts and relations.
     report = of(("natural", "seenTint", "background"))
     report["heldOut"] = of(("heldOut",))
-    report["count"], report["relation"] = of(("count",)).get("count"), of(("relation",)).get("relation")
+    for name in ("count", "relation", "sketch", "panels"):
+        report[name] = of((name,)).get(name)
     report["sets"] = {name: of((name,)) for name in dict.fromkeys(q["set"] for q in questions)}
     held_out = [i for i, label in enumerate(labels) if label["split"] == "held-out"]
     small, small_decoded = shrink(real, SIDE), shrink(decoded, SIDE)
@@ -178,13 +187,13 @@ def measure(run, data, judge, sheets=None):
     report["ceiling"] = {
         name: {
             **measure_real(pictures[single], [labels[i] for i in single], judge, data.backgrounds),
-            **measure_answers(pictures, labels, judge, data),
+            **measure_answers(pictures, labels, judge, data, looks),
         }
         for name, pictures in (("real", small), ("decoded", small_decoded))
     }
     small = small[single]
     best = torch.stack([pictures[best_of(q["scores"], candidates)] for q, pictures in zip(questions, drawn)])
-    alone = torch.tensor([q["count"] == 1 for q in questions])
+    alone = torch.tensor([q["count"] == 1 and q["set"] != "sketch" for q in questions])
     features, real_features = judge.features(best[alone]), judge.features(small)
     report["frechet"] = round(frechet_distance(features, real_features), 3)
     report["frechetFloor"] = round(frechet_distance(real_features[::2], real_features[1::2]), 3)

@@ -32,9 +32,20 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
   expect(questions.filter((q) => q.set === 'heldOutRelation').map(({ concepts }) => concepts[1])).toEqual(
     Array.from({ length: 3 }, () => 'cat'),
   )
-  for (const { set, concepts, direction, text } of questions.filter((q) => q.direction !== null)) {
+  expect(of('sketch').every((text) => /^a sketch of an? .* on a white background$/.test(text))).toBe(true)
+  expect(
+    questions.filter((q) => q.set === 'panels').map(({ text, concepts, color }) => ({ text, concepts, color })),
+  ).toEqual([
+    {
+      text: 'the exact same cat on the top in blue on the bottom on a white background',
+      concepts: ['cat', 'cat'],
+      color: 'blue',
+    },
+  ])
+  const relations = questions.filter(({ set }) => set === 'relation' || set === 'heldOutRelation')
+  for (const { set, concepts, direction, text } of relations) {
     expect(new Set(concepts).size).toBe(2)
-    expect(set === 'relation' && concepts[1] === 'cat').toBe(false)
+    expect(set === 'relation' && concepts.includes('cat')).toBe(false)
     expect(text).toContain(direction === 'vertical' ? ' above ' : ' to the left of ')
   }
 })

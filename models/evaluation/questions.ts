@@ -8,9 +8,9 @@ import { numberWords, pluralize, withArticle } from '../dataset/words.ts'
 export interface Question {
   readonly set: QuestionSet
   readonly text: string
-  /** What must be there; two for a relation, the left or upper one first. */
+  /** What must be there; two for a relation or panels, the left or upper one first. */
   readonly concepts: readonly string[]
-  /** Null when the prompt names no colour. */
+  /** Of the object, or of the lower one of two panels; null when the prompt names no colour. */
   readonly color: string | null
   readonly background: string
   readonly count: number
@@ -21,7 +21,7 @@ export interface Question {
 
 export const questionSets = [
   ...(['natural', 'seenTint', 'heldOut', 'background', 'wording'] as const),
-  ...(['count', 'relation', 'heldOutRelation'] as const),
+  ...(['count', 'relation', 'heldOutRelation', 'sketch', 'panels'] as const),
 ]
 export type QuestionSet = (typeof questionSets)[number]
 
@@ -72,7 +72,7 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
     const facts = { names: [], color: null, isTinted: false, style: style ?? '', background: 'white' }
     return { ...base, set: 'wording', text: fillWording(form, nameOf(id), facts), concepts: [id], style }
   }
-  const isApart = new Set(known.heldOutObjectPairs.map(([first, second]) => `${first} ${second}`))
+  const isApart = new Set(known.heldOutObjectPairs.flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]))
   let relations = 0
   const relation = (set: QuestionSet, id: string, other: string): Question => {
     const direction = relations++ % 2 === 0 ? 'horizontal' : 'vertical'
@@ -91,13 +91,20 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
       const text = `${numberWords[count]} ${pluralize(nameOf(id))} on a white background`
       return { ...base, set: 'count', text, concepts: [id], count }
     }),
-    ...some(ids).map((id) => {
-      const other = some(
+    ...some(ids).flatMap((id) =>
+      some(
         ids.filter((candidate) => candidate !== id && !isApart.has(`${id} ${candidate}`)),
         1,
-      )[0]
-      return relation('relation', id, other ?? id)
-    }),
+      ).map((other) => relation('relation', id, other)),
+    ),
     ...some(known.heldOutObjectPairs).map(([id, other]) => relation('heldOutRelation', id, other)),
+    ...some(ids).map((id): Question => {
+      const text = `a sketch of ${withArticle(nameOf(id))} on a white background`
+      return { ...base, set: 'sketch', text, concepts: [id] }
+    }),
+    ...some(tinted).map(([color, id]): Question => {
+      const text = `the exact same ${nameOf(id)} on the top in ${color} on the bottom on a white background`
+      return { ...base, set: 'panels', text, concepts: [id, id], color, count: 2, direction: 'vertical' }
+    }),
   ]
 }

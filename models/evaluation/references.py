@@ -2,7 +2,7 @@
 
 real.rgb (uint8 [n, side, side, 3]) and real.json: single objects of the held-out split first (for the dVAE), then pictures
 of the training split in equal shares of natural and tinted ones (for ceilings and the Fréchet distance). With --questions,
-right answers to those about counts and relations follow: what the measures can reach there.
+right answers to those about what is composed or treated follow: what the measures can reach there.
 """
 
 import argparse
@@ -35,14 +35,27 @@ HALF_PLACES = {
 
 
 def answer(data, question, rng):
-    """A scene that answers a question about a count or a relation, of natural cut-outs in one style."""
-    style = rng.choice(sorted({style for _, style in data.natural_cutouts}))
+    """A scene that answers a question about a count, a relation, a sketch or panels, of cut-outs in one style."""
+    last = {"sketch": ("sketch", None), "panels": (None, question["color"])}.get(question["set"])
+    last_cutouts = None if last is None else labelled(data, question["concepts"][-1], *last)
+    style = rng.choice(sorted({style for _, style in data.natural_cutouts} if last is None else last_cutouts))
+    if question["set"] == "sketch":
+        whole = {"cutout": last_cutouts[style], "x": 0.5, "y": 0.5, "size": 1}
+        return Scene("sketch", "answer", question["background"], (whole,), (question["text"],))
     concepts = question["concepts"] if question["direction"] else question["concepts"] * question["count"]
     places = HALF_PLACES[question["direction"] or question["count"]]
     objects = tuple(
         {"cutout": data.natural_cutouts[concept, style], "x": x, "y": y, "size": 0.5} for concept, (x, y) in zip(concepts, places)
     )
+    if last is not None:
+        objects = (*objects[:-1], {**objects[-1], "cutout": last_cutouts[style]})
     return Scene(question["set"], "answer", question["background"], objects, (question["text"],))
+
+
+def labelled(data, concept, treatment, tint):
+    """Style to cut-out of a concept, treated or tinted so."""
+    wanted = (concept, treatment, tint)
+    return {c["style"]: i for i, c in enumerate(data.cutouts) if (c["concept"], c.get("treatment"), c["tint"]) == wanted}
 
 
 def as_bytes(picture):
@@ -70,7 +83,7 @@ def main():
         questions = json.loads(Path(args.questions).read_text()) if args.questions else []
         rng = random.Random(6)
         for question in questions:
-            if question["count"] > 1:
+            if question["count"] > 1 or question["set"] == "sketch":
                 file.write(as_bytes(data.draw([answer(data, question, rng)])[0]))
                 labels.append({"split": "answer", "question": question})
     (out / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))

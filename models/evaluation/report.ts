@@ -13,6 +13,8 @@ interface Ceiling {
   readonly objectColour: number | null
   readonly count: number | null
   readonly relation: number | null
+  readonly sketch: number | null
+  readonly panels: number | null
 }
 
 /** What models/evaluation/measure.py prints. */
@@ -24,6 +26,8 @@ export interface Evaluation {
   readonly heldOut: Measures
   readonly count: ByN | null
   readonly relation: ByN | null
+  readonly sketch: ByN | null
+  readonly panels: ByN | null
   readonly sets: Readonly<Record<string, Measures>>
   readonly psnr: number
   readonly psnrSmall: number
@@ -54,6 +58,8 @@ const setNames: Readonly<Record<string, string>> = {
   count: 'two or three of a kind',
   relation: 'left of, above',
   heldOutRelation: 'left of, above: pairs of objects never seen in this order',
+  sketch: '“a sketch of …”',
+  panels: '“the exact same … on the top in … on the bottom”',
   wording: 'sentences never trained on',
 }
 const measureNames: Readonly<Record<string, string>> = {
@@ -64,12 +70,14 @@ const measureNames: Readonly<Record<string, string>> = {
   style: 'style as said (nearest of three)',
   count: 'count, each recognised (top-5)',
   relation: 'both recognised (top-5), right sides',
+  sketch: 'colourless, nearest real sketch is of it',
+  panels: 'both recognised (top-5), lower one in the colour',
 }
 
 /** Score against N as in Fig. 9c of the paper: one line per measure, N on a logarithmic axis. */
 function chart(lines: readonly (readonly [string, ByN])[]): string {
   const [width, height, left, top] = [520, 260, 44, 14]
-  const colors = ['#2f6fde', '#d9582b', '#2c9c5a', '#8a4fd0', '#b58a00', '#c2396f']
+  const colors = ['#2f6fde', '#d9582b', '#2c9c5a', '#8a4fd0', '#b58a00', '#c2396f', '#5b6770', '#00a0a8']
   const sizes = Object.keys(lines[0]?.[1] ?? {}).map(Number)
   const span = Math.log2(sizes.at(-1) ?? 2) || 1
   const x = (n: number): number => left + ((width - left - 170) * Math.log2(n)) / span
@@ -103,8 +111,8 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
   )
   const sizes = Object.keys(evaluation.judgeTop1)
   const ceiling = (name: 'real' | 'decoded'): string => {
-    const { judgeTop1, judgeTop5, objectColour, count, relation } = evaluation.ceiling[name]
-    const values = [judgeTop1, judgeTop5, objectColour, count, relation]
+    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, panels } = evaluation.ceiling[name]
+    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, panels]
     return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${values.map(percent).join(' | ')} |`
   }
   const sheets = Object.keys(evaluation.sets).map(
@@ -115,7 +123,7 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
 
 Written by \`npm run evaluate -- --write\`: ${perSet} prompts a set, ${candidates} candidates each, ${precision}, settings of the pack
 (${manifest.name} ${manifest.version}). The judge is a small convolutional classifier trained on real pictures only, apart from the CLIP that
-ranks; colours and backgrounds are measured from pixels, counts and places from connected components.
+ranks; colours and backgrounds are measured from pixels, counts and places from connected components, sketches by the real sketch they are nearest to.
 
 | prompts | measure | ${sizes.map((n) => `best of ${n}`).join(' | ')} |
 |---|---|${sizes.map(() => '---').join('|')}|
@@ -125,8 +133,8 @@ ${rows.join('\n')}
 
 What the measures can reach:
 
-| pictures | object top-1 | top-5 | colour of tinted ones | count | relation |
-|---|---|---|---|---|---|
+| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | panels |
+|---|---|---|---|---|---|---|---|
 ${ceiling('real')}
 ${ceiling('decoded')}
 
@@ -146,7 +154,7 @@ ${sheets.join('\n')}`
   const lines = (['judgeTop1', 'judgeTop5', 'objectColour', 'background'] as const).map(
     (measure) => [measureNames[measure] ?? measure, evaluation[measure]] as const,
   )
-  const more = (['count', 'relation'] as const).flatMap((measure) => {
+  const more = (['count', 'relation', 'sketch', 'panels'] as const).flatMap((measure) => {
     const byN = evaluation[measure]
     return byN === null ? [] : [[measure, byN] as const]
   })

@@ -9,6 +9,7 @@ from models.training.kmeans import kmeans
 from models.training.likelihood import from_logit_laplace, logit_laplace_loss, to_logit_laplace
 from models.training.palette import paint
 from models.training.tiny import spread_palette
+from models.training.train_dvae import deepen_decoder
 from models.training.weights import dvae_tensors, read_dvae
 from models.training.safetensors import write_safetensors
 
@@ -131,3 +132,17 @@ def test_true_colors_are_those_of_the_background_and_of_what_is_painted(painter)
     values = painter.palette.true_values(pictures, neutral, natural, torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
     assert values[:, :6].tolist() == [[0, 0, 0, 1, 0.5, 0], [1, 1, 1, 0.75, 0.5, 0.5]]
     assert not values[:, 6:].any()
+
+
+def test_a_deeper_decoder_draws_the_same_until_it_learns():
+    torch.manual_seed(0)
+    model = Dvae(SIZES["tiny"].dvae).eval()
+    deep = deepen_decoder(model, (3, 1, 2, 1)).eval()
+    codes = torch.randint(32, (2, 16))
+    assert deep.config.decoder_blocks == (3, 1, 2, 1)
+    assert torch.equal(deep.decode(codes, 4), model.decode(codes, 4))
+    loss = deep.decode_features(torch.randn(1, 16, 4, 4)).square().mean()
+    loss.backward()
+    assert deep.decoder.groups[0].blocks[2].res_path[-1].weight.grad.abs().max() > 0
+    with pytest.raises(ValueError, match="can only grow"):
+        deepen_decoder(deep, (1, 1, 1, 1))

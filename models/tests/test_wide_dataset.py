@@ -51,13 +51,28 @@ def test_places_are_where_they_say(wide):
 
 
 def test_panels_show_the_picture_and_its_treatment(wide):
-    scenes = scenes_of(wide, "panels")
-    assert {wide.cutouts[scene.objects[1]["cutout"]]["treatment"] for scene in scenes} == {
-        "black-and-white", "mirrored", "upside-down", "outline", "sketch",
+    said = {
+        "sketch": "as a sketch", "outline": "as an outline", "mirrored": "mirrored", "upside-down": "upside down",
+        "black-and-white": "in black and white",
     }  # fmt: skip
+    for treatment, words in said.items():
+        scenes = scenes_of(wide, f"panels-{treatment}")
+        assert scenes
+        for scene in scenes:
+            top, bottom = (wide.cutouts[placed["cutout"]] for placed in scene.objects)
+            assert "treatment" not in top and bottom["treatment"] == treatment
+            assert (top["concept"], top["style"]) == (bottom["concept"], bottom["style"])
+            assert all(f" on the top {words} on the bottom" in caption for caption in scene.captions)
+
+
+def test_panels_in_a_color_are_below_the_picture_in_its_own(wide):
+    scenes = scenes_of(wide, "panels-colour")
+    assert scenes
     for scene in scenes:
         top, bottom = (wide.cutouts[placed["cutout"]] for placed in scene.objects)
-        assert "treatment" not in top and (top["concept"], top["style"]) == (bottom["concept"], bottom["style"])
+        assert top["tint"] is None and bottom["tint"] is not None and scene.objects[0]["y"] < scene.objects[1]["y"]
+        assert (top["concept"], top["style"]) == (bottom["concept"], bottom["style"])
+        assert all(f"{bottom['tint']} on the bottom" in caption for caption in scene.captions)
 
 
 def test_mirrored_and_upside_down_pixels(wide):
@@ -74,7 +89,7 @@ def test_mirrored_and_upside_down_pixels(wide):
 
 def test_every_kind_composes_and_can_be_drawn_from(wide):
     kinds = sorted({scene.kind for scene in wide.scenes})
-    assert len(kinds) == 9
+    assert len(kinds) == 18
     plan = SamplingPlan(wide, "train", {kind: 1.0 for kind in kinds})
     picked = plan.draw(64, torch.Generator().manual_seed(0))
     pictures = wide.compose(picked)
@@ -96,8 +111,10 @@ def test_neutral_scenes_are_white_and_show_in_the_key_tint_what_the_palette_pain
             assert sum(c["tint"] is not None for c in before) <= 1
             tinted_relations += any(c["tint"] is not None for c in before)
             expected = [None if c["tint"] is None else KEY_TINT for c in before]
-        elif scene.kind in ("treatment", "panels"):
+        elif any("treatment" in c for c in before):
             expected = [c["tint"] for c in before]
+        elif scene.kind == "panels-colour":
+            expected = [None, KEY_TINT]
         else:
             expected = [KEY_TINT if (c["concept"], c["style"]) in tintable else None for c in before]
         assert [c["tint"] for c in after] == expected

@@ -23,14 +23,14 @@ def read_identity(path):
     return identity, {**DEFAULT_SAMPLING, **identity.pop("sampling", {})}
 
 
-def words_of(folder, forms):
-    """What the data set of a folder names: the `words` of a pack (docs/weights-format.md). Treatments and panels are not trained on."""
+def words_of(folder, forms, treatments):
+    """What the data set of a folder names: the `words` of a pack (docs/weights-format.md); of treatments, those trained on."""
     folder = Path(folder)
     description = json.loads((folder / "dataset.json").read_text())
     vocabulary = set()
     with open(folder / "scenes.jsonl", encoding="utf-8") as lines:
         for scene in map(json.loads, lines):
-            if scene["split"] == "train" and scene["kind"] not in ("treatment", "panels"):
+            if scene["split"] == "train" and is_learned(scene["kind"], treatments):
                 vocabulary.update(word for caption in scene["captions"] for word in re.findall(r"[^\W\d_]+", caption.lower()))
     return {
         "things": [{"names": list(dict.fromkeys(c["names"])), "plural": c["plural"]} for c in description["concepts"]],
@@ -38,6 +38,12 @@ def words_of(folder, forms):
         "styles": [icon_set["style"] for icon_set in description["iconSets"]],
         "forms": forms, "vocabulary": sorted(vocabulary),
     }  # fmt: skip
+
+
+def is_learned(kind, treatments):
+    """Whether a pack that was taught these treatments saw scenes of this kind; colours are no treatment."""
+    name, _, treatment = kind.partition("-")
+    return name not in ("treatment", "panels") or treatment in ("colour", *treatments)
 
 
 def main():
@@ -52,7 +58,7 @@ def main():
     identity, sampling = read_identity(args.identity)
     words = identity.pop("words", None)
     if args.data and words:
-        identity["words"] = words_of(args.data, words["forms"])
+        identity["words"] = words_of(args.data, words["forms"], words["treatments"])
     transformer = load_trained(Transformer, work / "transformer")
     clip = load_trained(Clip, work / "clip")
     dvae = load_dvae(args.dvae or work / "dvae")

@@ -3,7 +3,7 @@
 Recipe (VQ): an unquantised autoencoder, then k-means for the codebook, then VQ with an EMA codebook, then the decoder
 alone. With `--quantizer gumbel` the paper's relaxation is trained instead, from the same warm start.
 `--refine RUN --run NEW` takes a finished run and trains its decoder alone for `--steps` more: no code changes, so encoded
-pictures and a transformer trained on them stay valid.
+pictures and a transformer trained on them stay valid. With `--decoder-blocks` the decoder grows first, and draws the same until it learns.
 """
 
 import argparse
@@ -175,6 +175,7 @@ def main():
     parser.add_argument("--start-from", help="a run whose weights begin this one, where names and shapes agree")
     parser.add_argument("--shares", type=parse_shares, help="kind=share,…: how often a step sees each kind of scene")
     parser.add_argument("--refine", help="a finished run whose decoder goes on learning alone")
+    parser.add_argument("--decoder-blocks", type=int, nargs="+", help="with --refine: blocks of each decoder group, no fewer than it has")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
@@ -183,6 +184,8 @@ def main():
     data = PictureData(args.data)
     torch.manual_seed(1)
     model = load_dvae(args.refine).train() if args.refine else Dvae(config)
+    if args.refine and args.decoder_blocks:
+        model = deepen_decoder(model, args.decoder_blocks).train()
     config = model.config
     if args.start_from:
         start_from(model, args.start_from)
@@ -202,6 +205,21 @@ def main():
         some = indices[torch.randperm(len(indices), generator=generator)[:480].numpy()]
         for is_neutral in (False, True) if model.palette else (False,):
             trainer.log({"split": split, "neutral": is_neutral, **measure(model, data, some, is_neutral=is_neutral)})
+
+
+def deepen_decoder(model, blocks):
+    """The same model with `blocks` residual blocks in each group of the decoder; the new ones add nothing yet."""
+    old = model.config.decoder_blocks
+    if len(blocks) != len(old) or any(new < count for new, count in zip(blocks, old)):
+        raise ValueError(f"the decoder has {old} blocks in its groups and can only grow, got {tuple(blocks)}")
+    grown = Dvae(dataclasses.replace(model.config, decoder_blocks=tuple(blocks)))
+    grown.load_state_dict({**grown.state_dict(), **model.state_dict()})
+    for group, count in zip(grown.decoder.groups, old):
+        for block in group.blocks[count:]:
+            last = block.res_path[-1]
+            torch.nn.init.zeros_(last.weight)
+            torch.nn.init.zeros_(last.bias)
+    return grown
 
 
 def start_from(model, folder):

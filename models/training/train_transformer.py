@@ -63,7 +63,8 @@ def measure_losses(task, model, count=64):
     """Image loss in nats a token, on fixed scenes: by kind, on held-out pairs, and with the null caption."""
     data, numbers = task.data, {}
     wanted = [("train", "natural-white"), ("train", "tint-white"), ("train", "natural-background"), ("held-out", "tint-white")]
-    wanted += [(split, kind) for kind in ("placed", "count", "relation") for split in ("train", "held-out")]
+    others = sorted(set(task.plan.kinds) - {"natural-white", "tint-white", "natural-background", "tint-background"})
+    wanted += [(split, kind) for kind in others for split in ("train", "held-out")]
     for split, kind in wanted:
         allowed = task.plan.keep(data.indices(split, kind))
         if not len(allowed):
