@@ -48,7 +48,7 @@ export class LibraryPages {
   #isCounted = $state(false)
   #isStale = false
   #loading: Promise<void> | undefined
-  #isReading = false
+  #reading: Promise<void> | undefined
   #wanted = { first: 0, end: 0 }
   /** Which list: answers to an earlier one are too late. */
   #request = 0
@@ -193,16 +193,11 @@ export class LibraryPages {
   }
 
   /** Reads pages until the pictures from `first` up to `end` are at hand. What is wanted last is read first. */
-  async ensure(first: number, end: number): Promise<void> {
+  ensure(first: number, end: number): Promise<void> {
     this.#wanted = { first, end }
-    if (this.#isReading) return
-    this.#isReading = true
-    await this.#notices.guard(async () => {
-      for (let place = this.#firstMissing(); place !== undefined; place = this.#firstMissing()) {
-        if (!(await this.#readPage(place))) return
-      }
-    })
-    this.#isReading = false
+    if (this.#firstMissing() === undefined) return Promise.resolve()
+    this.#reading ??= this.#notices.guard(() => this.#readWanted())
+    return this.#reading
   }
 
   /** What is asked for, from the top of the list, whether anyone has looked at it or not. */
@@ -232,6 +227,17 @@ export class LibraryPages {
     this.#places = kept
     this.#moves += 1
     this.#version += 1
+  }
+
+  async #readWanted(): Promise<void> {
+    try {
+      for (let place = this.#firstMissing(); place !== undefined; place = this.#firstMissing()) {
+        if (!(await this.#readPage(place))) return
+      }
+    } finally {
+      // Together with the last look at what is missing: a wish that comes a moment later begins anew.
+      this.#reading = undefined
+    }
   }
 
   async #loadNewest(): Promise<void> {

@@ -27,8 +27,10 @@ import { Notices } from './notices.svelte.ts'
 import { Organiser } from './organiser.svelte.ts'
 import { Packs } from './packs.svelte.ts'
 import { Palette } from './palette.svelte.ts'
+import { Panels } from './panels.svelte.ts'
 import { Preferences } from './preferences.svelte.ts'
 import { QueueControl } from './queue.svelte.ts'
+import { readBase64 } from './read-base64.ts'
 import { Route } from './route.svelte.ts'
 import { Runs } from './runs.svelte.ts'
 import { Selection } from './selection.svelte.ts'
@@ -36,7 +38,7 @@ import { Shortcuts } from './shortcuts.svelte.ts'
 import { Toast } from './toast.svelte.ts'
 import { Tour } from './tour.svelte.ts'
 import { TokenMeter } from './token-meter.svelte.ts'
-import { drawTwoPanels, sketchPrompt } from './two-panels.ts'
+import { drawTwoPanels } from './two-panels.ts'
 import { Viewer } from './viewer.svelte.ts'
 
 /** All state of the page, made once in App.svelte, and the few verbs that touch more than one part of it. */
@@ -62,6 +64,7 @@ export class Studio {
   readonly library: LibraryPages
   readonly viewer: Viewer
   readonly editor: Editor
+  readonly panels: Panels
   readonly exporting: Exporting
   readonly labels: Labels
   readonly duplicates: Duplicates
@@ -87,6 +90,7 @@ export class Studio {
     this.library = new LibraryPages(this.connection, this.notices, this.marks)
     this.viewer = new Viewer(this.connection, this.notices)
     this.editor = new Editor(this.viewer, this.packs)
+    this.panels = new Panels(this.connection, this.notices, this.draft, this.viewer, drawTwoPanels)
     this.exporting = new Exporting(this.connection)
     this.labels = new Labels(this.connection, this.notices, keeper)
     this.duplicates = new Duplicates(this.connection, this.notices, this.marks)
@@ -149,19 +153,13 @@ export class Studio {
     })
   }
 
-  /** The paper's two panels: the picture above, and below it what the words make of it. Nothing is drawn yet. */
-  async promptWithPanels(picture: PictureDetail): Promise<void> {
-    await this.notices.guard(async () => {
-      const base64 = await readBase64(await drawTwoPanels(this.connection.pictureUrl(picture.id)))
-      const name = `${picture.prompt.slice(0, 200)}.png`
-      const encoded = await this.connection.api.importPicture({ name, base64, packId: this.draft.pack?.id })
-      this.viewer.learn(encoded.picture)
-      const { rows } = this.packs.placesOf(encoded.picture)
-      this.draft.imagePrompt = { pictureId: encoded.picture.id, keep: { kind: 'rows', rows: Math.floor(rows / 2) } }
-      this.draft.prompt = sketchPrompt(picture.prompt)
-      this.viewer.close()
-      this.route.go('create')
-    })
+  /** What the panels compose becomes the prompt, and is drawn at once if asked for. */
+  async usePanels(isDrawnNow: boolean): Promise<void> {
+    if (!(await this.panels.use())) return
+    this.viewer.close()
+    this.editor.close()
+    this.route.go('create')
+    if (isDrawnNow) await this.generate()
   }
 
   /** Half of a picture as part of the next prompt: its shapes for new colours, or its colours for new shapes. */
@@ -283,14 +281,6 @@ export class Studio {
     this.selection.clear()
     if (this.viewer.picture !== null && ids.includes(this.viewer.picture.id)) this.viewer.close()
   }
-}
-
-async function readBase64(file: Blob): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer())
-  let text = ''
-  for (let start = 0; start < bytes.length; start += 8192)
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192))
-  return btoa(text)
 }
 
 export const [getStudio, setStudio] = createContext<Studio>()

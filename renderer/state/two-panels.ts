@@ -1,3 +1,4 @@
+import { findGround } from './find-ground.ts'
 import { createCanvas, loadImage, toBlob } from './load-image.ts'
 
 /**
@@ -10,18 +11,9 @@ export async function drawTwoPanels(url: string): Promise<Blob> {
   const { naturalWidth: width, naturalHeight: height } = image
   const { canvas, context } = createCanvas(width, height)
   context.drawImage(image, 0, 0)
-  const [red = 255, green = 255, blue = 255] = context.getImageData(0, 0, 1, 1).data
-  context.fillStyle = `rgb(${red} ${green} ${blue})`
+  const ground = findGround(context.getImageData(0, 0, width, height).data, width, height)
+  context.fillStyle = `rgb(${ground.join(' ')})`
   context.fillRect(0, 0, width, height)
   context.drawImage(image, width / 4, 0, width / 2, height / 2)
   return toBlob(canvas, 'image/png')
-}
-
-/** "a yellow cat" → "the exact same yellow cat on the top as a sketch on the bottom". */
-export function sketchPrompt(prompt: string): string {
-  const subject = prompt
-    .trim()
-    .replace(/[.!\s]+$/u, '')
-    .replace(/^(an?|the|some)\s+/iu, '')
-  return `the exact same ${subject} on the top as a sketch on the bottom`
 }

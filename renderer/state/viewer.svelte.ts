@@ -7,9 +7,15 @@ import type { Notices } from './notices.svelte.ts'
 /** The pictures that arrow keys walk through: those of a run, or of the library. */
 export interface Neighbours {
   readonly count: number
+  /** Undefined past the ends, and where a long list is not read yet. */
   at(index: number): PictureSummary | undefined
   indexOf(id: PictureId): number
+  /** Reads the places from `first` up to `end`; left out by lists that are whole. */
+  ensure?(first: number, end: number): Promise<void>
 }
+
+/** Pictures either side of the one looked at that are read ahead: those of the strip below it. */
+export const reach = 8
 
 export const overlays = ['none', 'grid', 'heat'] as const
 export type Overlay = (typeof overlays)[number]
@@ -56,11 +62,19 @@ export class Viewer {
     this.#show(picture)
   }
 
-  /** @param distance −1 the one before, 1 the next; nothing happens past either end. */
-  step(distance: number): void {
-    if (this.#picture === null || this.#neighbours === null) return
-    const next = this.#neighbours.at(this.#neighbours.indexOf(this.#picture.id) + distance)
-    if (next !== undefined) this.#show(next)
+  /**
+   * @param distance −1 the one before, 1 the next; nothing happens past either end. A place of a long list that is not read
+   * yet is read first; a key held down meanwhile asks for the same place again.
+   */
+  async step(distance: number): Promise<void> {
+    const [from, list] = [this.#picture, this.#neighbours]
+    if (from === null || list === null) return
+    const place = list.indexOf(from.id) + distance
+    if (place < 0 || place >= list.count) return
+    if (list.at(place) === undefined) await list.ensure?.(place, place + 1)
+    const next = list.at(place)
+    // Reading takes its time: whoever has gone elsewhere by then stays there.
+    if (next !== undefined && this.#picture === from && this.#neighbours === list) this.#show(next)
   }
 
   /** A detail that came with another answer. */
@@ -88,6 +102,8 @@ export class Viewer {
 
   #show(picture: PictureSummary): void {
     this.#picture = picture
+    const place = this.#neighbours?.indexOf(picture.id) ?? -1
+    if (place >= 0) void this.#neighbours?.ensure?.(Math.max(0, place - reach), place + reach + 1)
     this.#detail = this.#details.get(picture.id) ?? null
     void this.read(picture.id).then((detail) => {
       if (detail !== undefined && this.#picture?.id === detail.id) this.#detail = detail

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 
-import { exampleDetail, examplePicture } from '../fake/examples.ts'
+import { exampleDetail, exampleFound, examplePicture } from '../fake/examples.ts'
 import { createScriptedTransport, settle } from '../fake/scripted-transport.ts'
 import { Comparison } from './comparison.svelte.ts'
 import { Connection } from './connection.svelte.ts'
+import { LibraryPages } from './library.svelte.ts'
+import { Marks } from './marks.svelte.ts'
 import { Notices } from './notices.svelte.ts'
 import { Viewer } from './viewer.svelte.ts'
 
@@ -21,13 +23,61 @@ test('arrows walk the neighbours and stop at the ends; each detail is read once'
   await settle()
   const walked = [viewer.detail?.index]
   for (const step of [1, 1, -1, -1, -1]) {
-    viewer.step(step)
+    await viewer.step(step)
     await settle()
     walked.push(viewer.detail?.index)
   }
   expect([walked, transport.calls.length]).toEqual([[1, 2, 2, 1, 0, 0], 3])
   viewer.close()
   expect([viewer.isOpen, viewer.picture, viewer.detail]).toEqual([false, null, null])
+})
+
+test('arrows go on into places of a long list that nobody has looked at', async () => {
+  const total = 500
+  const transport = createScriptedTransport({
+    countPictures: async () => total,
+    getTimeline: async () => [],
+    getPicture: async () => exampleDetail(0),
+    findPictures: async ({ offset = 0, limit = 100 }) => {
+      const end = Math.min(total, offset + limit)
+      const items = Array.from({ length: end - offset }, (_, place) => exampleFound(offset + place))
+      return { items, nextCursor: end < total ? String(end) : null }
+    },
+  })
+  const connection = new Connection(transport)
+  const notices = new Notices()
+  const library = new LibraryPages(connection, notices, new Marks(connection, notices))
+  const viewer = new Viewer(connection, notices)
+  await library.load()
+  viewer.open(exampleFound(0), library)
+  for (let presses = 0; presses < total + 5; presses += 1) await viewer.step(1)
+  expect([viewer.picture?.index, library.at(total - 1)?.index]).toEqual([total - 1, total - 1])
+  for (let presses = 0; presses < total + 5; presses += 1) await viewer.step(-1)
+  expect([viewer.picture?.index, transport.calls.filter(({ name }) => name === 'findPictures').length]).toEqual([0, 4])
+})
+
+test('whoever closes while the next place is read is not brought back', async () => {
+  const pictures = [exampleFound(0), exampleFound(1)]
+  let read = () => {}
+  let count = 1
+  const list = {
+    count: 2,
+    at: (place: number) => (place < count ? pictures[place] : undefined),
+    indexOf: () => 0,
+    ensure: async (first: number, end: number) => {
+      if (first !== 1 || end !== 2) return
+      await new Promise<void>((resolve) => (read = resolve))
+      count = 2
+    },
+  }
+  const transport = createScriptedTransport({ getPicture: async () => exampleDetail(0) })
+  const viewer = new Viewer(new Connection(transport), new Notices())
+  viewer.open(exampleFound(0), list)
+  const presses = [viewer.step(1)]
+  viewer.close()
+  read()
+  await Promise.all(presses)
+  expect(viewer.picture).toBe(null)
 })
 
 test('two to four pictures can be compared; a fifth pushes the first out', () => {

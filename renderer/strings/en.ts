@@ -5,6 +5,7 @@ import * as history from './en/history.ts'
 import * as library from './en/library.ts'
 import * as packs from './en/packs.ts'
 import * as page from './en/page.ts'
+import * as panels from './en/panels.ts'
 import * as preferences from './en/preferences.ts'
 import * as prompt from './en/prompt.ts'
 import * as viewer from './en/viewer.ts'
@@ -20,6 +21,7 @@ export const en = {
   ...library,
   ...packs,
   ...page,
+  ...panels,
   ...preferences,
   ...prompt,
   ...viewer,

@@ -6,6 +6,7 @@ import * as history from './zh/history.ts'
 import * as library from './zh/library.ts'
 import * as packs from './zh/packs.ts'
 import * as page from './zh/page.ts'
+import * as panels from './zh/panels.ts'
 import * as preferences from './zh/preferences.ts'
 import * as prompt from './zh/prompt.ts'
 import * as viewer from './zh/viewer.ts'
@@ -21,6 +22,7 @@ export const zh: Strings = {
   ...library,
   ...packs,
   ...page,
+  ...panels,
   ...preferences,
   ...prompt,
   ...viewer,

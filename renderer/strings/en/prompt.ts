@@ -1,3 +1,5 @@
+import type { TemplateId } from '#renderer/state/prompt-templates.ts'
+
 import { count } from './count.ts'
 
 export const prompt = {
@@ -9,7 +11,7 @@ export const prompt = {
   variables: (n: number) => `${n} prompts from the variables`,
   tooMany: (n: number, limit: number) => `The variables give ${n} prompts; at most ${limit} run at once.`,
   templates: 'Templates',
-  templatesHint: 'Sentences that models of this kind know well. Braces try every word: {red|blue}.',
+  templatesHint: 'Sentences to start from. Braces try every word: {red|blue}.',
   generate: 'Generate',
   generateMany: (n: number) => `Generate ${n} prompts`,
   generateHint: 'Draws every candidate, then ranks them',
@@ -32,16 +34,23 @@ export const words = {
     `The pack has not learned ${words.map((word) => `“${word}”`).join(', ')}: it will guess.`,
 }
 
-export const templates = [
-  { name: 'Made of', text: 'a {cube|snail} made of {glass|bricks}' },
-  { name: 'In the shape of', text: 'a green clock in the shape of a {star|heart}' },
-  { name: 'Colours', text: 'a {red|green|blue} {apple|umbrella|car}' },
-  { name: 'On top of', text: 'a small red block on a large green block' },
-  { name: 'In the style of', text: 'a {cat|fox} in a flat emoji style' },
-  { name: 'Two halves', text: 'the exact same cat on the top as a sketch on the bottom' },
-  { name: 'Wearing', text: 'a penguin wearing a {blue|yellow} hat' },
-  { name: 'Doing', text: 'a baby daikon radish in a tutu walking a dog' },
-]
+export const templateNames: Record<TemplateId, string> = {
+  colours: 'Colours',
+  grounds: 'Background',
+  counts: 'How many',
+  above: 'One above the other',
+  beside: 'Side by side',
+  corner: 'In a corner',
+  sketch: 'Sketch',
+  panels: 'Two panels',
+  colourPanels: 'Two panels, another colour',
+  madeOf: 'Made of',
+  shape: 'In the shape of',
+  stack: 'On top of',
+  style: 'In the style of',
+  wearing: 'Wearing',
+  doing: 'Doing',
+}
 
 export const starters = ['a red apple', 'a yellow cat face', 'a blue car', 'a green tree', 'a pizza', 'a snowman']
 

@@ -59,8 +59,6 @@ export const viewer = {
   foldedVersions: (n: number) => `${n} more of this run`,
   similar: 'Find similar',
   moreLike: 'More like this',
-  twoPanels: 'Two panels',
-  twoPanelsSays: 'Puts it into the upper half; words draw another one below: as a sketch, in other colours.',
   moreLikeSays: 'Keeps the upper third and draws the rest anew.',
   verify: 'Verify',
   verifySays: 'Draws it again from its receipt and compares every token.',

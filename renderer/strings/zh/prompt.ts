@@ -1,3 +1,5 @@
+import type { TemplateId } from '#renderer/state/prompt-templates.ts'
+
 import type { Strings } from '../en.ts'
 
 export const prompt: Strings['prompt'] = {
@@ -9,7 +11,7 @@ export const prompt: Strings['prompt'] = {
   variables: (n) => `变量展开为 ${n} 条提示词`,
   tooMany: (n, limit) => `变量展开为 ${n} 条提示词，一次最多 ${limit} 条。`,
   templates: '模板',
-  templatesHint: '这类模型熟悉的句式。花括号会逐个尝试：{red|blue}。',
+  templatesHint: '可以由此开始的句式。花括号会逐个尝试：{red|blue}。',
   generate: '生成',
   generateMany: (n) => `生成 ${n} 条提示词`,
   generateHint: '画出所有候选，再排出名次',
@@ -31,16 +33,23 @@ export const words: Strings['words'] = {
   unknown: (words) => `模型包没有学过${words.map((word) => `“${word}”`).join('、')}，只能猜测。`,
 }
 
-export const templates: Strings['templates'] = [
-  { name: '材质', text: 'a {cube|snail} made of {glass|bricks}' },
-  { name: '形状', text: 'a green clock in the shape of a {star|heart}' },
-  { name: '颜色', text: 'a {red|green|blue} {apple|umbrella|car}' },
-  { name: '叠放', text: 'a small red block on a large green block' },
-  { name: '风格', text: 'a {cat|fox} in a flat emoji style' },
-  { name: '上下两半', text: 'the exact same cat on the top as a sketch on the bottom' },
-  { name: '穿戴', text: 'a penguin wearing a {blue|yellow} hat' },
-  { name: '动作', text: 'a baby daikon radish in a tutu walking a dog' },
-]
+export const templateNames: Record<TemplateId, string> = {
+  colours: '颜色',
+  grounds: '背景',
+  counts: '数量',
+  above: '一上一下',
+  beside: '并排',
+  corner: '在角落',
+  sketch: '素描',
+  panels: '上下两格',
+  colourPanels: '上下两格，换颜色',
+  madeOf: '材质',
+  shape: '形状',
+  stack: '叠放',
+  style: '风格',
+  wearing: '穿戴',
+  doing: '动作',
+}
 
 export const starters: Strings['starters'] = [
   'a red apple',

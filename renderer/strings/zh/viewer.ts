@@ -58,8 +58,6 @@ export const viewer: Strings['viewer'] = {
   foldedVersions: (n) => `这一次还有 ${n} 张`,
   similar: '找相似的',
   moreLike: '更多类似的',
-  twoPanels: '上下两格',
-  twoPanelsSays: '把它放在上半部分，由文字在下面画另一张：比如素描，或换颜色。',
   moreLikeSays: '保留上方三分之一，其余重画。',
   verify: '核验',
   verifySays: '按记录重画一遍，并比较每个词元。',
