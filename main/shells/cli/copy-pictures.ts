@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
-import { access, copyFile, mkdir, stat } from 'node:fs/promises'
+import { access, mkdir, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
+import { copyWhole } from '../copy-whole.ts'
 
 /**
  * Copies PNGs under names that say what they are: `a-red-apple-seed7-rank01-candidate3-1a2b3c4d.png`.
@@ -54,12 +55,8 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function copy(picture: PictureDetail, file: string, folder: string): Promise<string> {
   const target = resolve(join(folder, fileName(picture)))
-  try {
-    await copyFile(file, target, constants.COPYFILE_EXCL)
-  } catch (error) {
-    // The name holds the content's hash: what is there already is this picture.
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error
-  }
+  // The name holds the content's hash: what is there already is this picture.
+  await copyWhole(file, target)
   return target
 }
 

@@ -1,4 +1,3 @@
-import { copyFile, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserWindow, WebContents } from 'electron'
 import { z } from 'zod'
@@ -6,6 +5,7 @@ import { z } from 'zod'
 import type { DesktopCallName } from '#app/contract/desktop-calls.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import { uuidPattern, type PictureId } from '#app/domain/ids.ts'
+import { copyWhole } from '../copy-whole.ts'
 import type { DesktopStudio } from './desktop-studio.ts'
 import type { Electron } from './electron-module.ts'
 
@@ -48,7 +48,7 @@ async function savePictures(
   if (folder === undefined) return { saved: 0 }
   let saved = 0
   for (const [place, file] of files.entries()) {
-    if (await copyWithoutLoss(file, join(folder, `easel-${ids[place]}.png`))) saved++
+    if (await save(file, join(folder, `easel-${ids[place]}.png`))) saved++
   }
   return { saved }
 }
@@ -62,12 +62,10 @@ async function chooseFolder(dialog: Electron['dialog'], window: BrowserWindow | 
 }
 
 /** @returns false when there is a file of this name already, which is the same picture. */
-async function copyWithoutLoss(file: string, target: string): Promise<boolean> {
+async function save(file: string, target: string): Promise<boolean> {
   try {
-    await copyFile(file, target, constants.COPYFILE_EXCL)
-    return true
+    return await copyWhole(file, target)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw new StudioError('storageFailed', `The picture could not be saved: ${String(cause)}.`, { cause })
   }
 }
