@@ -16,7 +16,7 @@ export function hardenSession(session: Session): void {
     return String(permission) === allowedPermission && isMainFrame && isOwnPage(origin)
   })
   session.setDevicePermissionHandler(() => false)
-  session.setDisplayMediaRequestHandler((_request, answer) => answer({}))
+  session.setDisplayMediaRequestHandler((_request, answer) => answer(null))
   session.on('will-download', (event, item) => {
     // What the page made or shows may be saved, with the system's own dialog; its name is only a suggestion.
     if (isOwnRequest(item.getURL())) item.setSaveDialogOptions({ defaultPath: basename(item.getFilename()) })

@@ -69,9 +69,9 @@ export async function startElectronShell(electron: Electron, options: ElectronSh
     window.once('closed', () => windows.delete(window))
     mendCrashes(window, options.log, (reason) => (lastCrash = reason))
   }
-  app.on('second-instance', (_event, words) => {
+  app.on('second-instance', (_event, words, folder) => {
     showFirst(windows, open)
-    opened.things.take(words)
+    opened.things.take(words, folder)
   })
   app.on('activate', () => showFirst(windows, open))
   app.on('window-all-closed', () => {

@@ -157,7 +157,7 @@ function checkPermissions({ session }: FakeShell): readonly string[] {
   return [
     ...granted,
     ...problemUnless(!session.isDeviceGranted(), 'devices are granted'),
-    ...problemUnless(session.handlers.has('displayMedia'), 'screen capture is not handled'),
+    ...problemUnless(session.screenGiven() === null, 'the screen is not refused'),
   ]
 }
 
@@ -197,8 +197,12 @@ function checkNavigation({ contents, electron }: FakeShell): readonly string[] {
     'easel://../x',
     'easel://picture/../../etc/passwd',
     'easel://quit',
-  ])
+    'easel://evil.example/x.easelpack',
+    'easel:x.easelpack',
+  ]) {
     electron.app.emit('open-url', { preventDefault: () => undefined }, url)
+    electron.app.emit('second-instance', {}, ['easel', url], '/home/a')
+  }
   return [
     ...contents.loaded.flatMap((url) => problemUnless(url === pageUrl, `a link of the system leads to ${url}`)),
     ...electron.messages.map((message) => `a link of the system asks: ${message}`),

@@ -55,6 +55,8 @@ export const mutants: readonly Mutant[] = [
     from: 'setDevicePermissionHandler(() => false)',
     to: 'setDevicePermissionHandler(() => true)',
   },
+  { point: 5, file: session, from: 'session.setDisplayMediaRequestHandler', to: 'void' },
+  { point: 5, file: session, from: 'answer(null)', to: 'answer({})' },
   { point: 5, file: session, from: 'url.startsWith(`${pageOrigin}/`)', to: 'url.startsWith(pageOrigin)' },
   option(6, 'webSecurity', true),
   {
@@ -101,8 +103,8 @@ export const mutants: readonly Mutant[] = [
   {
     point: 13,
     file: 'electron/links.ts',
-    from: 'parseStudioLink(candidate) !== undefined || isPackFile(candidate)',
-    to: "candidate !== ''",
+    from: '!/^[a-z][a-z\\d+.-]+:/i.test(word)',
+    to: 'URL.canParse(word)',
   },
   { point: 7, file: protocols, from: `const policy = "default-src 'none';`, to: `const policy = "default-src *;` },
   { point: 14, file: contents, from: "action: 'deny'", to: "action: 'allow'" },

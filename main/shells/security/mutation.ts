@@ -51,7 +51,14 @@ function writeBrokenCopy(folder: string, { file, from, to }: Mistake): void {
   const shells = join(folder, 'main/shells')
   mkdirSync(shells, { recursive: true })
   for (const name of copied) cpSync(join(repository, 'main/shells', name), join(shells, name), { recursive: true })
-  const unbroken = ['app', 'node_modules', 'main/engine', 'main/studio', 'main/shells/testing']
+  const unbroken = [
+    'app',
+    'node_modules',
+    'main/engine',
+    'main/studio',
+    'main/shells/testing',
+    'main/shells/copy-whole.ts',
+  ]
   for (const name of unbroken) symlinkSync(join(repository, name), join(folder, name), 'junction')
   const imports = { '#app/*': './app/*', '#main/*': './main/*' }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', imports }))

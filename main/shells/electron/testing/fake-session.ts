@@ -47,6 +47,13 @@ export class FakeSession extends EventEmitter {
     return (this.#call('devicePermission', { deviceType: 'hid' }) ?? true) !== false
   }
 
+  /** What a page that asks for the screen is given; null = nothing, which Electron takes for a no. */
+  screenGiven(): unknown {
+    let given: unknown
+    this.#call('displayMedia', { videoRequested: true }, (streams: unknown) => (given = streams))
+    return given
+  }
+
   isRequestLetThrough(url: string): boolean {
     let isCancelled = false
     this.#call('beforeRequest', { url }, (answer: { cancel?: boolean }) => (isCancelled = answer.cancel === true))

@@ -1,4 +1,5 @@
 import { deepEqual } from 'node:assert/strict'
+import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
 import { FakeElectron } from '../fake-electron.ts'
@@ -24,7 +25,7 @@ export const openedThings: readonly WiringPoint[] = [
     async check(code, folder) {
       const words = ['--flag', `easel://picture/${id}`]
       const { electron, contents } = await startFakeShell(code, folder, { words })
-      electron.app.emit('second-instance', {}, ['easel', 'easel://create?prompt=a%20cat'])
+      electron.app.emit('second-instance', {}, ['easel', 'easel://create?prompt=a%20cat'], '/home/b')
       const { event, count } = countPrevented()
       electron.app.emit('open-url', event, 'easel://library')
       electron.app.emit('open-url', event, 'easel://quit')
@@ -35,6 +36,11 @@ export const openedThings: readonly WiringPoint[] = [
         'app://easel/index.html#/create?prompt=a%20cat',
         'app://easel/index.html#/library',
       ])
+
+      const development = new FakeElectron(folder)
+      development.app.isPackaged = false
+      await startFakeShell(code, folder, {}, development)
+      deepEqual(development.app.protocols, [])
     },
   },
   {
@@ -45,15 +51,19 @@ export const openedThings: readonly WiringPoint[] = [
       const { studio, contents } = await startFakeShell(code, folder, { words: ['/home/a/First.easelpack'] }, electron)
       const { event, count } = countPrevented()
       electron.app.emit('open-file', event, '/home/a/Tiny.EASELPACK')
-      electron.app.emit('second-instance', {}, ['easel', '/home/a/broken.easelpack'])
-      electron.app.emit('second-instance', {}, ['easel', '/home/a/letter.txt'])
-      electron.app.emit('second-instance', {}, ['easel', '--x=/home/a/flag.easelpack'])
+      const again = (word: string): unknown => electron.app.emit('second-instance', {}, ['easel', word], '/home/b')
+      // As Linux desktops, other machines and command lines have it.
+      again('file:///home/a/My%20own.easelpack')
+      again('file://evil.example/home/a/theirs.easelpack')
+      again('nearby.easelpack')
+      for (const word of ['/home/a/broken.easelpack', '/home/a/letter.txt', '--x=/home/a/flag.easelpack']) again(word)
       await settled()
       deepEqual(count(), 1)
-      deepEqual(studio.installedFiles, ['/home/a/First.easelpack', '/home/a/Tiny.EASELPACK'])
+      const wanted = ['/home/a/First.easelpack', '/home/a/Tiny.EASELPACK', '/home/a/My own.easelpack']
+      deepEqual(studio.installedFiles, [...wanted, resolve('/home/b/nearby.easelpack')])
       deepEqual(electron.errorBoxes, ['The pack file holds nothing.'])
       const told = { channel: 'easel:event', args: [{ type: 'packsChanged' }] }
-      deepEqual(contents.sent, [told, told])
+      deepEqual(contents.sent, [told, told, told, told])
     },
   },
   {
