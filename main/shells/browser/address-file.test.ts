@@ -38,3 +38,11 @@ test('the command line of the browser holds the name of the file, not the addres
   ])
   expect(url).not.toContain('code')
 })
+
+test('a folder that cannot be written is told, and nothing fails', () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const address = new AddressFile(4000, join(file, 'logs'))
+  expect(address.write('http://127.0.0.1:4000/#code=one')).toContain('ENOTDIR')
+  expect(() => address.remove()).not.toThrow()
+})

@@ -10,10 +10,11 @@ import envPaths from 'env-paths'
  */
 export class AddressFile {
   readonly path: string
+  readonly #folder: string
 
   /** @param folder default: Easel's folder for logs and state of this user. */
   constructor(port: number, folder = envPaths('easel', { suffix: '' }).log) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.#folder = folder
     this.path = join(folder, `open-easel-${port}.html`)
   }
 
@@ -21,15 +22,28 @@ export class AddressFile {
     return pathToFileURL(this.path).href
   }
 
-  /** @param address made by the host: base64url and loopback only, so there is nothing to escape. */
-  write(address: string): void {
-    // A fresh file: an old one, or a link somebody put there, would keep its own rights and target.
-    rmSync(this.path, { force: true })
+  /**
+   * @param address made by the host: base64url and loopback only, so there is nothing to escape.
+   * @returns undefined, or why there is no such page (a full disk, a folder that cannot be written); the address is on the terminal all the same
+   */
+  write(address: string): string | undefined {
     const page = `<!doctype html><meta charset="utf-8"><title>Easel</title><meta http-equiv="refresh" content="0;url=${address}"><a href="${address}">Open Easel</a>\n`
-    writeFileSync(this.path, page, { mode: 0o600, flag: 'wx' })
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      // A fresh file: an old one, or a link somebody put there, would keep its own rights and target.
+      rmSync(this.path, { force: true })
+      writeFileSync(this.path, page, { mode: 0o600, flag: 'wx' })
+      return undefined
+    } catch (error) {
+      return String(error)
+    }
   }
 
   remove(): void {
-    rmSync(this.path, { force: true })
+    try {
+      rmSync(this.path, { force: true })
+    } catch {
+      // Where it cannot be removed it could not be written either.
+    }
   }
 }

@@ -21,6 +21,8 @@ export interface BrowserHostOptions {
   readonly port?: number
   /** Called when an address has let a browser in and is spent. */
   readonly onAddressUsed?: () => void
+  /** Milliseconds after which a connection is cut on which nothing is said and no call is answered; default two minutes. */
+  readonly idleMs?: number
 }
 
 export interface BrowserHost {
@@ -34,7 +36,8 @@ const maxCodeBytes = 1024
 const limits = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 5_000,
-  requestTimeout: 30_000,
+  // A checkpoint's part may come through a slow tunnel. Strangers get no body read but a short one, and wait in a short line.
+  requestTimeout: 300_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
 }
@@ -92,7 +95,7 @@ class LoopbackHost implements BrowserHost {
   #createServer(): Server {
     const server = createServer(limits, (request, response) => void this.#answer(request, response))
     server.maxHeadersCount = 64
-    server.setTimeout(120_000)
+    server.setTimeout(this.#options.idleMs ?? 120_000)
     server.on('connection', (socket) => this.#connections.add(socket))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => endBroken(error, socket))
@@ -124,6 +127,8 @@ class LoopbackHost implements BrowserHost {
 
     if (!isIn) return errorReply(401, 'notAllowed', 'This browser has not been let in. Use the address Easel printed.')
     if (!this.#connections.promote(request.socket)) return errorReply(503, 'notAllowed', 'Too many connections.')
+    // A check of a large library takes longer than any silence is borne.
+    request.socket.setTimeout(0)
     return this.#routes.reply(request)
   }
 

@@ -26,6 +26,10 @@ test('what the page sends is let in, under each name of this machine', () => {
   expect(names).toEqual([undefined, undefined, undefined])
 })
 
+test('on port 80 the names stand alone, as browsers send them', () => {
+  expect(allowedHosts(80)).toEqual(['127.0.0.1', 'localhost', '[::1]'])
+})
+
 test('a client that is no browser may read, but not write', () => {
   const headers = { origin: undefined, 'sec-fetch-site': undefined }
   expect([

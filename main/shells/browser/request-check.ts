@@ -14,7 +14,9 @@ const urlPattern = /^\/[A-Za-z0-9._/-]{0,255}$/
 
 /** Names under which a browser on this machine, or behind an ssh tunnel with the same port, calls the host. */
 export function allowedHosts(port: number): readonly string[] {
-  return [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]
+  // Browsers leave the port of plain HTTP out.
+  const ending = port === 80 ? '' : `:${port}`
+  return ['127.0.0.1', 'localhost', '[::1]'].map((name) => name + ending)
 }
 
 /**

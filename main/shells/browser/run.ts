@@ -17,9 +17,11 @@ export interface BrowserShellOptions {
 export async function runBrowserShell({ studio, page, port, isHeadless }: BrowserShellOptions): Promise<void> {
   const host = await startBrowserHost({ studio, page, port, onAddressUsed: () => file.write(host.address) })
   const file = new AddressFile(host.port)
-  file.write(host.address)
+  const problem = file.write(host.address)
   process.stdout.write(`${host.address}\n`)
-  if (!isHeadless) openBrowser(file.url)
+  if (problem !== undefined)
+    process.stderr.write(`Open this address yourself: no page that leads to it could be written. ${problem}\n`)
+  else if (!isHeadless) openBrowser(file.url)
   const stopAsking = offerNewAddresses(() => process.stdout.write(`${host.address}\n`))
 
   await stopSignal()

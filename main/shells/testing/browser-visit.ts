@@ -1,4 +1,4 @@
-import { startBrowserHost, type BrowserHost } from '../browser/host.ts'
+import { startBrowserHost, type BrowserHost, type BrowserHostOptions } from '../browser/host.ts'
 import { fakePage } from './fake-page.ts'
 import { FakeStudio } from './fake-studio.ts'
 import { requestText, sendRaw, type RawAnswer } from './raw-http.ts'
@@ -14,9 +14,9 @@ export class BrowserVisit {
     this.studio = studio
   }
 
-  static async start(): Promise<BrowserVisit> {
+  static async start(options: Partial<BrowserHostOptions> = {}): Promise<BrowserVisit> {
     const studio = new FakeStudio()
-    const visit = new BrowserVisit(await startBrowserHost({ studio, page: fakePage }), studio)
+    const visit = new BrowserVisit(await startBrowserHost({ studio, page: fakePage, ...options }), studio)
     const answer = await visit.exchange(visit.code)
     visit.cookie = answer.headers['set-cookie']?.split(';')[0] ?? ''
     return visit

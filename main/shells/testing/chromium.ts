@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Browser } from '@playwright/test'
 
+/** Debian's, unless the environment names another. */
+export const chromiumPath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
+
 /** Chromium's own requests to the network (updates, accounts, a first run's) are not made. */
-const quietArguments = [
+export const quietArguments = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -12,10 +15,9 @@ const quietArguments = [
   '--disable-sync',
 ]
 
-/** @returns undefined where there is no Chromium; `EASEL_CHROMIUM` names another one than Debian's */
+/** @returns undefined where there is no Chromium */
 export async function launchChromium(): Promise<Browser | undefined> {
-  const executablePath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
-  if (!existsSync(executablePath)) return undefined
+  if (!existsSync(chromiumPath)) return undefined
   const { chromium } = await import('@playwright/test')
-  return chromium.launch({ executablePath, args: quietArguments })
+  return chromium.launch({ executablePath: chromiumPath, args: quietArguments })
 }

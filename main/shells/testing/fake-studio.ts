@@ -22,13 +22,17 @@ export class FakeStudio implements DesktopStudio {
   /** Where the PNGs are said to be. */
   pictureFolder = '/library'
   isClosed = false
+  /** Every call waits for it. */
+  answerAfter: Promise<unknown> = Promise.resolve()
   readonly #listeners = new Set<(event: StudioEvent) => void>()
 
   readonly api = createApi({
-    invoke: (name, payload) => {
+    invoke: async (name, payload) => {
       this.calls.push({ name, payload })
+      await this.answerAfter
       const result = this.results.get(name)
-      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result)
+      if (result instanceof Error) throw result
+      return result
     },
   })
 
