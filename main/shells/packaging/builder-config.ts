@@ -24,6 +24,8 @@ export function builderConfig({
   electronDist,
   electronVersion,
 }: BuilderFolders): Configuration {
+  // Inside the archive nobody would find them.
+  const notices = noticeFiles.map((name) => ({ from: join(app, name), to: name }))
   return {
     appId: 'studio.easel.Easel',
     productName: 'Easel',
@@ -52,24 +54,26 @@ export function builderConfig({
         role: 'Viewer',
       },
     ],
-    // Inside the archive nobody would find them.
-    extraFiles: noticeFiles.map((name) => ({ from: join(app, name), to: name })),
     linux: {
+      extraFiles: notices,
       target: ['AppImage', 'deb'],
       category: 'Graphics',
       executableName: linuxProgram,
+      syncDesktopName: true,
       icon: 'icons',
       synopsis: 'Draws pictures from words, on your own machine',
       maintainer: 'The authors of Easel',
     },
     mac: {
+      // What lies in Contents itself counts as code, which codesign wants signed.
+      extraResources: notices,
       target: ['dmg'],
       icon: 'icon.icns',
       category: 'public.app-category.graphics-design',
       hardenedRuntime: true,
       darkModeSupport: true,
     },
-    win: { target: ['nsis', 'portable', 'zip'], icon: 'icon.ico' },
+    win: { extraFiles: notices, target: ['nsis', 'portable', 'zip'], icon: 'icon.ico' },
     nsis: {
       oneClick: false,
       perMachine: false,

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join, relative, sep } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
+import { linuxProgram } from './flip-fuses.ts'
 import { isRuntimeFile, nativeClosure } from './native-packages.ts'
 import { billOfMaterials, licenceTexts } from './notices.ts'
 import { copyStarterPack, shippedPackages } from './npm-package.ts'
@@ -83,6 +84,8 @@ function writePackageJson(
   const json = {
     name,
     productName: 'Easel',
+    // By this Linux desktops know whose window it is.
+    desktopName: `${linuxProgram}.desktop`,
     version,
     description,
     license,

@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { getCurrentFuseWire } from '@electron/fuses'
@@ -133,7 +133,11 @@ test('every fuse of the program is set', async () => {
   expect(Object.values(flipped).map((state) => String.fromCharCode(Number(state)) === '1')).toEqual(fuses)
 })
 
-test('installers are made for three systems, and what needs real files is outside the archive', () => {
+test('installers are made for three systems, what needs real files is outside the archive, and electron-builder knows every key', async () => {
+  const notices = ['LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'].map((name) => ({
+    from: join('/app', name),
+    to: name,
+  }))
   const config = builderConfig({
     repository,
     app: '/app',
@@ -152,7 +156,7 @@ test('installers are made for three systems, and what needs real files is outsid
     protocols: config.protocols,
     extensions: [config.fileAssociations].flat().map((association) => association?.ext),
     icons: [config.linux?.icon, config.mac?.icon, config.win?.icon],
-    notices: [config.extraFiles].flat(),
+    notices: [config.linux?.extraFiles, config.win?.extraFiles, config.mac?.extraResources],
   }).toEqual({
     linux: ['AppImage', 'deb'],
     mac: ['dmg'],
@@ -164,11 +168,10 @@ test('installers are made for three systems, and what needs real files is outsid
     protocols: [{ name: 'Easel', schemes: ['easel'], role: 'Viewer' }],
     extensions: ['easelpack'],
     icons: ['icons', 'icon.icns', 'icon.ico'],
-    notices: ['LICENSE', 'NOTICE', 'THIRD-PARTY-LICENSES.txt', 'sbom.cdx.json'].map((name) => ({
-      from: join('/app', name),
-      to: name,
-    })),
+    notices: [notices, notices, notices],
   })
+  await validate(config)
+  await expect(validate({ ...config, asarUnpacked: [] })).rejects.toThrow('asarUnpacked')
   const resources = join(source, 'main/shells/packaging/resources')
   expect(['icons/512x512.png', 'icon.icns', 'icon.ico'].filter((icon) => !existsSync(join(resources, icon)))).toEqual(
     [],
@@ -188,6 +191,15 @@ function writePage(_repository: string, outDir: string, onPackage: (name: string
   writeFileSync(join(outDir, 'index.html'), '<!doctype html>')
   onPackage('svelte')
   return Promise.resolve()
+}
+
+/** By electron-builder's own schema, as it does before it builds. */
+function validate(config: object): Promise<void> {
+  const require = createRequire(import.meta.resolve('electron-builder'))
+  const { validateConfiguration } = require('app-builder-lib/out/util/config/config') as {
+    validateConfiguration: (config: object, log: object) => Promise<void>
+  }
+  return validateConfiguration(config, { isEnabled: false })
 }
 
 function writeBundles(): void {
