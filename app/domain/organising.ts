@@ -11,7 +11,13 @@ export const collectionIdSchema = z
   .transform((id) => id as CollectionId)
 
 export const maxTagLength = 100
-export const tagSchema = z.string().trim().min(1, 'A tag is empty.').max(maxTagLength)
+/** Without control characters: SQLite compares only as far as a NUL, so that two tags would be one. */
+export const tagSchema = z
+  .string()
+  .trim()
+  .min(1, 'A tag is empty.')
+  .max(maxTagLength)
+  .regex(/^\P{Cc}*$/u, 'A tag must not hold control characters.')
 export const collectionNameSchema = z.string().trim().min(1, 'The name of the collection is empty.').max(200)
 export const ratingSchema = z.number().int().min(0).max(5)
 /** Where a picture came from: drawn here, or read from the files of another program. */

@@ -79,11 +79,7 @@ class Intake {
       this.#carrier ??= picture.id
     })
     const pictureIds = this.#carrier === undefined ? [] : [this.#carrier]
-    await this.#try('tag', place, () => {
-      // Tags that are alike up to such a character count as one.
-      const tag = marked(text.replaceAll('\0', ' '), 'tag', place, maxTagLength)
-      return api.changeTags({ pictureIds, add: [tag] })
-    })
+    await this.#try('tag', place, () => api.changeTags({ pictureIds, add: [marked(text, 'tag', place, maxTagLength)] }))
     await this.#try('collection', place, async () => {
       const name = marked(text, 'collection', place, longestCollectionName)
       const { id } = await api.createCollection({ name })
