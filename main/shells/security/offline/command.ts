@@ -25,9 +25,9 @@ function runSpecs(): number {
   const folder = mkdtempSync(join(tmpdir(), 'easel-offline-'))
   try {
     const playwright = [process.execPath, join(root, 'node_modules/@playwright/test/cli.js'), 'test', ...specs]
-    // Beside what goes out, what tells which program a thread belongs to.
-    // Not sendmsg: Chromium's processes talk with each other by nothing else, and a browser that is traced at every word is too slow for the specs.
-    const calls = 'trace=connect,sendto,execve,clone,clone3,fork,vfork'
+    // Beside where programs connect to, what tells which program a thread belongs to. Nothing that sends: a browser that is stopped at every word is too slow
+    // for the specs, and the kernel counts what is sent without a connection.
+    const calls = 'trace=connect,execve,clone,clone3,fork,vfork'
     const strace = ['strace', '-ff', '-qqq', '--seccomp-bpf', '-s', '64', '-e', calls, '-e', 'signal=none']
     process.env['EASEL_CHROMIUM'] = writeChromium(folder)
     const { status } = runCutOff([...strace, '-o', join(folder, 'trace'), ...playwright], 'inherit', folder)

@@ -18,7 +18,7 @@ export interface Attempt {
 
 /**
  * Calls that go to an address of the internet other than loopback. Sockets of the machine itself (AF_UNIX, AF_NETLINK) and disconnects (AF_UNSPEC) are
- * no attempts, nor are sends without an address: those go where `connect` led.
+ * no attempts.
  */
 export function attemptsToLeave(traces: Traces): readonly Attempt[] {
   const isAttempt = (line: string): boolean => isOutward(line) && !routeProbe.test(line)
@@ -34,8 +34,8 @@ function isOutward(line: string): boolean {
 }
 
 /**
- * How many attempts the kernel of a namespace without routes has counted beyond those that a traced `connect` or `sendto` explains: datagrams that are sent in
- * another way.
+ * How many attempts the kernel of a namespace without routes has counted beyond those that a traced `connect` explains: datagrams that are sent
+ * without one.
  * @param counters `/proc/net/snmp` and `/proc/net/snmp6`
  */
 export function untracedAttempts(counters: string, traces: Traces): number {
