@@ -16,7 +16,8 @@ const reason = isBrowserWanted ? 'asked for' : await ensureElectron()
 if (reason === undefined) {
   await buildElectron()
   console.error('Opening Easel in Electron.')
-  become(join(root, 'node_modules/.bin/electron'), [root, ...args], projectEnvironment())
+  // Not the link in .bin, which is a batch file on Windows.
+  become(projectNode(), [join(root, 'node_modules/electron/cli.js'), root, ...args], projectEnvironment())
 } else {
   await buildRenderer()
   console.error(`Opening Easel in the browser shell: ${reason}.`)
