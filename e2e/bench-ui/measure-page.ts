@@ -101,40 +101,56 @@ export async function measureJump(page: Page, button: string, index: number): Pr
   )
 }
 
-/** Milliseconds from each key stroke to its results on the page. */
+/** A letter each so many milliseconds is 80 words a minute: more than most people type. */
+const letterEveryMs = 150
+/** After everything is shown again, its pictures are decoded, its matches counted and its days read. */
+const restMs = 600
+
+/** Milliseconds from each key stroke to the end of the frame that has painted its results. */
 export async function measureTyping(page: Page, texts: readonly string[]): Promise<readonly number[]> {
   const field = page.getByRole('searchbox', { name: 'Search library' })
   const times: number[] = []
   for (const text of texts) {
     await field.fill('')
     await settled(page)
+    await wait(restMs)
     for (const letter of text) {
-      await page.evaluate((selector) => {
-        const library = document.querySelector(selector)!.closest('section')!
-        const timed = new Promise<number>((resolve) => {
-          addEventListener(
-            'input',
-            () => {
-              const start = performance.now()
-              const look = () => {
-                if (library.getAttribute('aria-busy') === 'true') return requestAnimationFrame(look)
-                return resolve(performance.now() - start)
-              }
-              requestAnimationFrame(look)
-            },
-            { capture: true, once: true },
-          )
-        })
-        Object.assign(window, { timed })
-      }, '[data-search]')
+      const nextAt = performance.now() + letterEveryMs
+      await page.evaluate(timeNextLetter, '[data-search]')
       await field.pressSequentially(letter)
       times.push(await page.evaluate(() => Reflect.get(window, 'timed') as Promise<number>))
       await settled(page)
+      await wait(Math.max(0, nextAt - performance.now()))
     }
   }
   await field.fill('')
   await settled(page)
   return times
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** In the page. It only listens: asking in each frame whether the list is there would itself make frames. */
+function timeNextLetter(search: string): void {
+  const library = document.querySelector(search)!.closest('section')!
+  const timed = new Promise<number>((resolve) => {
+    let pressedAt: number | undefined
+    const press = ({ timeStamp }: Event) => void (pressedAt ??= timeStamp)
+    const options = { capture: true, once: true }
+    addEventListener('keydown', press, options)
+    // A letter of an input method comes without a key.
+    addEventListener('input', press, options)
+    const painted = new MessageChannel()
+    painted.port1.onmessage = () => resolve(performance.now() - (pressedAt ?? NaN))
+    new MutationObserver((_, observer) => {
+      if (library.getAttribute('aria-busy') === 'true') return
+      observer.disconnect()
+      removeEventListener('keydown', press, options)
+      // A message waits for the frame it was sent in: style, layout, painting.
+      requestAnimationFrame(() => painted.port2.postMessage(null))
+    }).observe(library, { attributeFilter: ['aria-busy'] })
+  })
+  Object.assign(window, { timed })
 }
 
 /** The list is that of what is asked for, and its pictures are there. */

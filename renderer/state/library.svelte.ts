@@ -54,6 +54,8 @@ export class LibraryPages {
   #request = 0
   /** How often places have moved within the list. */
   #moves = 0
+  /** When the words are taken for whole; of the page's clock. */
+  #typedUntilMs = -Infinity
 
   constructor(connection: Connection, notices: Notices, marks: Marks) {
     this.#connection = connection
@@ -98,6 +100,7 @@ export class LibraryPages {
   set query(query: string) {
     this.#query = query
     this.#likePicture = null
+    this.#typedUntilMs = query === '' ? -Infinity : performance.now() + typingPauseMs
     void this.load()
   }
   get way(): SearchWay {
@@ -231,6 +234,7 @@ export class LibraryPages {
 
   async #readWanted(): Promise<void> {
     try {
+      if (this.#leftToTypeMs() > 0) await this.#typingPause()
       for (let place = this.#firstMissing(); place !== undefined; place = this.#firstMissing()) {
         if (!(await this.#readPage(place))) return
       }
@@ -238,6 +242,15 @@ export class LibraryPages {
       // Together with the last look at what is missing: a wish that comes a moment later begins anew.
       this.#reading = undefined
     }
+  }
+
+  /** More than the first page is of no use when another letter comes, and would make that letter wait. */
+  async #typingPause(): Promise<void> {
+    for (let leftMs = this.#leftToTypeMs(); leftMs > 0; leftMs = this.#leftToTypeMs())
+      await new Promise((resolve) => setTimeout(resolve, leftMs))
+  }
+  #leftToTypeMs(): number {
+    return this.#typedUntilMs - performance.now()
   }
 
   async #loadNewest(): Promise<void> {

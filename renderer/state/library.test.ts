@@ -87,6 +87,27 @@ test('a search shows its first page before it knows its count', async () => {
   expect(library.at(699)).toEqual(exampleFound(534))
 })
 
+test('while words are typed nothing past the first page is read, and after a pause what is wanted last', async () => {
+  const { transport, library } = create(1234, 700)
+  await library.load()
+  const type = async (query: string) => {
+    library.query = query
+    await settle()
+    vi.advanceTimersByTime(150)
+  }
+  await type('ap')
+  void library.ensure(0, 100)
+  await type('app')
+  void library.ensure(0, 200)
+  await settle()
+  const whileTyping = offsets(transport.calls)
+  await vi.advanceTimersByTimeAsync(100)
+  expect([whileTyping, offsets(transport.calls)]).toEqual([
+    ['top', 'top', 'top'],
+    ['top', 'top', 'top', 60],
+  ])
+})
+
 test('while an answer is under way only the newest words wait', async () => {
   const { transport, library } = create(1234, 5)
   await library.load()
