@@ -87,6 +87,22 @@ describe('CodeSampler', () => {
     for (let seed = 0; seed < 50; seed++) expect(sampler.draw(logits, null, { ...plain, topK: 1 }, seed, 0, 0)).toBe(40)
   })
 
+  it('leaves nothing to draw where one code fills top-p, and by no margin could another win', () => {
+    const logits = new Float32Array(vocabulary).fill(-4)
+    logits[40] = 5
+    const settings = { ...plain, topP: 0.9 }
+    const drawAll = (): (number | boolean)[][] =>
+      Array.from({ length: 50 }, (_, seed) => [
+        sampler.draw(logits, null, settings, seed, 0, 0),
+        sampler.margin === Infinity,
+      ])
+    expect(drawAll()).toEqual(Array.from({ length: 50 }, () => [40, true]))
+    // A second code in the set: now the noise decides.
+    logits[60] = 4
+    const drawn = new Set(drawAll().map(([code]) => code))
+    expect([...drawn].sort()).toEqual([40, 60])
+  })
+
   it('draws with the probabilities of the softmax', () => {
     const small = new CodeSampler(4)
     const logits = Float32Array.from([0, Math.log(2), Math.log(3), Math.log(4)])

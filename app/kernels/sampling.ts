@@ -151,6 +151,12 @@ export class CodeSampler {
     }
     // The sum of the weights is known within a bound; where that leaves the edge of the set in doubt, it is added up exactly.
     const mass = this.#weighMost()
+    // What a model is sure of leaves nothing to draw. Below 1.5 no other code can tie with the likeliest.
+    if (topP * mass * (1 + LogitRow.massError) <= 1 && mass < 1.5) {
+      this.#codes[0] = this.#highest
+      this.#count = 1
+      return
+    }
     if (!this.#keepTopP(topP, mass, LogitRow.massError)) this.#keepTopP(topP, this.#weighAll(), 0)
   }
 
@@ -280,6 +286,10 @@ export class CodeSampler {
    */
   #race(): number {
     const highest = this.#highest
+    if (this.#count === 1 && this.#codes[0] === highest) {
+      this.#margin = Infinity
+      return highest
+    }
     const weights = this.#weights
     const scaled = this.#scaled
     const noise = this.#noise
