@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { chromiumPath } from './start-studio.ts'
+import { chromiumPath } from '#main/shells/testing/chromium.ts'
+
 import { expect, test } from './studio.ts'
 
 // Short forms of the commands that measure and try the built studio; their long forms are run by hand.

@@ -3,21 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { _electron, chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 
-const root = join(import.meta.dirname, '..')
-export const chromiumPath = process.env['EASEL_CHROMIUM'] ?? '/usr/bin/chromium'
-const chromiumArguments = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { chromiumPath, quietArguments } from '#main/shells/testing/chromium.ts'
 
+const root = join(import.meta.dirname, '..')
 /** Without Chromium's own requests to the network. */
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath, args: chromiumArguments })
+  return chromium.launch({ executablePath: chromiumPath, args: quietArguments })
 }
 
 /** Electron's program is there only after a download; requiring the module to find out would start one. */
