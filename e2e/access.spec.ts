@@ -38,7 +38,21 @@ test('axe finds nothing serious on any screen', async ({ startStudio }) => {
   const viewer = page.getByRole('dialog', { name: 'Picture' })
   await expect(viewer.getByRole('button', { name: 'Verify' })).toBeVisible()
   expect(await lookForBarriers(page)).toEqual([])
-  await viewer.getByRole('button', { name: 'Close' }).click()
+  for (const [button, dialog] of [
+    ['Two panels', page.getByRole('dialog', { name: 'Two panels' })],
+    ['Export…', page.getByRole('dialog', { name: 'Export pictures' })],
+    ['Edit with words', page.getByRole('dialog', { name: 'Edit with words' })],
+  ] as const) {
+    await viewer.getByRole('button', { name: button }).click()
+    await expect(dialog).toBeVisible()
+    expect(await lookForBarriers(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await expect(dialog).toBeHidden()
+  }
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('dialog', { name: 'Commands' })).toBeVisible()
+  expect(await lookForBarriers(page)).toEqual([])
+  await page.keyboard.press('Escape')
   for (const [place, sign] of [
     ['Library', page.getByRole('region', { name: 'Library' }).getByText('4 pictures')],
     ['Packs', page.getByText('Hash of pack.json')],

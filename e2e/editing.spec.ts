@@ -1,49 +1,9 @@
 import { rm } from 'node:fs/promises'
-import type { Page } from '@playwright/test'
-
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 
 import { draw, finished, tilesOf } from './easel-page.ts'
+import { editorOf, readCodes, readGrid, viewerOf, type Grid } from './picture-dialogs.ts'
 import { expect, test } from './studio.ts'
-
-const viewerOf = (page: Page) => page.getByRole('dialog', { name: 'Picture' })
-const editorOf = (page: Page) => page.getByRole('dialog', { name: 'Edit with words' })
-
-/** Rows and columns of places, as the pack has them; a palette's tokens are not among them. */
-interface Grid {
-  readonly rows: number
-  readonly columns: number
-}
-
-/** Of the open picture. */
-async function readGrid(page: Page): Promise<Grid> {
-  const said = await viewerOf(page)
-    .getByText(/^\d+ × \d+ codes/)
-    .textContent()
-  const [, rows, columns] = /(\d+) × (\d+) codes/.exec(said!)!
-  return { rows: Number(rows), columns: Number(columns) }
-}
-
-/** Points at a cell of the open picture and reads its code; row and column count from 1. */
-async function readCode(page: Page, grid: Grid, row: number, column: number): Promise<string> {
-  const dialog = viewerOf(page)
-  const box = (await dialog.getByRole('img').first().boundingBox())!
-  await page.mouse.move(
-    box.x + ((column - 0.5) / grid.columns) * box.width,
-    box.y + ((row - 0.5) / grid.rows) * box.height,
-  )
-  const said = await dialog.getByText(`row ${row}, column ${column}: code`).textContent()
-  return /code \d+/.exec(said!)![0]
-}
-
-/** The codes of some cells of the open picture: three columns of the rows given. */
-async function readCodes(page: Page, grid: Grid, rows: readonly number[]): Promise<readonly string[]> {
-  await viewerOf(page).getByText('Token grid', { exact: true }).first().click()
-  const codes: string[] = []
-  for (const row of rows)
-    for (const column of [1, grid.columns >> 1, grid.columns]) codes.push(await readCode(page, grid, row, column))
-  return codes
-}
 
 /** The upper half is what the editor keeps until told otherwise. */
 function upperHalf({ rows }: Grid): readonly number[] {
@@ -102,23 +62,6 @@ test('the rows kept of a picture are in every picture drawn from it', async ({ s
     await expect(viewer.getByRole('img', { name: 'a red apple on a white background' }).first()).toBeVisible()
     await expect(current).toBeFocused()
   })
-})
-
-test('two panels: a picture above, and what words make of it below', async ({ startStudio }) => {
-  const { page } = await startStudio()
-  await draw(page, { prompt: 'a yellow cat', candidates: 1, seed: 1 })
-  await tilesOf(page).first().click()
-  await viewerOf(page).getByRole('button', { name: 'Two panels' }).click()
-  const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true })
-  await expect(prompt).toHaveValue('the exact same yellow cat on the top as a sketch on the bottom')
-  const card = page.getByRole('region', { name: 'Picture prompt' })
-  const [, kept, all] = /(\d+) of (\d+) cells stay/.exec((await card.textContent())!)!
-  expect(Number(kept) * 2).toBeGreaterThanOrEqual(Number(all) - Math.sqrt(Number(all)))
-  expect(Number(kept) * 2).toBeLessThanOrEqual(Number(all))
-  await page.getByRole('button', { name: 'Generate' }).click()
-  await finished(page, 1)
-  await tilesOf(page).first().click()
-  await expect(viewerOf(page).getByRole('tree', { name: 'Versions' }).getByRole('treeitem')).toHaveCount(2)
 })
 
 test('brushes say what stays, and more like a picture is one click', async ({ startStudio }) => {

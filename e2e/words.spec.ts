@@ -19,6 +19,22 @@ test('the pack says what it knows, and clicks make a prompt of it', async ({ sta
   await prompt.fill('a zeppelin above a house')
   await expect(composer.getByText('The pack has not learned “zeppelin”: it will guess.')).toBeVisible()
 
+  await test.step('each template offered is made of words it knows', async () => {
+    const templates = composer.getByRole('group').filter({ hasText: 'Sentences to start from' }).getByRole('button')
+    await composer.getByText('Templates').click()
+    const count = await templates.count()
+    expect(count).toBeGreaterThan(4)
+    for (let place = 0; place < count; place += 1) {
+      const sentence = await templates.nth(place).locator('span').innerText()
+      await templates.nth(place).click()
+      await expect(prompt).toHaveValue(sentence)
+      await expect(composer.getByText('has not learned')).toBeHidden()
+      await composer.getByText('Templates').click()
+    }
+    await composer.getByText('Templates').click()
+  })
+
+  await prompt.fill('a zeppelin above a house')
   await composer.getByRole('button', { name: 'Surprise me' }).click()
   await expect(prompt).not.toHaveValue('a zeppelin above a house')
   await expect(composer.getByText('has not learned')).toBeHidden()

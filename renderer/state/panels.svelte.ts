@@ -100,7 +100,7 @@ export class Panels {
    * @returns whether that is done
    */
   async use(): Promise<boolean> {
-    const { change, prompt, subject, rowsKept } = this
+    const { change, prompt, subject, rowsKept, places } = this
     if (this.#composed === null || change === null || !this.canUse) return false
     const { file } = this.#composed
     this.#isEncoding = true
@@ -112,13 +112,12 @@ export class Panels {
     this.#isEncoding = false
     if (encoded === undefined) return false
     this.#viewer.learn(encoded.picture)
-    this.#draft.imagePrompt = imagePromptOf(encoded.picture, rowsKept)
+    const imagePrompt: ImagePrompt = { pictureId: encoded.picture.id, keep: { kind: 'rows', rows: rowsKept } }
+    // The palette of the picture above has no room for a colour it lacks: the words choose one that has.
+    const isRecoloured = change.kind === 'color' && places.first > 0
+    this.#draft.imagePrompt = isRecoloured ? { ...imagePrompt, isPaletteKept: false } : imagePrompt
     this.#draft.prompt = prompt
     this.close()
     return true
   }
-}
-
-function imagePromptOf({ id }: PictureDetail, rows: number): ImagePrompt {
-  return { pictureId: id, keep: { kind: 'rows', rows } }
 }

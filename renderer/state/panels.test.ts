@@ -57,9 +57,23 @@ test('what is composed is looked at first, then encoded, and its upper half stay
   ])
   expect([draft.prompt, draft.imagePrompt, panels.picture, panels.previewUrl]).toEqual([
     'the exact same red car on the top in blue on the bottom',
+    { pictureId: encoded.id, keep: { kind: 'rows', rows: 6 }, isPaletteKept: false },
+    null,
+    null,
+  ])
+})
+
+test('the colours stay for a sketch, and where there is no palette', async () => {
+  const painted = await create({ ...examplePack, rows: 13, columns: 12, paletteRows: 1 })
+  await painted.panels.open(source)
+  await painted.panels.use()
+  const plain = await create(examplePack)
+  await plain.panels.open(source)
+  plain.panels.change = { kind: 'color', color: 'blue' }
+  await plain.panels.use()
+  expect([painted.draft.imagePrompt, plain.draft.imagePrompt]).toEqual([
     { pictureId: encoded.id, keep: { kind: 'rows', rows: 6 } },
-    null,
-    null,
+    { pictureId: encoded.id, keep: { kind: 'rows', rows: 1 } },
   ])
 })
 

@@ -44,6 +44,8 @@ export const viewer = {
   seconds: 'Time',
   copy: (what: string) => `Copy ${what}`,
   copied: 'Copied',
+  drawFromIt: 'Draw from it',
+  takeIt: 'Take it with you',
   useSettings: 'Use these settings',
   edit: 'Edit with words',
   save: 'Save PNG',

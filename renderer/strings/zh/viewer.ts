@@ -43,6 +43,8 @@ export const viewer: Strings['viewer'] = {
   seconds: '用时',
   copy: (what) => `复制${what}`,
   copied: '已复制',
+  drawFromIt: '由它再画',
+  takeIt: '取用',
   useSettings: '使用这些设置',
   edit: '用文字编辑',
   save: '保存 PNG',
