@@ -1,4 +1,5 @@
 /** `node main/packs/build/command.ts [options] WEIGHTS_FOLDER PACK_FOLDER`: a pack from a folder of docs/weights-format.md. */
+import { existsSync, readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { forkEngine } from '#main/engine/fork-engine.ts'
@@ -20,6 +21,9 @@ const { storage, golden } = values
 
 if (weightsFolder === undefined || packFolder === undefined || rest.length > 0 || !isStorage(storage)) {
   console.error('Usage: command.ts [--storage float32|float16] [--no-golden] WEIGHTS_FOLDER PACK_FOLDER')
+  process.exitCode = 2
+} else if (existsSync(packFolder) && readdirSync(packFolder).length > 0) {
+  console.error(`${packFolder} is not empty: name a folder that is empty or not there yet. Nothing was written.`)
   process.exitCode = 2
 } else {
   const engine = new EngineHost(() => forkEngine())
