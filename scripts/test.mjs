@@ -17,7 +17,7 @@ const vitestReport = join(reports, 'vitest.json')
 const pytestReport = join(reports, 'pytest.xml')
 const playwrightReport = join(reports, 'playwright.json')
 
-/** @type {Step[]} Quick to say no first. */
+/** @type {Step[]} Quick to say no first; about as long as half of the suites. */
 const checks = [
   { name: 'format', command: [...bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
   {
@@ -50,6 +50,29 @@ const checks = [
     ],
   },
   { name: 'lint', command: [...bin('eslint/bin/eslint.js'), '--max-warnings=0', '.'] },
+  {
+    name: 'python',
+    command: [
+      '/usr/bin/python3',
+      '-m',
+      'pytest',
+      'models/tests',
+      '-q',
+      '-p',
+      'no:cacheprovider',
+      `--junitxml=${pytestReport}`,
+    ],
+    count: (code) => {
+      const suite = readFileSync(pytestReport, 'utf8').match(/<testsuite [^>]*>/)?.[0] ?? ''
+      const number = (/** @type {string} */ name) => Number(suite.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0)
+      const failed = number('failures') + number('errors')
+      return withHiddenFailure(code, {
+        passed: number('tests') - failed - number('skipped'),
+        failed,
+        skipped: number('skipped'),
+      })
+    },
+  },
 ]
 
 /** @type {Step[]} */
@@ -73,29 +96,6 @@ const suites = [
         skipped: report.numPendingTests + report.numTodoTests,
       }
       return withHiddenFailure(code, counts)
-    },
-  },
-  {
-    name: 'python',
-    command: [
-      '/usr/bin/python3',
-      '-m',
-      'pytest',
-      'models/tests',
-      '-q',
-      '-p',
-      'no:cacheprovider',
-      `--junitxml=${pytestReport}`,
-    ],
-    count: (code) => {
-      const suite = readFileSync(pytestReport, 'utf8').match(/<testsuite [^>]*>/)?.[0] ?? ''
-      const number = (/** @type {string} */ name) => Number(suite.match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0)
-      const failed = number('failures') + number('errors')
-      return withHiddenFailure(code, {
-        passed: number('tests') - failed - number('skipped'),
-        failed,
-        skipped: number('skipped'),
-      })
     },
   },
   {
@@ -176,7 +176,7 @@ await installPackages()
 const missing = await ensureDebianPackages()
 if (missing !== undefined) console.error(missing)
 
-// Two cores, two lanes: static checks beside the suites.
+// Two cores, two lanes: static checks and Python beside the suites.
 const lanes = await Promise.all([runLane(checks.filter(isWanted)), runLane(suites.filter(isWanted))])
 rmSync(reports, { recursive: true })
 const total = lanes.flat().reduce((sum, counts) => ({
