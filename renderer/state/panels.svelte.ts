@@ -113,9 +113,8 @@ export class Panels {
     if (encoded === undefined) return false
     this.#viewer.learn(encoded.picture)
     const imagePrompt: ImagePrompt = { pictureId: encoded.picture.id, keep: { kind: 'rows', rows: rowsKept } }
-    // The palette of the picture above has no room for a colour it lacks: the words choose one that has.
-    const isRecoloured = change.kind === 'color' && places.first > 0
-    this.#draft.imagePrompt = isRecoloured ? { ...imagePrompt, isPaletteKept: false } : imagePrompt
+    // Under the palette of the picture above alone, nothing below gets a colour that it lacks: the words choose one for both.
+    this.#draft.imagePrompt = places.first > 0 ? { ...imagePrompt, isPaletteKept: false } : imagePrompt
     this.#draft.prompt = prompt
     this.close()
     return true

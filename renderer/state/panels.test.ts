@@ -63,18 +63,11 @@ test('what is composed is looked at first, then encoded, and its upper half stay
   ])
 })
 
-test('the colours stay for a sketch, and where there is no palette', async () => {
-  const painted = await create({ ...examplePack, rows: 13, columns: 12, paletteRows: 1 })
-  await painted.panels.open(source)
-  await painted.panels.use()
-  const plain = await create(examplePack)
-  await plain.panels.open(source)
-  plain.panels.change = { kind: 'color', color: 'blue' }
-  await plain.panels.use()
-  expect([painted.draft.imagePrompt, plain.draft.imagePrompt]).toEqual([
-    { pictureId: encoded.id, keep: { kind: 'rows', rows: 6 } },
-    { pictureId: encoded.id, keep: { kind: 'rows', rows: 1 } },
-  ])
+test('nothing is said of colours where there is no palette', async () => {
+  const { panels, draft } = await create(examplePack)
+  await panels.open(source)
+  await panels.use()
+  expect(draft.imagePrompt).toEqual({ pictureId: encoded.id, keep: { kind: 'rows', rows: 1 } })
 })
 
 test('a picture that cannot be encoded changes nothing, and one that nobody named is not used', async () => {
