@@ -40,9 +40,6 @@ if (values.clock !== 'wall' && values.clock !== 'cpu') {
   process.exit(2)
 }
 const clock: 'wall' | 'cpu' = values.clock
-const qualityPrompts = ['apple', 'cat', 'rocket', 'guitar', 'green car', 'blue cat', 'purple mushroom', 'pizza'].map(
-  (thing) => `a ${thing} on a white background`,
-)
 const log = (text: string): void => console.error(text)
 
 const limits = await measureMachine(threads, clock)
@@ -59,14 +56,14 @@ for (const precision of ['fp32', 'int8'] as const) {
   runs.push(run)
 }
 const overheadFraction = await measureOverhead(pack, threads, 2)
-const parallel = await measureParallel(pack, threads, values.quick ? 10 : 100)
+const parallel = await measureParallel(pack, threads, values.quick ? 30 : 100)
 log(
   `one candidate: ${parallel.cellByCellSeconds.toFixed(2)} s cell by cell, ${parallel.parallelSeconds.toFixed(2)} s in parallel, ` +
     `${parallel.differentTokens} of ${parallel.tokens} tokens differ`,
 )
-const parallelAtOne = await measureParallel(pack, threads, values.quick ? 5 : 50, { temperature: 1, topK: 0, topP: 1 })
+const parallelAtOne = await measureParallel(pack, threads, values.quick ? 10 : 50, { temperature: 1, topK: 0, topP: 1 })
 const torchFor16 = await timeTorchRun(pack.folder, threads, pack.manifest.sampling.guidanceScale)
-const quality = values.quick ? null : await measurePrecision(pack, threads, qualityPrompts, 16)
+const quality = values.quick ? null : await measurePrecision(pack, threads, 64, 4)
 const growth = values.quick ? null : await measureGrowth(pack, threads, log)
 const experiments = values.quick ? null : await runExperiments(pack, threads, log)
 await pack.remove()

@@ -1,8 +1,6 @@
-import type { DecodeJob } from '#app/contract/engine-protocol.ts'
-import type { GenerationId } from '#app/domain/ids.ts'
-
 import { decode } from '../process/decode.ts'
 import { loadPack } from '../process/loaded-pack.ts'
+import { benchJob } from './bench-job.ts'
 import type { BenchPack } from './measure-run.ts'
 import { svgOf, type PlotPoint } from './plot.ts'
 import { makeRandomPack } from './random-pack.ts'
@@ -43,16 +41,10 @@ export async function measureGrowth(
 async function growthOfCandidates(pack: BenchPack, threads: number, log: (text: string) => void): Promise<PlotPoint[]> {
   const { manifest, folder } = pack
   const loaded = await loadPack({ packId: manifest.id, folder, precision: 'fp32' }, { threads })
-  const { temperature, topK, topP, guidanceScale } = manifest.sampling
   const points: PlotPoint[] = []
   // The first count is done twice: it makes the sessions.
   for (const count of [1, ...counts]) {
-    const job: DecodeJob = {
-      ...{ jobId: 'bench' as GenerationId, packId: manifest.id, prompt: 'a red apple on a white background', seed: 7 },
-      candidates: Array.from({ length: count }, (_, index) => index),
-      settings: { temperature, topK, topP, guidanceScale },
-      isPreviewWanted: false,
-    }
+    const job = benchJob(manifest, { candidates: Array.from({ length: count }, (_, index) => index) })
     const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
     const started = performance.now()
     for await (const progress of decode(loaded, job, seconds)) void progress

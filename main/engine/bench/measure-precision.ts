@@ -1,110 +1,127 @@
-import type { CandidateFinished, DecodeJob } from '#app/contract/engine-protocol.ts'
-import type { GenerationId } from '#app/domain/ids.ts'
-import type { Precision } from '#app/domain/pack.ts'
+import type { PackManifest, Precision } from '#app/domain/pack.ts'
+import { surprisePrompt } from '#app/kernels/pack-words.ts'
 
-import { decode } from '../process/decode.ts'
-import { checkDevice } from '../process/device-check.ts'
+import { canRank, cosine, embedPictures, embedText } from '../process/clip.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
+import { drawGrids } from '../process/pixels.ts'
 import type { BenchPack } from './measure-run.ts'
+import { largestOf, walk, type Walk } from './precision-walk.ts'
 
-/** What int8 weights change, on the same prompts, seeds and candidates. */
-export interface PrecisionMeasurement {
-  readonly pictures: number
-  /** Mean CLIP score of the pictures each draws on its own. */
-  readonly clipScore: Readonly<Record<Precision, number | null>>
-  /** Share of pictures whose tokens are all the same in both. */
+/** What a precision does to the pictures of the same prompts, seeds and candidates. */
+export interface PrecisionQuality {
+  readonly name: string
+  /** Mean CLIP score of the pictures it draws on its own; null without CLIP. */
+  readonly clipScore: number | null
+  /** Share of pictures whose tokens are all those of fp32. */
   readonly samePictures: number
-  /** Share of int8's draws that are those of fp32 after the same earlier tokens. */
-  readonly tokenAgreement: number
-  /** Mean negative log-likelihood in nats of the fp32 pictures' tokens under each. */
-  readonly nll: Readonly<Record<Precision, number>>
+  /** Shares of cells at which it draws what fp32 draws, and finds the same code the likeliest, after fp32's earlier tokens. */
+  readonly sameDraws: number
+  readonly sameArgmax: number
+  /** Mean negative log-likelihood in nats of the tokens of the fp32 pictures. */
+  readonly nll: number
 }
 
-const seed = 11
+export interface PrecisionMeasurement {
+  readonly packId: string
+  readonly prompts: number
+  readonly pictures: number
+  readonly tokens: number
+  /** fp32 first. */
+  readonly precisions: readonly PrecisionQuality[]
+}
 
-/** @param prompts captions, each with `candidates` pictures */
+/** The cache's largest keys and values are looked for in the pictures of this many prompts. */
+const calibrated = 4
+
+/**
+ * fp32, int8 weights, and with dense layers int8 weights with a cache rounded to int8: what such a cache would do to pictures, before one is built.
+ * @param count prompts, made of the pack's own words, each with `candidates` pictures
+ */
 export async function measurePrecision(
   pack: BenchPack,
   threads: number,
-  prompts: readonly string[],
+  count: number,
   candidates: number,
 ): Promise<PrecisionMeasurement> {
   const load = (precision: Precision): Promise<LoadedPack> =>
     loadPack({ packId: pack.manifest.id, folder: pack.folder, precision }, { threads })
   const [fp32, int8] = [await load('fp32'), await load('int8')]
-  const own = { fp32: [] as CandidateFinished[], int8: [] as CandidateFinished[] }
-  const rescored: CandidateFinished[] = []
-  for (const prompt of prompts) {
-    const drawn = await drawAll(fp32, prompt, candidates)
-    own.fp32.push(...drawn)
-    own.int8.push(...(await drawAll(int8, prompt, candidates)))
-    rescored.push(...(await drawAll(int8, prompt, candidates, drawn)))
+  const prompts = promptsOf(pack.manifest, count)
+  let largest: number[] | null = null
+  for (const prompt of fp32.transformer.hasSparseLayers ? [] : prompts.slice(0, calibrated)) {
+    await walk(fp32, prompt, candidates, null, null, (cache) => {
+      largest = largestOf(cache).map((value, entry) => Math.max(value, largest?.[entry] ?? 0))
+    })
   }
-  const tokenAgreement = await agreementOf(int8, prompts, own.fp32, candidates)
+  const sums = [
+    { name: 'fp32', by: fp32, rounding: null, total: emptyTotal() },
+    { name: 'int8', by: int8, rounding: null, total: emptyTotal() },
+    ...(largest === null ? [] : [{ name: 'int8, cache in int8', by: int8, rounding: largest, total: emptyTotal() }]),
+  ]
+  for (const prompt of prompts) {
+    const reference = await walk(fp32, prompt, candidates, null, null)
+    for (const { by, rounding, total } of sums) {
+      const own = by === fp32 ? reference : await walk(by, prompt, candidates, null, rounding)
+      const followed = by === fp32 ? reference : await walk(by, prompt, candidates, reference, rounding)
+      total.score += await scoreOf(fp32, prompt, own)
+      for (const [index, { drawn, likeliest }] of reference.entries()) {
+        total.samePictures += equalIn(own[index]?.drawn, drawn) === drawn.length ? 1 : 0
+        total.sameDraws += equalIn(followed[index]?.drawn, drawn)
+        total.sameArgmax += equalIn(followed[index]?.likeliest, likeliest)
+        total.nats += followed[index]?.nats ?? 0
+      }
+    }
+  }
+  const isRanked = canRank(fp32)
   await fp32.dispose()
   await int8.dispose()
-  const same = own.fp32.filter((picture, i) => picture.tokens.every((code, cell) => code === own.int8[i]?.tokens[cell]))
+  const pictures = prompts.length * candidates
+  const tokens = pictures * pack.manifest.image.rows * pack.manifest.image.columns
   return {
-    pictures: own.fp32.length,
-    clipScore: { fp32: meanScore(own.fp32), int8: meanScore(own.int8) },
-    tokenAgreement,
-    samePictures: same.length / own.fp32.length,
-    nll: { fp32: meanNll(own.fp32), int8: meanNll(rescored) },
-  }
-}
-
-/** Over the first two pictures of each prompt. */
-async function agreementOf(
-  pack: LoadedPack,
-  prompts: readonly string[],
-  pictures: readonly CandidateFinished[],
-  candidates: number,
-): Promise<number> {
-  const { temperature, topK, topP, guidanceScale } = pack.manifest.sampling
-  const settings = { temperature, topK, topP, guidanceScale }
-  const runs = prompts.flatMap((prompt, number) =>
-    pictures.slice(number * candidates, number * candidates + 2).map(({ index, tokens }) => ({
-      ...{ precision: 'int8' as const, prompt, seed, candidate: index, settings, tokens: [...tokens] },
-    })),
-  )
-  return (await checkDevice(pack.transformer, pack.tokenizer, { schemaVersion: 1, runs }, Infinity)).agreement
-}
-
-/** @param fixed pictures whose tokens are forced, to ask how likely they are */
-async function drawAll(
-  pack: LoadedPack,
-  prompt: string,
-  candidates: number,
-  fixed?: readonly CandidateFinished[],
-): Promise<CandidateFinished[]> {
-  const { temperature, topK, topP, guidanceScale } = pack.manifest.sampling
-  const job: DecodeJob = {
-    jobId: 'bench' as GenerationId,
     packId: pack.manifest.id,
-    prompt,
-    seed,
-    candidates: Array.from({ length: candidates }, (_, index) => index),
-    settings: { temperature, topK, topP, guidanceScale },
-    isPreviewWanted: false,
-    ...(fixed && { resume: new Map(fixed.map(({ index, tokens }) => [index, tokens])) }),
+    prompts: prompts.length,
+    pictures,
+    tokens,
+    precisions: sums.map(({ name, total }) => ({
+      name,
+      clipScore: isRanked ? total.score / pictures : null,
+      samePictures: total.samePictures / pictures,
+      sameDraws: total.sameDraws / tokens,
+      sameArgmax: total.sameArgmax / tokens,
+      nll: total.nats / tokens,
+    })),
   }
-  const finished: CandidateFinished[] = []
-  const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
-  for await (const progress of decode(pack, job, seconds)) {
-    if (progress.type === 'candidate') finished.push(progress.candidate)
-  }
-  return finished
 }
 
-function meanScore(pictures: readonly CandidateFinished[]): number | null {
-  let sum = 0
-  for (const { clipScore } of pictures) {
-    if (clipScore === null) return null
-    sum += clipScore
-  }
-  return sum / pictures.length
+function emptyTotal(): Record<'score' | 'samePictures' | 'sameDraws' | 'sameArgmax' | 'nats', number> {
+  return { score: 0, samePictures: 0, sameDraws: 0, sameArgmax: 0, nats: 0 }
 }
 
-function meanNll(pictures: readonly CandidateFinished[]): number {
-  return pictures.reduce((sum, { perplexity }) => sum + Math.log(perplexity), 0) / pictures.length
+/** Different ones, the same every time. */
+function promptsOf({ words }: PackManifest, count: number): string[] {
+  if (words === undefined) return Array.from({ length: count }, (_, number) => `a red apple ${number}`)
+  let state = 1
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  const prompts = new Set<string>()
+  for (let tries = 0; prompts.size < count && tries < 10 * count; tries++) prompts.add(surprisePrompt(words, random))
+  return [...prompts]
+}
+
+/** The CLIP scores of what was drawn, added up; 0 without CLIP. */
+async function scoreOf(pack: LoadedPack, prompt: string, walks: readonly Walk[]): Promise<number> {
+  if (!canRank(pack)) return 0
+  const text = await embedText(pack, prompt)
+  const pictures = await drawGrids(
+    pack,
+    walks.map(({ drawn }) => drawn),
+  )
+  const embeddings = await embedPictures(pack, pictures)
+  return embeddings.reduce((sum, embedding) => sum + cosine(text, embedding), 0)
+}
+
+function equalIn(a: Uint16Array | undefined, b: Uint16Array): number {
+  return b.reduce((sum, code, cell) => sum + (code === a?.[cell] ? 1 : 0), 0)
 }

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { DecodeJob } from '#app/contract/engine-protocol.ts'
-import type { GenerationId } from '#app/domain/ids.ts'
 import { packManifestSchema, type PackManifest, type Precision } from '#app/domain/pack.ts'
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 
 import { forkEngine } from '../fork-engine.ts'
 import { EngineHost } from '../host.ts'
+import { benchJob } from './bench-job.ts'
 
 /** What a person feels, measured through the engine process. Seconds and milliseconds of the fastest run. */
 export interface RunMeasurement {
@@ -47,7 +47,7 @@ export async function measureRun(pack: BenchPack, precision: Precision, rounds: 
   const engine = new EngineHost(() => forkEngine())
   try {
     await engine.loadPack({ packId: pack.manifest.id, folder: pack.folder, precision })
-    const job = jobFor(pack.manifest)
+    const job = benchJob(pack.manifest, { candidates: Array.from({ length: 16 }, (_, i) => i), isPreviewWanted: true })
     let best: Omit<RunMeasurement, 'cancelMs' | 'packId' | 'precision'> | null = null
     // The first run makes the sessions that are made on first use.
     for (let round = 0; round <= rounds; round++) {
@@ -58,19 +58,6 @@ export async function measureRun(pack: BenchPack, precision: Precision, rounds: 
     return { packId: pack.manifest.id, precision, ...best, cancelMs: await timeCancel(engine, job, rounds) }
   } finally {
     await engine.close()
-  }
-}
-
-function jobFor(manifest: PackManifest): DecodeJob {
-  const { temperature, topK, topP, guidanceScale } = manifest.sampling
-  return {
-    jobId: 'bench' as GenerationId,
-    packId: manifest.id,
-    prompt: 'a red apple on a white background',
-    seed: 7,
-    candidates: Array.from({ length: 16 }, (_, index) => index),
-    settings: { temperature, topK, topP, guidanceScale },
-    isPreviewWanted: true,
   }
 }
 

@@ -4,6 +4,7 @@ import { growthPlots, type GrowthMeasurement } from './measure-growth.ts'
 import type { ParallelMeasurement } from './measure-parallel.ts'
 import type { PrecisionMeasurement } from './measure-precision.ts'
 import type { RunMeasurement } from './measure-run.ts'
+import { precisionSection } from './precision-section.ts'
 
 import type { SparseMeasurement } from './measure-sparse.ts'
 
@@ -78,13 +79,13 @@ export function reportOf(result: BenchResult, date: string): string {
     'The same pictures cell by cell and in parallel: a window of 12 guessed cells in one run where that is expected to be faster, else one cell. Five prompts again and again; guesses come from ' +
       'earlier pictures of the process, never from the same one.',
     '',
-    '| settings | tokens that differ | runs of the model | of a prompt’s first picture | cell by cell, s | in parallel, s | times faster |',
-    '|---|---|---|---|---|---|---|',
+    '| settings | tokens that differ | runs of the model | of a prompt’s first picture | cell by cell, s | in parallel, s | times faster | a prompt’s first picture |',
+    '|---|---|---|---|---|---|---|---|',
     parallelRow('the pack’s own', parallel),
     parallelRow('temperature 1, all codes', parallelAtOne),
     '',
     ...sparseSection(result.sparse),
-    ...qualitySection(result.quality),
+    ...(result.quality === null ? [] : [precisionSection(result.quality)]),
     ...growthSection(result.growth),
     ...(result.experiments === null ? [] : experimentSections(result.experiments)),
   ].join('\n')
@@ -94,7 +95,12 @@ function parallelRow(name: string, parallel: ParallelMeasurement): string {
   const { tokens, pictures, differentTokens, parallelRuns, newPromptRuns, cellByCellSeconds, parallelSeconds } =
     parallel
   const runs = `${parallelRuns.toFixed(0)} instead of ${tokens / pictures - 1}`
-  const times = [cellByCellSeconds, parallelSeconds, cellByCellSeconds / parallelSeconds].map(shown)
+  const times = [
+    cellByCellSeconds,
+    parallelSeconds,
+    cellByCellSeconds / parallelSeconds,
+    parallel.newPromptSpeedup,
+  ].map(shown)
   return `| ${name} | ${differentTokens} of ${tokens} | ${runs} | ${newPromptRuns.toFixed(0)} | ${times.join(' | ')} |`
 }
 
@@ -114,23 +120,6 @@ function sparseSection(sparse: BenchResult['sparse']): string[] {
   ]
 }
 
-function qualitySection(quality: BenchResult['quality']): string[] {
-  if (quality === null) return []
-  const { pictures, clipScore, samePictures, nll, tokenAgreement } = quality
-  return [
-    '## What int8 changes',
-    `${pictures} pictures of 8 prompts from the pack that ships, each drawn in fp32 and in int8 with the same noise.`,
-    '',
-    '| | fp32 | int8 |',
-    '|---|---|---|',
-    `| mean CLIP score | ${shown(clipScore.fp32)} | ${shown(clipScore.int8)} |`,
-    `| nats a token of the fp32 pictures | ${shown(nll.fp32)} | ${shown(nll.int8)} |`,
-    '',
-    `${percent(samePictures)} of the pictures have the same tokens throughout; after the same earlier tokens ${percent(tokenAgreement)} of the draws are the same.`,
-    '',
-  ]
-}
-
 function growthSection(growth: GrowthMeasurement | null): string[] {
   if (growth === null) return []
   const files = growthPlots(growth).map(({ file }) => file)
@@ -144,10 +133,6 @@ function growthSection(growth: GrowthMeasurement | null): string[] {
     `Seconds of decoding 8 pictures by positions: dense ${row(growth.dense)}; sparse ${row(growth.sparse)}.`,
     '',
   ]
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`
 }
 
 function shown(value: number | null): string {

@@ -4,12 +4,11 @@
  */
 import { parseArgs } from 'node:util'
 
-import type { DecodeJob } from '#app/contract/engine-protocol.ts'
-import type { GenerationId } from '#app/domain/ids.ts'
 import type { Precision } from '#app/domain/pack.ts'
 
 import { decode, type DecodeOrder } from '../process/decode.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
+import { benchJob } from './bench-job.ts'
 import { openBenchPack } from './measure-run.ts'
 
 interface Variant {
@@ -73,12 +72,9 @@ async function drawAll(precision: Precision, { threads, chunk, order }: Variant)
 async function drawTokens(pack: LoadedPack, candidates: readonly number[], order: DecodeOrder): Promise<Uint16Array[]> {
   const { rows, columns } = manifest.image
   const { topK, topP, guidanceScale } = manifest.sampling
-  const job: DecodeJob = {
-    ...{ jobId: 'bench' as GenerationId, packId: manifest.id, prompt, seed: 11, candidates },
-    // At temperature 1 more draws are close than at the pack's own.
-    settings: { temperature: 1, topK, topP, guidanceScale },
-    isPreviewWanted: false,
-  }
+  // At temperature 1 more draws are close than at the pack's own.
+  const settings = { temperature: 1, topK, topP, guidanceScale }
+  const job = benchJob(manifest, { prompt, seed: 11, candidates, settings })
   const grids = candidates.map(() => new Uint16Array(rows * columns))
   const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
   for await (const progress of decode(pack, job, seconds, { order })) {

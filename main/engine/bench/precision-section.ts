@@ -1,0 +1,34 @@
+import type { PrecisionMeasurement } from './measure-precision.ts'
+
+const heading = '## What a precision changes'
+
+/** The part of docs/performance.md on the quality of each precision. */
+export function precisionSection({ packId, prompts, pictures, tokens, precisions }: PrecisionMeasurement): string {
+  return [
+    heading,
+    `${pictures} pictures of ${prompts} prompts made of the words of the pack “${packId}” (${tokens} tokens), with the same noise in every precision. ` +
+      'Equal draws and likeliest codes are counted after the tokens that fp32 drew before. A cache in int8 is not built: its keys and values are rounded as it would round them, with a calibrated scale for each layer’s keys and values.',
+    '',
+    '| | mean CLIP score | the same picture in every token | the same draws | the same likeliest code | nats a token of the fp32 pictures |',
+    '|---|---|---|---|---|---|',
+    ...precisions.map(
+      ({ name, clipScore, samePictures, sameDraws, sameArgmax, nll }) =>
+        `| ${name} | ${clipScore?.toFixed(4) ?? '–'} | ${percent(samePictures, 1)} | ${percent(sameDraws, 2)} | ${percent(sameArgmax, 2)} | ${nll.toFixed(5)} |`,
+    ),
+    '',
+    'Written by `node main/engine/bench/precision.ts --report docs/performance.md`, which measures this part alone. A judge’s score of both precisions: models/starter/EVALUATION.md.',
+    '',
+  ].join('\n')
+}
+
+/** The page with this section in the place of the one it has; at its end when it has none. */
+export function withSection(page: string, section: string): string {
+  const start = page.indexOf(heading)
+  if (start < 0) return `${page.trimEnd()}\n\n${section}`
+  const next = page.indexOf('\n## ', start)
+  return `${page.slice(0, start)}${section}${next < 0 ? '' : page.slice(next)}`
+}
+
+function percent(share: number, digits: number): string {
+  return `${(share * 100).toFixed(digits)} %`
+}
