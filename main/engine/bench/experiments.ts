@@ -62,7 +62,7 @@ export function experimentSections({ joining, racing, int8Cache }: Experiments):
     `Correlation of the early score with the final one, among candidates of a prompt: ${foresight.map(({ share, correlation }) => `${correlation.toFixed(2)} after ${share * 100} %`).join(', ')} of the rows.`,
     '',
     '## A cache in int8',
-    'One attention layer of one step, random numbers, a calibrated scale for keys and one for values. Not built into the packs: what it does to pictures is not measured.',
+    'One attention layer of one step, random numbers, a calibrated scale for keys and one for values. Not built into the packs; what it would do to pictures: “What a precision changes”.',
     '',
     '| heads × size | batch | keys | fp32, ms | int8, ms | ratio | relative error of the layer |',
     '|---|---|---|---|---|---|---|',
