@@ -2,7 +2,7 @@ import { draw, finished, historyOf, previewsOf, start, statusOf, tilesOf } from 
 import { expect, test } from './studio.ts'
 
 // Many chunks, so that a fast machine is still drawing when the first picture lets the button be pressed.
-const all = 192
+const all = 384
 
 test('a cancelled run keeps what is finished, can be finished later, and is in nobody’s way', async ({
   startStudio,

@@ -27,6 +27,8 @@ export class Run {
   readonly #previews = new SvelteMap<number, number>()
   #chunk = $state.raw({ first: 0, count: 0, rowsDone: 0, rows: 0 })
   #startedAtMs = $state<number | null>(null)
+  /** Of each candidate as it was listed last. One that has not changed stays the same object, so that its tile is left alone. */
+  readonly #views = new Map<number, CandidateView>()
 
   readonly #isEnded = $derived(['finished', 'cancelled', 'failed'].includes(this.#generation.state))
   readonly #progress = $derived.by(() => {
@@ -73,17 +75,16 @@ export class Run {
 
   /** Finished candidates first, best first; then the others by number. */
   candidates(order: CandidateOrder, ratingOf: RatingOf = unrated): readonly CandidateView[] {
-    const views: CandidateView[] = sortPictures(this.#pictures, order, ratingOf).map((picture, place) => ({
-      index: picture.index,
-      picture,
-      previewVersion: null,
-      rank: place + 1,
-    }))
+    const views = sortPictures(this.#pictures, order, ratingOf).map((picture, place) =>
+      this.#keepView({ index: picture.index, picture, previewVersion: null, rank: place + 1 }),
+    )
     if (order === 'index' || !this.#isEnded) {
       const finished = new Set(this.#pictures.map((picture) => picture.index))
       for (let index = 0; index < this.#generation.candidates && !this.#isEnded; index += 1) {
         if (!finished.has(index))
-          views.push({ index, picture: null, previewVersion: this.#previews.get(index) ?? null, rank: null })
+          views.push(
+            this.#keepView({ index, picture: null, previewVersion: this.#previews.get(index) ?? null, rank: null }),
+          )
       }
     }
     return order === 'index' ? views.sort((a, b) => a.index - b.index) : views
@@ -134,6 +135,15 @@ export class Run {
       rows: entry.rows,
     }
     for (const index of unfinished) this.#previews.set(index, entry.previewVersion)
+  }
+
+  #keepView(view: CandidateView): CandidateView {
+    const known = this.#views.get(view.index)
+    const isSame =
+      known?.picture === view.picture && known.previewVersion === view.previewVersion && known.rank === view.rank
+    if (known !== undefined && isSame) return known
+    this.#views.set(view.index, view)
+    return view
   }
 
   #isInChunk(index: number): boolean {

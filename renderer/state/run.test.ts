@@ -123,3 +123,16 @@ test('each order ranks its own way; without CLIP the surest comes first', () => 
     [1, 0],
   ])
 })
+
+test('a candidate that has not changed is the same view in the next list', () => {
+  const run = new Run(exampleGeneration({ candidates: 512 }))
+  const list = () => new Set(run.candidates('clip'))
+  const isNew = (before: ReadonlySet<unknown>) => [...list()].filter((view) => !before.has(view)).length
+  const first = list()
+  const unchanged = isNew(first)
+  run.apply(row(0), 1000)
+  const afterRow = isNew(first)
+  const second = list()
+  run.apply({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(1) }, 2000)
+  expect([unchanged, afterRow, isNew(second)]).toEqual([0, 3, 1])
+})

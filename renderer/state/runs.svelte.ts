@@ -5,10 +5,13 @@ import type { GenerationRequest } from '#app/domain/generation.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 
 import type { Connection } from './connection.svelte.ts'
+import { EventBatch } from './event-batch.ts'
 import type { Notices } from './notices.svelte.ts'
 import { Run } from './run.svelte.ts'
 
 const runsKept = 40
+/** How often the page follows a run: more often than that nobody can tell rows apart. */
+export const followEveryMs = 100
 
 /** The queue, and the runs looked at lately. One of them is on the easel. */
 export class Runs {
@@ -16,17 +19,20 @@ export class Runs {
   readonly #notices: Notices
   readonly #clock: () => number
   readonly #runs = new SvelteMap<GenerationId, Run>()
+  readonly #events: EventBatch
   #shownId = $state<GenerationId | null>(null)
   #isLoading = $state(false)
 
   readonly #shown = $derived(this.#shownId === null ? null : (this.#runs.get(this.#shownId) ?? null))
   readonly #queue = $derived([...this.#runs.values()].filter((run) => !run.isEnded))
 
-  constructor(connection: Connection, notices: Notices, clock: () => number = Date.now) {
+  /** @param followMs how often rows and pictures that come fast are taken over; 0 = each by itself */
+  constructor(connection: Connection, notices: Notices, clock: () => number = Date.now, followMs = 0) {
     this.#connection = connection
     this.#notices = notices
     this.#clock = clock
-    connection.listen((event) => this.#apply(event))
+    this.#events = new EventBatch((event) => this.#apply(event), followMs)
+    connection.listen((event) => this.#events.add(event))
     connection.onReconnect(() => void this.load())
   }
 
@@ -51,6 +57,7 @@ export class Runs {
     await this.#notices.guard(async () => {
       const unsure = this.#queue.map((run) => run.generation.id)
       const entries = await this.#connection.api.listQueue()
+      this.#events.flush()
       for (const entry of entries)
         this.#upsert(entry.generation.id, () => new Run(entry.generation)).updateQueueEntry(entry)
       const running = entries.filter((entry) => entry.generation.finishedCandidates > 0)
@@ -90,6 +97,7 @@ export class Runs {
 
   async #read(id: GenerationId): Promise<void> {
     const { generation, pictures } = await this.#connection.api.getGeneration({ generationId: id })
+    this.#events.flush()
     this.#upsert(id, () => new Run(generation)).update(generation, pictures)
   }
 

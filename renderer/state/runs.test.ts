@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { exampleGeneration, exampleGenerationId, examplePicture } from '../fake/examples.ts'
@@ -82,4 +82,31 @@ test('a refused cancel is a notice, not an exception', async () => {
   expect(notices.items).toEqual([
     { number: 1, code: 'notFound', detail: 'No generation has this id.', isMended: false },
   ])
+})
+
+test('of 512 pictures that come at once the list changes once, and a tile gets another view only when it has changed', () => {
+  vi.useFakeTimers()
+  const transport = createScriptedTransport({})
+  const runs = new Runs(new Connection(transport), new Notices(), () => 5000, 100)
+  transport.emit({ type: 'generationQueued', generation: exampleGeneration({ candidates: 512 }) })
+  const run = runs.find(exampleGenerationId)!
+  const views = new Set<object>()
+  let lists = 0
+  let listed: unknown
+  // What the page does between events: it lists the candidates when they are not those listed last.
+  const look = () => {
+    if (run.pictures === listed) return
+    listed = run.pictures
+    lists += 1
+    for (const view of run.candidates('clip')) views.add(view)
+  }
+  look()
+  for (let index = 0; index < 512; index += 1) {
+    transport.emit({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(index) })
+    look()
+  }
+  vi.advanceTimersByTime(100)
+  look()
+  vi.useRealTimers()
+  expect([lists, views.size, run.pictures.length]).toEqual([2, 1024, 512])
 })

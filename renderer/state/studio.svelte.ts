@@ -32,7 +32,7 @@ import { Preferences } from './preferences.svelte.ts'
 import { QueueControl } from './queue.svelte.ts'
 import { readBase64 } from './read-base64.ts'
 import { Route } from './route.svelte.ts'
-import { Runs } from './runs.svelte.ts'
+import { followEveryMs, Runs } from './runs.svelte.ts'
 import { Selection } from './selection.svelte.ts'
 import { Shortcuts } from './shortcuts.svelte.ts'
 import { Toast } from './toast.svelte.ts'
@@ -81,7 +81,7 @@ export class Studio {
     this.packs = new Packs(this.connection, this.notices)
     this.imports = new CheckpointImports(this.connection)
     this.draft = new Draft(this.packs, new TokenMeter(this.connection.api), keeper)
-    this.runs = new Runs(this.connection, this.notices)
+    this.runs = new Runs(this.connection, this.notices, Date.now, followEveryMs)
     this.history = new History(this.connection, this.notices)
     this.kept = new KeptThings(this.connection, this.notices)
     this.marks = new Marks(this.connection, this.notices)
