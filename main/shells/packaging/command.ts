@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 
@@ -25,7 +27,12 @@ program
         encoding: 'utf8',
       }),
     ) as { filename: string; size: number }[]
-    process.stdout.write(`dist/${packed?.filename} (${Math.round((packed?.size ?? 0) / 1e6)} MB)\n`)
+    const name = packed?.filename ?? ''
+    // The same sources and packages give the same bytes: two people can compare.
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(repository, 'dist', name)))
+      .digest('hex')
+    process.stdout.write(`dist/${name} (${Math.round((packed?.size ?? 0) / 1e6)} MB, sha256 ${sha256})\n`)
   })
 
 program
