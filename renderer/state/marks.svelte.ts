@@ -1,4 +1,4 @@
-import { SvelteMap, SvelteSet } from 'svelte/reactivity'
+import { SvelteSet } from 'svelte/reactivity'
 
 import type { StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
@@ -12,7 +12,12 @@ import type { Notices } from './notices.svelte.ts'
 export class Marks {
   readonly #connection: Connection
   readonly #notices: Notices
-  readonly #ratings = new SvelteMap<PictureId, number>()
+  /** Not reactive themselves: a page of 200 pictures is noted at once, often in the middle of a fling. */
+  readonly #ratings = new Map<PictureId, number>()
+  /** Changes with every rating that someone may have looked at. */
+  #version = $state(0)
+  /** Looked at before they were known. */
+  readonly #missed = new Set<PictureId>()
   readonly #trash = new SvelteSet<PictureId>()
   /** The pictures deleted last, while that can still be undone with one click. */
   #undoable = $state.raw<readonly PictureId[]>([])
@@ -29,20 +34,32 @@ export class Marks {
 
   /** 1–5 stars; 0 = none, or not known. */
   rating(id: PictureId): number {
-    return this.#ratings.get(id) ?? 0
+    const known = this.#version >= 0 ? this.#ratings.get(id) : undefined
+    if (known === undefined) this.#missed.add(id)
+    return known ?? 0
   }
   isInTrash(id: PictureId): boolean {
     return this.#trash.has(id)
   }
 
   learn(pictures: readonly FoundPicture[]): void {
-    // None is noted too: who looks at a picture that is not noted is told of every new one.
-    for (const { id, rating } of pictures) this.#ratings.set(id, rating)
+    this.#note(pictures.map(({ id, rating }) => [id, rating]))
+  }
+
+  #note(ratings: readonly (readonly [PictureId, number])[]): void {
+    let isSeen = false
+    for (const [id, rating] of ratings) {
+      const known = this.#ratings.get(id)
+      const wasMissed = this.#missed.delete(id)
+      if (known === undefined ? wasMissed && rating !== 0 : known !== rating) isSeen = true
+      this.#ratings.set(id, rating)
+    }
+    if (isSeen) this.#version += 1
   }
 
   /** What another window, or this one, has said. */
   #hear(event: StudioEvent): void {
-    if (event.type === 'picturesRated') for (const id of event.pictureIds) this.#ratings.set(id, event.rating)
+    if (event.type === 'picturesRated') this.#note(event.pictureIds.map((id) => [id, event.rating]))
     if (event.type === 'picturesDeleted') for (const id of event.pictureIds) this.#trash.add(id)
     if (event.type !== 'picturesRestored') return
     for (const id of event.pictureIds) this.#trash.delete(id)
@@ -63,12 +80,12 @@ export class Marks {
     if (ids.length === 0) return
     const rating = ids.every((id) => this.rating(id) === stars) ? 0 : stars
     const before = ids.map((id) => [id, this.rating(id)] as const)
-    for (const id of ids) this.#ratings.set(id, rating)
+    this.#note(ids.map((id) => [id, rating]))
     const done = await this.#notices.guard(async () => {
       await this.#connection.api.ratePictures({ pictureIds: ids, rating })
       return true
     })
-    if (done === undefined) for (const [id, old] of before) this.#ratings.set(id, old)
+    if (done === undefined) this.#note(before)
   }
 
   /** Into the trash. */

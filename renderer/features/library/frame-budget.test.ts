@@ -16,7 +16,7 @@ test('as many as fit into a frame, by what they cost lately, and never none', ()
     budget.learn(pictures, ms)
     told.push(budget.pictures)
   }
-  expect(told).toEqual([13, 14, 14, 20, 28, 3, 3])
+  expect(told).toEqual([10, 11, 11, 15, 21, 3, 3])
   expect(budget.picturesAtRest).toBe(12)
   for (let frame = 0; frame < 100; frame += 1) budget.learn(10, 0.001)
   expect([budget.pictures, budget.picturesAtRest]).toEqual([96, 96])
