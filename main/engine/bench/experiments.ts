@@ -1,4 +1,5 @@
 import { measureInt8Cache, type Int8CacheMeasurement } from '../process/measure-int8-cache.ts'
+import { percent, shown } from './figures.ts'
 import { measureJoining, type JoiningMeasurement } from './measure-joining.ts'
 import { measureRacing, type RacingMeasurement } from './measure-racing.ts'
 import type { BenchPack } from './measure-run.ts'
@@ -68,12 +69,8 @@ export function experimentSections({ joining, racing, int8Cache }: Experiments):
     '|---|---|---|---|---|---|---|',
     ...int8Cache.map(
       ({ heads, headDim, batch, keys, fp32Ms, int8Ms, relativeError }) =>
-        `| ${heads} × ${headDim} | ${batch} | ${keys} | ${[fp32Ms, int8Ms, fp32Ms / int8Ms].map(shown).join(' | ')} | ${(relativeError * 100).toFixed(1)} % |`,
+        `| ${heads} × ${headDim} | ${batch} | ${keys} | ${[fp32Ms, int8Ms, fp32Ms / int8Ms].map(shown).join(' | ')} | ${percent(relativeError, 1)} |`,
     ),
     '',
   ]
-}
-
-function shown(value: number): string {
-  return value.toPrecision(3)
 }

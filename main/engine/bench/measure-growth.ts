@@ -40,7 +40,7 @@ export async function measureGrowth(
 
 async function growthOfCandidates(pack: BenchPack, threads: number, log: (text: string) => void): Promise<PlotPoint[]> {
   const { manifest, folder } = pack
-  const loaded = await loadPack({ packId: manifest.id, folder, precision: 'fp32' }, { threads })
+  const loaded = await loadPack({ packId: manifest.id, folder, precision: 'fp32' }, { threads, mayUseFewer: true })
   const points: PlotPoint[] = []
   // The first count is done twice: it makes the sessions.
   for (const count of [1, ...counts]) {

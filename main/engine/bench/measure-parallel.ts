@@ -34,7 +34,10 @@ export async function measureParallel(
   pictures: number,
   change: Partial<SamplingSettings> = {},
 ): Promise<ParallelMeasurement> {
-  const loaded = await loadPack({ packId: pack.manifest.id, folder: pack.folder, precision: 'fp32' }, { threads })
+  const loaded = await loadPack(
+    { packId: pack.manifest.id, folder: pack.folder, precision: 'fp32' },
+    { threads, mayUseFewer: true },
+  )
   const { temperature, topK, topP, guidanceScale } = pack.manifest.sampling
   const settings = { temperature, topK, topP, guidanceScale, ...change }
   const totals = { auto: emptyTotal(), cellByCell: emptyTotal() }

@@ -1,3 +1,4 @@
+import { percent } from './figures.ts'
 import type { PrecisionMeasurement } from './measure-precision.ts'
 
 const heading = '## What a precision changes'
@@ -27,8 +28,4 @@ export function withSection(page: string, section: string): string {
   if (start < 0) return `${page.trimEnd()}\n\n${section}`
   const next = page.indexOf('\n## ', start)
   return `${page.slice(0, start)}${section}${next < 0 ? '' : page.slice(next)}`
-}
-
-function percent(share: number, digits: number): string {
-  return `${(share * 100).toFixed(digits)} %`
 }

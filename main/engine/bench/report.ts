@@ -1,5 +1,6 @@
 import { bestRatio, type ShapeComparison } from './compare-steps.ts'
 import { experimentSections, type Experiments } from './experiments.ts'
+import { percent, shown } from './figures.ts'
 import { growthPlots, type GrowthMeasurement } from './measure-growth.ts'
 import type { ParallelMeasurement } from './measure-parallel.ts'
 import type { PrecisionMeasurement } from './measure-precision.ts'
@@ -40,7 +41,7 @@ export function reportOf(result: BenchResult, date: string): string {
       `measured limits: ${gigabytes(limits.bandwidth)} GB/s of memory, ${gigabytes(limits.flops)} GFLOP/s.`,
     '',
     '## One step, half way through a picture',
-    `The engine and PyTorch ${torch ?? '(not here)'} eager with a cache, on the same random weights, in turn; the fastest of several rounds. Milliseconds.`,
+    `The engine and PyTorch ${torch ?? '(not here)'} eager with a cache, on the same random weights, in turn; the fastest of several rounds. Milliseconds. A small model takes one of the engine’s threads (main/engine/README.md).`,
     '',
     '| model | batch | engine fp32 | PyTorch fp32 | ratio | engine int8 | PyTorch bf16 | best to best |',
     '|---|---|---|---|---|---|---|---|',
@@ -70,10 +71,10 @@ export function reportOf(result: BenchResult, date: string): string {
     ...runs.map(
       ({ precision, secondsFor16, stages, firstPreviewFraction, cancelMs }) =>
         `| ${precision} | ${shown(secondsFor16)} | ${shown(stages.prefill)} | ${shown(stages.decode)} | ${shown(stages.pixels)} | ` +
-        `${shown(stages.rank)} | ${(firstPreviewFraction * 100).toFixed(0)} % | ${cancelMs.toFixed(0)} ms |`,
+        `${shown(stages.rank)} | ${percent(firstPreviewFraction, 0)} | ${cancelMs.toFixed(0)} ms |`,
     ),
     '',
-    `The same in PyTorch, same shapes: ${shown(result.torchSecondsFor16)} s. Time outside the transformer’s runs, from the caption to the last token: ${((result.overheadFraction ?? NaN) * 100).toFixed(0)} %.`,
+    `The same in PyTorch, same shapes: ${shown(result.torchSecondsFor16)} s. Time outside the transformer’s runs, from the caption to the last token: ${percent(result.overheadFraction ?? NaN, 1)}.`,
     '',
     '## One candidate in parallel',
     'The same pictures cell by cell and in parallel: a window of 12 guessed cells in one run where that is expected to be faster, else one cell. Five prompts again and again; guesses come from ' +
@@ -133,10 +134,6 @@ function growthSection(growth: GrowthMeasurement | null): string[] {
     `Seconds of decoding 8 pictures by positions: dense ${row(growth.dense)}; sparse ${row(growth.sparse)}.`,
     '',
   ]
-}
-
-function shown(value: number | null): string {
-  return value === null ? '–' : value.toPrecision(3)
 }
 
 function gigabytes(value: number): string {

@@ -7,6 +7,7 @@ import { checkDevice, leastAgreement } from './device-check.ts'
 import { deviceNames, devicesToTry, type Device } from './devices.ts'
 import { checkNames, createSession, type ModelWeightsFile } from './sessions.ts'
 import { TransformerRunner, type CacheMode } from './transformer-run.ts'
+import { transformerThreads, type ThreadSettings } from './transformer-threads.ts'
 
 /** The transformer of a pack, where it runs, and one sentence that says so and why. */
 export interface PlacedTransformer {
@@ -26,8 +27,7 @@ export interface TransformerSource {
   readonly golden: () => Promise<Golden | null>
 }
 
-export interface PlaceSettings {
-  readonly threads: number
+export interface PlaceSettings extends ThreadSettings {
   readonly cacheMode?: CacheMode
   /** `EASEL_DEVICE`, see `devicesToTry`; absent = the CPU. */
   readonly device?: string
@@ -101,15 +101,16 @@ async function tryDevice(
 
 async function makeRunner(
   { bytes, fileName, weights, manifest, precision }: TransformerSource,
-  { threads, cacheMode }: PlaceSettings,
+  settings: PlaceSettings,
   device: Device,
 ): Promise<TransformerRunner> {
+  const threads = transformerThreads(bytes.length + (weights?.data.length ?? 0), settings)
   const session = await createSession(bytes, fileName, { threads, device }, weights)
   const lastLayer = `past.${manifest.transformer.layers - 1}.value`
   const inputs = ['ids', 'positions', 'first_logit', 'last_position', 'total_length', lastLayer]
   checkNames(session, fileName, inputs, ['logits'])
   // Tensors that stay on a device ended the process in this release of onnxruntime-node (main/engine/README.md).
-  const mode = device === 'cpu' ? (cacheMode ?? (await findCacheMode(session, manifest))) : 'copied'
+  const mode = device === 'cpu' ? (settings.cacheMode ?? (await findCacheMode(session, manifest))) : 'copied'
   return new TransformerRunner(session, manifest, precision, mode)
 }
 

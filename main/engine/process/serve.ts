@@ -112,6 +112,7 @@ async function keepLoading(packs: Packs, port: EnginePort, source: PackToLoad): 
     await dispose(before)
     return loadPack(source, {
       threads: availableParallelism(),
+      mayUseFewer: true,
       device: source.isCpuOnly === true ? 'cpu' : (process.env.EASEL_DEVICE ?? 'auto'),
       onTry: (device) => port.post({ type: 'trying', device }),
     })
