@@ -35,11 +35,20 @@ function run(program: string, args: readonly string[]): string {
 /** The data set the questions are about: the one of training if it is there and fits, else a part of it built now. */
 function findData(given: string | undefined, side: number, isQuick: boolean): string {
   if (given !== undefined) return resolve(given)
-  const folder = join(root, 'models/work', isQuick ? `evaluation-quick-${side}` : `evaluation-${side}`)
+  const folder = join(root, 'models/work', isQuick ? `evaluation-wide-quick-${side}` : `evaluation-wide-${side}`)
   if (!existsSync(join(folder, 'split.json'))) {
     mkdirSync(dirname(folder), { recursive: true })
     const part = isQuick ? ['--every', '6'] : []
-    run(process.execPath, [join(root, 'models/dataset/build.ts'), '--out', folder, '--side', String(side), ...part])
+    run(process.execPath, [
+      join(root, 'models/dataset/build.ts'),
+      '--out',
+      folder,
+      '--side',
+      String(side),
+      '--extent',
+      'wide',
+      ...part,
+    ])
   }
   return folder
 }

@@ -59,6 +59,8 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
   const unseen = [...pairs].filter(([key]) => isHeldOut.has(key)).map(([, pair]) => pair)
   const colored = Object.keys(backgrounds).filter((name) => name !== 'white')
   const ids = known.concepts.map(({ id }) => id)
+  const withSketch = new Set(known.cutouts.filter((c) => c.treatment === 'sketch').map(({ concept }) => concept))
+  const sketched = ids.filter((id) => withSketch.has(id))
   const base = { color: null, background: 'white', count: 1, direction: null, style: null } as const
 
   const single = (set: QuestionSet, id: string, color: string | null, background: string): Question => {
@@ -98,7 +100,7 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
       ).map((other) => relation('relation', id, other)),
     ),
     ...some(known.heldOutObjectPairs).map(([id, other]) => relation('heldOutRelation', id, other)),
-    ...some(ids).map((id): Question => {
+    ...some(sketched).map((id): Question => {
       const text = `a sketch of ${withArticle(nameOf(id))} on a white background`
       return { ...base, set: 'sketch', text, concepts: [id] }
     }),
