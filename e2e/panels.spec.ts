@@ -19,7 +19,10 @@ const words: PackWords = {
   colors: ['red', 'blue'],
   backgrounds: [],
   styles: [],
-  forms: ['a {thing}'],
+  forms: [
+    'the exact same {thing} on the top as a sketch on the bottom',
+    'the exact same {thing} on the top in {color} on the bottom',
+  ],
   vocabulary: 'a the exact same cat on top as in sketch bottom red blue'.split(' '),
 }
 

@@ -36,6 +36,7 @@ export interface QueueEntry {
   /** Finished rows of the chunk being decoded, and of how many. */
   readonly row: number
   readonly rows: number
+  /** Of the newest previews; 0 = there are none yet. */
   readonly previewVersion: number
 }
 
@@ -90,7 +91,7 @@ export type _EveryCallIsListed = Never<Exclude<keyof StudioApi, CallName>>
 export type StudioEvent =
   | { readonly type: 'generationQueued'; readonly generation: GenerationSummary }
   | { readonly type: 'generationStarted'; readonly generationId: GenerationId }
-  /** A row of tokens of the candidates `first … first + count − 1` is journalled; previews of them can be fetched at `version`. */
+  /** A row of tokens of the candidates `first … first + count − 1` is journalled; previews of them can be fetched at `version`, 0 = there are none yet. */
   | {
       readonly type: 'rowFinished'
       readonly generationId: GenerationId

@@ -5,8 +5,8 @@ type RowProgress = Pick<QueueEntry, 'row' | 'rows' | 'previewVersion'>
 
 /** How far each unfinished job of this session is, for a page that is opened later. */
 export interface Progress {
-  /** Counts one more finished row; the result's version names the previews that go with it. */
-  advance(id: GenerationId, row: number, rows: number): RowProgress
+  /** Counts one more finished row; the result's version names the newest previews, 0 = there have been none. */
+  advance(id: GenerationId, row: number, rows: number, hasPreviews: boolean): RowProgress
   of(id: GenerationId): RowProgress
   drop(id: GenerationId): void
 }
@@ -16,8 +16,8 @@ export function createProgress(): Progress {
   const of = (id: GenerationId) => progress.get(id) ?? { row: 0, rows: 0, previewVersion: 0 }
   return {
     of,
-    advance(id, row, rows) {
-      const next = { row, rows, previewVersion: of(id).previewVersion + 1 }
+    advance(id, row, rows, hasPreviews) {
+      const next = { row, rows, previewVersion: of(id).previewVersion + (hasPreviews ? 1 : 0) }
       progress.set(id, next)
       return next
     },

@@ -131,7 +131,8 @@ async function decodeIntoLibrary(
 
 function keepRow(parts: StudioParts, generationId: GenerationId, row: RowFinished): void {
   if (row.isProvisional !== true) parts.library.appendRow(generationId, row)
-  const { previewVersion: version } = parts.progress.advance(generationId, row.row + 1, row.rows)
+  const hasPreviews = row.previews?.some((picture) => picture !== null) ?? false
+  const { previewVersion: version } = parts.progress.advance(generationId, row.row + 1, row.rows, hasPreviews)
   row.previews?.forEach((picture, position) => {
     const candidate = row.candidates[position]
     if (candidate !== undefined) parts.previews.put(generationId, candidate, version, picture)

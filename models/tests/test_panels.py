@@ -3,9 +3,13 @@
 import random
 
 import pytest
+import torch
 
 from models.evaluation.panels import are_panels_right, are_sketches_right, sketch_looks
+from models.evaluation.reconstruction import reconstruction
 from models.evaluation.references import answer, labelled
+from models.training.config import SIZES
+from models.training.dvae import Dvae
 from models.training.pictures import PictureData
 
 from .conftest import build_dataset
@@ -46,3 +50,12 @@ def test_panels_are_right_where_the_lower_one_has_the_colour(data):
     empty = picture.clone()
     empty[:, 48:] = 1
     assert not are_panels_right(empty, asked, WHITE, knows)
+
+
+def test_reconstruction_is_told_by_kind_and_run(data):
+    torch.manual_seed(0)
+    runs = {name: Dvae(SIZES["tiny"].dvae).eval() for name in ("one", "other")}
+    report = reconstruction(data.at(32), {**runs, "one again": runs["one"]}, 2, ("count", "treatment-sketch", "no such kind"))
+    assert set(report) == {"count", "treatment-sketch"}
+    for psnr in report.values():
+        assert psnr["one"] == psnr["one again"] and 0 < psnr["one"] < 40 and psnr["one"] != psnr["other"]

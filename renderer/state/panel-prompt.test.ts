@@ -31,8 +31,11 @@ const words: PackWords = {
   colors: ['red', 'blue'],
   backgrounds: [],
   styles: [],
-  forms: ['a {thing}'],
-  vocabulary: 'the exact same cat on top in as sketch bottom red blue'.split(' '),
+  forms: [
+    'the exact same {thing} on the top as a sketch on the bottom',
+    'the exact same {thing} on the top in {color} on the bottom',
+  ],
+  vocabulary: 'the exact same cat on top in as sketch bottom red blue black and white'.split(' '),
 }
 
 test('a pack is offered what it has learned', () => {
@@ -41,7 +44,7 @@ test('a pack is offered what it has learned', () => {
     return [isKnown, changes.map((change) => (change.kind === 'look' ? change.look : change.color)).join(' ')]
   }
   const looks = 'sketch outline blackAndWhite mirrored upsideDown'
-  expect([said(words), said({ ...words, vocabulary: ['cat', 'red'] }), said(undefined)]).toEqual([
+  expect([said(words), said({ ...words, forms: ['a {thing}'] }), said(undefined)]).toEqual([
     [true, 'sketch red blue'],
     [false, `${looks} red blue`],
     [true, `${looks} red orange yellow green blue purple pink brown black white gray`],

@@ -1,5 +1,4 @@
 import type { PackWords } from '#app/domain/pack-words.ts'
-import { unknownWords } from '#app/kernels/pack-words.ts'
 
 /** What is made of the picture above, beside colours: transformations of the kind that OpenAI's post on DALL·E shows. */
 export const panelLooks = ['sketch', 'outline', 'blackAndWhite', 'mirrored', 'upsideDown'] as const
@@ -38,8 +37,8 @@ export function panelPrompt(prompt: string, change: PanelChange): string {
 }
 
 /**
- * What can be asked for below a picture: what the pack has learned to say, or everything where it does not list its words.
- * A pack that lists words and knows none of the sentences is offered everything too, and `isKnown` is false: it will guess.
+ * What can be asked for below a picture: what the pack's forms say, or everything where it does not list its words.
+ * A pack that lists words and none of these sentences is offered everything too, and `isKnown` is false: it will guess.
  */
 export function panelChanges(words: PackWords | undefined): {
   readonly changes: readonly PanelChange[]
@@ -50,6 +49,10 @@ export function panelChanges(words: PackWords | undefined): {
     ...(words?.colors ?? commonColors).map((color) => ({ kind: 'color' as const, color })),
   ]
   if (words === undefined) return { changes: all, isKnown: true }
-  const known = all.filter((change) => unknownWords(panelPrompt('', change), words).length === 0)
+  // By sentences, not words: who knows black and white as colours has not learned to draw in black and white.
+  const known = all.filter((change) => {
+    const said = `on the top ${change.kind === 'look' ? endings[change.look] : 'in {color}'} on the bottom`
+    return words.forms.some((form) => form.includes(said))
+  })
   return known.length > 0 ? { changes: known, isKnown: true } : { changes: all, isKnown: false }
 }

@@ -100,7 +100,7 @@ export class Run {
       case 'rowFinished':
         if (this.#generation.state === 'queued') this.#generation = { ...this.#generation, state: 'running' }
         this.#chunk = { first: event.first, count: event.count, rowsDone: event.row + 1, rows: event.rows }
-        for (let index = event.first; index < event.first + event.count; index += 1)
+        for (let index = event.first; index < event.first + event.count && event.version > 0; index += 1)
           this.#previews.set(index, event.version)
         return
       case 'candidateFinished':
@@ -124,7 +124,7 @@ export class Run {
 
   updateQueueEntry(entry: QueueEntry): void {
     this.#generation = entry.generation
-    if (entry.rows === 0 || entry.previewVersion === 0) return
+    if (entry.rows === 0) return
     const unfinished = Array.from({ length: entry.generation.candidates }, (_, index) => index).slice(
       entry.generation.finishedCandidates,
     )
@@ -134,7 +134,7 @@ export class Run {
       rowsDone: entry.row,
       rows: entry.rows,
     }
-    for (const index of unfinished) this.#previews.set(index, entry.previewVersion)
+    if (entry.previewVersion > 0) for (const index of unfinished) this.#previews.set(index, entry.previewVersion)
   }
 
   #keepView(view: CandidateView): CandidateView {

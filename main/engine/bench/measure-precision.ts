@@ -1,5 +1,6 @@
 import type { PackManifest, Precision } from '#app/domain/pack.ts'
 import { surprisePrompt } from '#app/kernels/pack-words.ts'
+import { createRandom } from '#main/library/testing/sample.ts'
 
 import { canRank, cosine, embedPictures, embedText } from '../process/clip.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
@@ -100,11 +101,7 @@ function emptyTotal(): Record<'score' | 'samePictures' | 'sameDraws' | 'sameArgm
 /** Different ones, the same every time. */
 function promptsOf({ words }: PackManifest, count: number): string[] {
   if (words === undefined) return Array.from({ length: count }, (_, number) => `a red apple ${number}`)
-  let state = 1
-  const random = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
+  const random = createRandom(1)
   const prompts = new Set<string>()
   for (let tries = 0; prompts.size < count && tries < 10 * count; tries++) prompts.add(surprisePrompt(words, random))
   return [...prompts]
