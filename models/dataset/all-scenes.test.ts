@@ -41,3 +41,17 @@ test('panels in a colour that is held out for the object are held out', () => {
     })
   }
 })
+
+test('panels under a given picture never name a colour that is held out for the object', () => {
+  const prompted = scenes.filter(({ kind }) => kind === 'prompted-colour')
+  expect(prompted).toHaveLength(2 * names.length)
+  const heldOut = new Set(
+    scenes
+      .filter(({ kind, split }) => kind === 'tint-white' && split === 'held-out')
+      .map(({ objects }) => objects[0]?.cutout),
+  )
+  expect(heldOut.size).toBeGreaterThan(0)
+  for (const { split, objects } of prompted) {
+    expect(split).toBe(objects.some(({ cutout }) => heldOut.has(cutout)) ? 'held-out' : 'train')
+  }
+})

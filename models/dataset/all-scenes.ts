@@ -2,6 +2,7 @@ import {
   colorPanelScene,
   countScenes,
   placedScenes,
+  promptedPanelScenes,
   relationScenes,
   treatmentScenes,
   type Actor,
@@ -57,8 +58,9 @@ function composedScenes(seed: number, actors: readonly Actor[], plain: readonly 
   const acting = plain.filter(
     ({ cutout, index }) => cutout.tint === null || hashUnit(seed, 'acts', String(index)) < tintedActorShare,
   )
+  const versions = groupByIcon(plain)
   const originals = new Map(
-    plain.filter(({ cutout }) => cutout.tint === null).map((a) => [`${a.cutout.concept} ${a.cutout.style}`, a]),
+    [...versions].flatMap(([icon, [natural]]) => (natural?.cutout.tint === null ? [[icon, natural] as const] : [])),
   )
   const naturals = acting.filter(({ cutout }) => cutout.tint === null)
   const tinted = acting.filter(({ cutout }) => cutout.tint !== null)
@@ -69,11 +71,40 @@ function composedScenes(seed: number, actors: readonly Actor[], plain: readonly 
     ...naturals.flatMap((actor) => relationScenes(seed, actor, tinted, 10)),
     ...tinted.flatMap((actor) => relationScenes(seed, actor, naturals, 4)),
     ...actors.flatMap((actor) => {
-      const original = originals.get(`${actor.cutout.concept} ${actor.cutout.style}`)
+      const original = originals.get(iconOf(actor))
       if (original === undefined || actor === original) return []
       return actor.cutout.tint === null
         ? treatmentScenes(seed, actor, original)
         : [colorPanelScene(seed, actor, original)]
     }),
+    ...actors.flatMap((actor) =>
+      promptedPanelScenes(seed, actor, topsFor(seed, actor, versions.get(iconOf(actor)) ?? [])),
+    ),
   ]
+}
+
+const iconOf = ({ cutout }: Actor): string => `${cutout.concept} ${cutout.style}`
+
+/** The actors of every icon, the natural one first. */
+function groupByIcon(plain: readonly Actor[]): ReadonlyMap<string, readonly Actor[]> {
+  const groups = new Map<string, Actor[]>()
+  for (const actor of plain) {
+    const group = groups.get(iconOf(actor)) ?? []
+    if (actor.cutout.tint === null) group.unshift(actor)
+    else group.push(actor)
+    groups.set(iconOf(actor), group)
+  }
+  return groups
+}
+
+/** Which pictures stand above: of a treatment, the natural one and a tinted one; of a colour, one of another colour. */
+function topsFor(seed: number, bottom: Actor, versions: readonly Actor[]): readonly Actor[] {
+  const { tint, treatment } = bottom.cutout
+  const [natural, ...tints] = versions.filter(({ cutout }) => cutout.tint !== tint || treatment !== undefined)
+  if (natural === undefined || (tint === null && treatment === undefined)) return []
+  const at = hashUnit(seed, 'top', String(bottom.index))
+  const tinted = tints[Math.floor(at * tints.length)]
+  if (tinted === undefined) return [natural]
+  if (treatment !== undefined) return [natural, tinted]
+  return [hashUnit(seed, 'is-natural', String(bottom.index)) < 0.5 ? natural : tinted]
 }

@@ -19,6 +19,8 @@ export const wordings = {
     '{o} in {s} style on a {b} background',
     'a {s} emoji of {o} on a {b} background',
     '{n}, {b} background, {s} style',
+    'a {s} picture of {o} on a {b} background',
+    '{s} style {n} on a {b} background',
   ],
   withoutStyle: [
     '{o} on a {b} background',
@@ -26,9 +28,17 @@ export const wordings = {
     'an emoji of {o}, {b} background',
     '{n} on {b}',
     'an icon of {o} with a {b} background',
+    '{o} against a {b} background',
+    'draw {o} on a {b} background',
+    'an illustration of {o} on a {b} background',
+    '{b} background with {o}',
   ],
   withoutBackground: ['{o}, {s} style', '{o} in {s} style', 'a {s} emoji of {o}', '{n}, {s} style'],
-  plain: ['{o}', '{n}', 'a picture of {o}', 'an emoji of {o}', 'a sticker of {o}', '{n} icon', 'an image of {o}'],
+  plain: [
+    ...['{o}', '{n}', 'a picture of {o}', 'an emoji of {o}', 'a sticker of {o}', '{n} icon', 'an image of {o}'],
+    ...['draw {o}', 'please draw {o}', 'show me {o}', 'i want {o}', 'make {o}', 'just {o}', '{o} on its own'],
+    ...['an illustration of {o}', 'a cartoon of {o}', 'clip art of {o}', 'a symbol of {o}', '{n} emoji', 'one {n}'],
+  ],
 } as const
 
 /** Wordings never trained on; evaluation reads them to see whether words or sentences were learnt. */

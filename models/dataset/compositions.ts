@@ -52,8 +52,14 @@ function describe({ cutout, concept }: Actor, isNamed: boolean): string {
 function sayAll(sentences: readonly string[], background: string, style: string): string[] {
   return sentences.flatMap((sentence) => {
     const placed = `${sentence} on a ${background} background`
-    const full = [placed, `${placed}, ${style} style`]
-    return background === 'white' ? [...full, sentence, `${sentence}, ${style} style`] : full
+    const full = [
+      placed,
+      `${placed}, ${style} style`,
+      `a picture of ${placed}`,
+      `${sentence}, ${background} background`,
+    ]
+    if (background !== 'white') return full
+    return [...full, sentence, `${sentence}, ${style} style`, `a picture of ${sentence}`, `draw ${sentence}`]
   })
 }
 
@@ -141,7 +147,6 @@ export function treatmentScenes(seed: number, treated: Actor, original: Actor): 
   const { style } = treated.cutout
   const names = [describe(original, false), describe(original, true)]
   const alone = names.flatMap((name) => treatment.wordings.map((wording) => wording.replace('{o}', withArticle(name))))
-  const below = (treatment.wordings[0] ?? '{o}').replace('{o}', '').replace(/^, /, '').trim()
   const whole = [{ cutout: treated.index, x: 0.5, y: 0.5, size: 1 }]
   return [
     scene(`treatment-${treatment.id}`, false, background, whole, sayAll(alone, background, style)),
@@ -150,7 +155,7 @@ export function treatmentScenes(seed: number, treated: Actor, original: Actor): 
       false,
       background,
       panelsOf(original, treated),
-      sayAll(sayPanels(names, [below]), background, style),
+      sayAll(sayPanels(names, [sayTreated(treatment)]), background, style),
     ),
   ]
 }
@@ -169,6 +174,27 @@ export function colorPanelScene(seed: number, tinted: Actor, original: Actor): S
     sayAll(said, background, tinted.cutout.style),
   )
 }
+
+/**
+ * Panels under a picture that is there already: above, the object as it is in `tops`; below, what `bottom` makes of it. The same
+ * sentences as for panels from words alone.
+ */
+export function promptedPanelScenes(seed: number, bottom: Actor, tops: readonly Actor[]): Scene[] {
+  const { tint, style } = bottom.cutout
+  const treatment = treatments.find(({ id }) => id === bottom.cutout.treatment)
+  const kind = treatment === undefined ? 'prompted-colour' : (`prompted-${treatment.id}` as const)
+  const endings = treatment === undefined ? [`in ${tint}`, `colored ${tint}`] : [sayTreated(treatment)]
+  return tops.map((top) => {
+    const background = backgroundFor(seed, [top, bottom], 'prompted', String(top.index), String(bottom.index))
+    const said = sayPanels([describe(top, false), describe(top, true)], endings)
+    const isHeldOut = top.isHeldOut || bottom.isHeldOut
+    return scene(kind, isHeldOut, background, panelsOf(top, bottom), sayAll(said, background, style))
+  })
+}
+
+/** "as a sketch", "in black and white": the first wording of a treatment without its object. */
+const sayTreated = ({ wordings }: (typeof treatments)[number]): string =>
+  (wordings[0] ?? '').replace('{o}', '').replace(/^, /, '').trim()
 
 const panelsOf = (top: Actor, bottom: Actor): Placement[] => [
   put(top.index, [0.5, 0.25]),

@@ -27,12 +27,13 @@ export interface Placement {
 
 /**
  * One object (natural or tinted, on white or on a colour), or what the wide data set adds. Treatments are kinds of their own, so
- * that a pack can learn some of them well before it begins with the others.
+ * that a pack can learn some of them well before it begins with the others. In `prompted-…` panels the upper one is a picture
+ * that was drawn before, as when people give one as a prompt.
  */
 export type SceneKind =
   | `${'natural' | 'tint'}-${'white' | 'background'}`
-  | ('placed' | 'count' | 'relation' | 'panels-colour')
-  | `${'treatment' | 'panels'}-${TreatmentId}`
+  | ('placed' | 'count' | 'relation' | 'panels-colour' | 'prompted-colour')
+  | `${'treatment' | 'panels' | 'prompted'}-${TreatmentId}`
 
 /** A picture as a recipe: background, objects from back to front, and the captions that are true of it. */
 export interface Scene {

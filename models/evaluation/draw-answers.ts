@@ -8,6 +8,7 @@ import type { PackManifest, Precision } from '#app/domain/pack.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
 
+import { asUpperHalf, keepUpperHalf } from './given-panels.ts'
 import type { Question } from './questions.ts'
 
 /** Side of the pictures that are judged; the judge and the colour measure look at no more. */
@@ -42,18 +43,51 @@ interface Answer {
   readonly scores: readonly (number | null)[]
 }
 
-/** The candidates of one question, small, and their CLIP scores, in the order of the candidates. */
-async function answer(engine: EngineHost, options: DrawOptions, text: string, number: number): Promise<Answer> {
+type Asked = Pick<DecodeJob, 'prompt' | 'seed'> & Partial<Pick<DecodeJob, 'candidates' | 'forcedTokens'>>
+
+function jobOf(options: DrawOptions, asked: Asked): DecodeJob {
   const { temperature, topK, topP, guidanceScale } = { ...options.manifest.sampling, ...options.settings }
-  const job: DecodeJob = {
-    jobId: `evaluate-${number}` as GenerationId,
+  return {
+    jobId: `evaluate-${asked.seed}` as GenerationId,
     packId: options.manifest.id,
-    prompt: text,
-    seed: 1000 + number,
     candidates: Array.from({ length: options.candidates }, (_, index) => index),
     settings: { temperature, topK, topP, guidanceScale },
     isPreviewWanted: false,
+    ...asked,
   }
+}
+
+/** One picture by a prompt, as the upper half of an image prompt: its tokens, and −1 where the model draws. */
+async function givenTokens(
+  engine: EngineHost,
+  options: DrawOptions,
+  prompt: string,
+  seed: number,
+): Promise<Int32Array> {
+  const drawn: RgbPicture[] = []
+  const listener = {
+    onRow: () => undefined,
+    onCandidate: ({ picture }: { picture: RgbPicture }) => {
+      drawn.push(picture)
+    },
+  }
+  await engine.decode(jobOf(options, { prompt, seed, candidates: [0] }), listener, new AbortController().signal)
+  const [picture] = drawn
+  if (picture === undefined) throw new Error(`The engine drew nothing for "${prompt}".`)
+  const { tokens } = await engine.encodePicture(options.manifest.id, await asUpperHalf(picture))
+  return keepUpperHalf(tokens, options.manifest.image)
+}
+
+/** The candidates of one question, small, and their CLIP scores, in the order of the candidates. */
+async function answer(
+  engine: EngineHost,
+  options: DrawOptions,
+  { text, given }: Question,
+  number: number,
+): Promise<Answer> {
+  const seed = 1000 + number
+  const forcedTokens = given === null ? undefined : await givenTokens(engine, options, given, seed)
+  const job = jobOf(options, { prompt: text, seed, ...(forcedTokens !== undefined && { forcedTokens }) })
   const small: Promise<Buffer>[] = []
   const scores: (number | null)[] = []
   const listener = {
@@ -80,8 +114,8 @@ export async function drawAnswers(
   mkdirSync(out, { recursive: true })
   await withEngine(options, async (engine) => {
     const answers: Answer[] = []
-    for (const [number, { text }] of questions.entries()) {
-      answers.push(await answer(engine, options, text, number))
+    for (const [number, question] of questions.entries()) {
+      answers.push(await answer(engine, options, question, number))
       if (number % 10 === 9) report(`${number + 1} of ${questions.length} prompts drawn`)
     }
     writeFileSync(join(out, 'answers.rgb'), Buffer.concat(answers.flatMap(({ pictures }) => pictures)))

@@ -1,7 +1,7 @@
 """What the drawn answers show: `python3 -m models.evaluation.measure --run DIR --data DIR [--sheets DIR]`; prints one JSON object.
 
 Reads what draw-answers.ts and references.py wrote. Objects by the judge, colours and backgrounds by pixels, counts and places by
-connected components, sketches by their thumbnails, each for the best of N by CLIP; beside them the same measures on real pictures and on what the dVAE
+connected components, treatments by their thumbnails, each for the best of N by CLIP; beside them the same measures on real pictures and on what the dVAE
 makes of those (the ceiling), the dVAE's PSNR and codes, and a Fréchet distance on judge features with its floor.
 """
 
@@ -19,10 +19,12 @@ from .colors import background_names, object_colors
 from .components import crop, find_objects, is_before
 from .contact_sheet import make_sheet
 from .judge import frechet_distance, read_judge
-from .panels import are_panels_right, are_sketches_right, sketch_looks
+from .panels import are_panels_right, are_treated_right, treated_looks
 
 SIDE = 96
 SIZES = (1, 4, 16, 64)
+# Measures of what is composed or treated, each with a set of its own name.
+COMPOSED = ("count", "relation", "sketch", "outline", "blackAndWhite", "panels")
 
 
 def share(answers):
@@ -69,17 +71,18 @@ def nearest_styles(data, concept, pictures):
 
 
 def verdicts(question, pictures, judge, data, looks):
-    """What every candidate of one question gets right: name of the measure to a list of bool or None. `looks`: `sketch_looks`."""
+    """What every candidate of one question gets right: name of the measure to a list of bool or None. `looks`: by treatment."""
     backgrounds = data.backgrounds
     background = backgrounds[question["background"]]
     found = {"background": [name == question["background"] for name in background_names(pictures, backgrounds)]}
     if question["set"] == "count":
         found["count"] = [is_count_right(picture, question, background, judge) for picture in pictures]
-    elif question["set"] == "sketch":
-        found["sketch"] = are_sketches_right(pictures, question, looks)
-    elif question["set"] == "panels":
+    elif question["set"] in ("panels", "givenPanels"):
         name = lambda crops: names_of(judge, crops)  # noqa: E731
-        found["panels"] = [are_panels_right(picture, question, background, name) for picture in pictures]
+        look = looks.get(question["treatment"])
+        found["panels"] = [are_panels_right(picture, question, background, name, look) for picture in pictures]
+    elif question["treatment"] is not None:
+        found[question["set"]] = are_treated_right(pictures, question["concepts"][0], looks[question["treatment"]])
     elif question["direction"] is not None:
         found["relation"] = [is_relation_right(picture, question, background, judge) for picture in pictures]
     else:
@@ -132,7 +135,7 @@ def decibels(a, b):
 
 def measure_answers(pictures, labels, judge, data, looks):
     """Shares of the right answers among `pictures` that the measures of what is composed accept."""
-    found = {"count": [], "relation": [], "sketch": [], "panels": []}
+    found = {name: [] for name in COMPOSED}
     for picture, label in zip(pictures, labels):
         if "question" in label:
             rows = verdicts(label["question"], picture[None], judge, data, looks)
@@ -165,7 +168,7 @@ def measure(run, data, judge, sheets=None):
     real, decoded = (
         read_pictures(run / name, len(labels), about["height"], about["width"]) for name in ("real.rgb", "decoded.rgb")
     )
-    looks = sketch_looks(data.at(SIDE)) if any(q["set"] == "sketch" for q in questions) else None
+    looks = {name: treated_looks(data.at(SIDE), name) for name in {q["treatment"] for q in questions} - {None}}
     found = [verdicts(q, pictures, judge, data, looks) for q, pictures in zip(questions, drawn)]
 
     def of(sets):
@@ -175,8 +178,9 @@ def measure(run, data, judge, sheets=None):
     # What training has shown in other pictures; held-out pairs stand for themselves, and so do counts and relations.
     report = of(("natural", "seenTint", "background"))
     report["heldOut"] = of(("heldOut",))
-    for name in ("count", "relation", "sketch", "panels"):
+    for name in COMPOSED:
         report[name] = of((name,)).get(name)
+    report["givenPanels"] = of(("givenPanels",)).get("panels")
     report["sets"] = {name: of((name,)) for name in dict.fromkeys(q["set"] for q in questions)}
     held_out = [i for i, label in enumerate(labels) if label["split"] == "held-out"]
     small, small_decoded = shrink(real, SIDE), shrink(decoded, SIDE)
@@ -193,7 +197,7 @@ def measure(run, data, judge, sheets=None):
     }
     small = small[single]
     best = torch.stack([pictures[best_of(q["scores"], candidates)] for q, pictures in zip(questions, drawn)])
-    alone = torch.tensor([q["count"] == 1 and q["set"] != "sketch" for q in questions])
+    alone = torch.tensor([q["count"] == 1 and q["treatment"] is None for q in questions])
     features, real_features = judge.features(best[alone]), judge.features(small)
     report["frechet"] = round(frechet_distance(features, real_features), 3)
     report["frechetFloor"] = round(frechet_distance(real_features[::2], real_features[1::2]), 3)

@@ -1,6 +1,7 @@
-"""What sketches and two-panel pictures show: "a sketch of a cat", "the exact same car on the top in red on the bottom".
+"""What treatments and two-panel pictures show: "a sketch of a cat", "the exact same car on the top in red on the bottom".
 
-The judge has seen no sketches, so a sketch is named by the real sketch it correlates with most, on thumbnails.
+The judge has seen no treated pictures, so one is named by the real picture of that treatment which it correlates with most, on
+thumbnails.
 """
 
 import torch
@@ -14,11 +15,11 @@ THUMBNAIL = 32
 COLORLESS = 0.05  # largest mean OKLab chroma of a drawing in ink; pale tints begin at about 0.08
 
 
-def sketch_looks(data):
-    """Concepts and standardised thumbnails [n, 32·32] of every real sketch."""
-    found = [(i, label["concept"]) for i, label in enumerate(data.cutouts) if label.get("treatment") == "sketch"]
+def treated_looks(data, treatment):
+    """Concepts and standardised thumbnails [n, 32·32] of every real picture of a treatment."""
+    found = [(i, label["concept"]) for i, label in enumerate(data.cutouts) if label.get("treatment") == treatment]
     whole = {"x": 0.5, "y": 0.5, "size": 1}
-    scenes = [Scene("treatment-sketch", "train", "white", ({"cutout": index, **whole},), ()) for index, _ in found]
+    scenes = [Scene("treated", "train", "white", ({"cutout": index, **whole},), ()) for index, _ in found]
     small = torch.cat([thumbnails(data.draw(scenes[i : i + 64])) for i in range(0, len(scenes), 64)])
     return [concept for _, concept in found], small
 
@@ -30,26 +31,31 @@ def thumbnails(pictures):
     return grey / grey.norm(dim=1, keepdim=True).clamp(min=1e-6)
 
 
-def are_sketches_right(pictures, question, looks):
-    """Colourless, and of all real sketches one of the asked object is the nearest."""
+def are_treated_right(pictures, concept, looks):
+    """Colourless, and of all real pictures of that treatment (`looks`) one of the asked object is the nearest."""
     concepts, small = looks
     chroma = to_oklab(pictures)[:, 1:].norm(dim=1).mean((1, 2))
     nearest = (thumbnails(pictures) @ small.T).argmax(1)
     return [
-        concepts[index] == question["concepts"][0] and is_grey
-        for index, is_grey in zip(nearest.tolist(), (chroma < COLORLESS).tolist())
+        concepts[index] == concept and is_grey for index, is_grey in zip(nearest.tolist(), (chroma < COLORLESS).tolist())
     ]
 
 
-def are_panels_right(picture, question, background, name):
-    """The object above, the same below in the colour asked for; `name` gives the likeliest concepts of each of some pictures."""
+def are_panels_right(picture, question, background, name, looks=None):
+    """The object above, below the same in the colour or by the treatment asked for.
+
+    `name` gives the likeliest concepts of each of some pictures; `looks` as `treated_looks` of the treatment, if there is one.
+    """
     boxes = find_objects(picture, background)[:2]
     if len(boxes) < 2:
         return False
     top, bottom = boxes if is_before(*boxes, "vertical") else boxes[::-1]
-    crops = torch.stack([crop(picture, box, background) for box in (top, bottom)])
-    return (
-        is_before(top, bottom, "vertical")
-        and all(concept in names for concept, names in zip(question["concepts"], name(crops)))
-        and object_colors(crops[1:], background) == [question["color"]]
-    )
+    if not is_before(top, bottom, "vertical"):
+        return False
+    above, below = (crop(picture, box, background)[None] for box in (top, bottom))
+    first, second = question["concepts"]
+    if first not in name(above)[0]:
+        return False
+    if question["treatment"] is not None:
+        return are_treated_right(below, second, looks)[0]
+    return second in name(below)[0] and object_colors(below, background) == [question["color"]]

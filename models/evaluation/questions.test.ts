@@ -43,6 +43,17 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
       color: 'blue',
     },
   ])
+  const given = questions.filter(({ set }) => set === 'givenPanels')
+  expect(given.map(({ text, given, color, treatment }) => ({ text, given, color, treatment }))).toEqual([
+    {
+      text: 'the exact same cat on the top in blue on the bottom on a white background',
+      ...{ given: 'a cat on a white background', color: 'blue', treatment: null },
+    },
+    {
+      text: 'the exact same unicorn on the top as a sketch on the bottom on a white background',
+      ...{ given: 'a unicorn on a white background', color: null, treatment: 'sketch' },
+    },
+  ])
   const relations = questions.filter(({ set }) => set === 'relation' || set === 'heldOutRelation')
   for (const { set, concepts, direction, text } of relations) {
     expect(new Set(concepts).size).toBe(2)

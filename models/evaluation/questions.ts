@@ -2,6 +2,7 @@ import { createRandom } from '#main/library/testing/sample.ts'
 
 import { fillWording } from '../dataset/captions.ts'
 import { backgrounds } from '../dataset/color.ts'
+import type { TreatmentId } from '../dataset/treatments.ts'
 import { numberWords, pluralize, withArticle } from '../dataset/words.ts'
 
 /** A prompt whose answer is known. */
@@ -17,13 +18,24 @@ export interface Question {
   readonly direction: 'horizontal' | 'vertical' | null
   /** The style the prompt names, or null. */
   readonly style: string | null
+  /** Of the object, or of the lower one of two panels. */
+  readonly treatment: TreatmentId | null
+  /** The prompt of the picture that is given as the upper half, or null. */
+  readonly given: string | null
 }
 
 export const questionSets = [
   ...(['natural', 'seenTint', 'heldOut', 'background', 'wording'] as const),
-  ...(['count', 'relation', 'heldOutRelation', 'sketch', 'panels'] as const),
+  ...(['count', 'relation', 'heldOutRelation', 'sketch', 'outline', 'blackAndWhite', 'panels', 'givenPanels'] as const),
 ]
 export type QuestionSet = (typeof questionSets)[number]
+
+/** Treatments that the starter pack has learned, each with a sentence that training has seen. */
+const treatedSets = [
+  { set: 'sketch', treatment: 'sketch', wording: 'a sketch of {o}' },
+  { set: 'outline', treatment: 'outline', wording: 'an outline of {o}' },
+  { set: 'blackAndWhite', treatment: 'black-and-white', wording: '{o} in black and white' },
+] as const
 
 interface Concept {
   readonly id: string
@@ -59,9 +71,10 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
   const unseen = [...pairs].filter(([key]) => isHeldOut.has(key)).map(([, pair]) => pair)
   const colored = Object.keys(backgrounds).filter((name) => name !== 'white')
   const ids = known.concepts.map(({ id }) => id)
-  const withSketch = new Set(known.cutouts.filter((c) => c.treatment === 'sketch').map(({ concept }) => concept))
-  const sketched = ids.filter((id) => withSketch.has(id))
-  const base = { color: null, background: 'white', count: 1, direction: null, style: null } as const
+  const base = {
+    ...{ color: null, background: 'white', count: 1, direction: null },
+    ...{ style: null, treatment: null, given: null },
+  } as const
 
   const single = (set: QuestionSet, id: string, color: string | null, background: string): Question => {
     const phrase = withArticle(color === null ? nameOf(id) : `${color} ${nameOf(id)}`)
@@ -82,6 +95,14 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
     const text = `${withArticle(nameOf(id))} ${words} ${withArticle(nameOf(other))} on a white background`
     return { ...base, set, text, concepts: [id, other], count: 2, direction }
   }
+  const treatedBy = (treatment: TreatmentId): readonly string[] => {
+    const treated = new Set(known.cutouts.filter((c) => c.treatment === treatment).map(({ concept }) => concept))
+    return ids.filter((id) => treated.has(id))
+  }
+  const panels = (set: QuestionSet, id: string, below: string, more: Partial<Question>): Question => {
+    const text = `the exact same ${nameOf(id)} on the top ${below} on the bottom on a white background`
+    return { ...base, set, text, concepts: [id, id], count: 2, direction: 'vertical', ...more }
+  }
   return [
     ...some(ids).map((id) => single('natural', id, null, 'white')),
     ...some(tinted).map(([color, id]) => single('seenTint', id, color, 'white')),
@@ -100,13 +121,21 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
       ).map((other) => relation('relation', id, other)),
     ),
     ...some(known.heldOutObjectPairs).map(([id, other]) => relation('heldOutRelation', id, other)),
-    ...some(sketched).map((id): Question => {
-      const text = `a sketch of ${withArticle(nameOf(id))} on a white background`
-      return { ...base, set: 'sketch', text, concepts: [id] }
-    }),
-    ...some(tinted).map(([color, id]): Question => {
-      const text = `the exact same ${nameOf(id)} on the top in ${color} on the bottom on a white background`
-      return { ...base, set: 'panels', text, concepts: [id, id], color, count: 2, direction: 'vertical' }
-    }),
+    ...treatedSets.flatMap(({ set, treatment, wording }) =>
+      some(treatedBy(treatment)).map((id): Question => {
+        const text = `${wording.replace('{o}', withArticle(nameOf(id)))} on a white background`
+        return { ...base, set, text, concepts: [id], treatment }
+      }),
+    ),
+    ...some(tinted).map(([color, id]) => panels('panels', id, `in ${color}`, { color })),
+    ...some(tinted, Math.ceil(perSet / 2)).map(([color, id]) =>
+      panels('givenPanels', id, `in ${color}`, { color, given: `${withArticle(nameOf(id))} on a white background` }),
+    ),
+    ...some(treatedBy('sketch'), Math.floor(perSet / 2)).map((id) =>
+      panels('givenPanels', id, 'as a sketch', {
+        treatment: 'sketch',
+        given: `${withArticle(nameOf(id))} on a white background`,
+      }),
+    ),
   ]
 }

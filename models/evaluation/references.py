@@ -35,19 +35,19 @@ HALF_PLACES = {
 
 
 def answer(data, question, rng):
-    """A scene that answers a question about a count, a relation, a sketch or panels, of cut-outs in one style."""
-    last = {"sketch": ("sketch", None), "panels": (None, question["color"])}.get(question["set"])
-    last_cutouts = None if last is None else labelled(data, question["concepts"][-1], *last)
-    style = rng.choice(sorted({style for _, style in data.natural_cutouts} if last is None else last_cutouts))
-    if question["set"] == "sketch":
+    """A scene that answers a question about a count, a relation, a treatment or panels, of cut-outs in one style."""
+    last = (question["treatment"], question["color"])
+    last_cutouts = None if last == (None, None) else labelled(data, question["concepts"][-1], *last)
+    style = rng.choice(sorted({style for _, style in data.natural_cutouts} if last_cutouts is None else last_cutouts))
+    if question["count"] == 1:
         whole = {"cutout": last_cutouts[style], "x": 0.5, "y": 0.5, "size": 1}
-        return Scene("sketch", "answer", question["background"], (whole,), (question["text"],))
+        return Scene(question["set"], "answer", question["background"], (whole,), (question["text"],))
     concepts = question["concepts"] if question["direction"] else question["concepts"] * question["count"]
     places = HALF_PLACES[question["direction"] or question["count"]]
     objects = tuple(
         {"cutout": data.natural_cutouts[concept, style], "x": x, "y": y, "size": 0.5} for concept, (x, y) in zip(concepts, places)
     )
-    if last is not None:
+    if last_cutouts is not None:
         objects = (*objects[:-1], {**objects[-1], "cutout": last_cutouts[style]})
     return Scene(question["set"], "answer", question["background"], objects, (question["text"],))
 
@@ -83,7 +83,7 @@ def main():
         questions = json.loads(Path(args.questions).read_text()) if args.questions else []
         rng = random.Random(6)
         for question in questions:
-            if question["count"] > 1 or question["set"] == "sketch":
+            if question["count"] > 1 or question["treatment"] is not None:
                 file.write(as_bytes(data.draw([answer(data, question, rng)])[0]))
                 labels.append({"split": "answer", "question": question})
     (out / "real.json").write_text(json.dumps({"side": data.side, "pictures": labels}))

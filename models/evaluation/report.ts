@@ -14,6 +14,8 @@ interface Ceiling {
   readonly count: number | null
   readonly relation: number | null
   readonly sketch: number | null
+  readonly outline: number | null
+  readonly blackAndWhite: number | null
   readonly panels: number | null
 }
 
@@ -27,7 +29,11 @@ export interface Evaluation {
   readonly count: ByN | null
   readonly relation: ByN | null
   readonly sketch: ByN | null
+  readonly outline: ByN | null
+  readonly blackAndWhite: ByN | null
   readonly panels: ByN | null
+  /** Panels whose upper half is a picture drawn before. */
+  readonly givenPanels: ByN | null
   readonly sets: Readonly<Record<string, Measures>>
   readonly psnr: number
   readonly psnrSmall: number
@@ -59,7 +65,10 @@ const setNames: Readonly<Record<string, string>> = {
   relation: 'left of, above',
   heldOutRelation: 'left of, above: pairs of objects never seen in this order',
   sketch: '“a sketch of …”',
+  outline: '“an outline of …”',
+  blackAndWhite: '“… in black and white”',
   panels: '“the exact same … on the top in … on the bottom”',
+  givenPanels: 'the same under a picture drawn before, half of them “… as a sketch on the bottom”',
   wording: 'sentences never trained on',
 }
 const measureNames: Readonly<Record<string, string>> = {
@@ -71,7 +80,9 @@ const measureNames: Readonly<Record<string, string>> = {
   count: 'count, each recognised (top-5)',
   relation: 'both recognised (top-5), right sides',
   sketch: 'colourless, nearest real sketch is of it',
-  panels: 'both recognised (top-5), lower one in the colour',
+  outline: 'colourless, nearest real outline is of it',
+  blackAndWhite: 'colourless, nearest real one is of it',
+  panels: 'both recognised (top-5), lower one as asked',
 }
 
 /** Score against N as in Fig. 9c of the paper: one line per measure, N on a logarithmic axis. */
@@ -111,8 +122,9 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
   )
   const sizes = Object.keys(evaluation.judgeTop1)
   const ceiling = (name: 'real' | 'decoded'): string => {
-    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, panels } = evaluation.ceiling[name]
-    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, panels]
+    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, outline, blackAndWhite, panels } =
+      evaluation.ceiling[name]
+    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, outline, blackAndWhite, panels]
     return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${values.map(percent).join(' | ')} |`
   }
   const sheets = Object.keys(evaluation.sets).map(
@@ -123,7 +135,7 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
 
 Written by \`npm run evaluate -- --write\`: ${perSet} prompts a set, ${candidates} candidates each, ${precision}, settings of the pack
 (${manifest.name} ${manifest.version}). The judge is a small convolutional classifier trained on real pictures only, apart from the CLIP that
-ranks; colours and backgrounds are measured from pixels, counts and places from connected components, sketches by the real sketch they are nearest to.
+ranks; colours and backgrounds are measured from pixels, counts and places from connected components, treatments by the real picture of it they are nearest to.
 
 | prompts | measure | ${sizes.map((n) => `best of ${n}`).join(' | ')} |
 |---|---|${sizes.map(() => '---').join('|')}|
@@ -133,8 +145,8 @@ ${rows.join('\n')}
 
 What the measures can reach:
 
-| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | panels |
-|---|---|---|---|---|---|---|---|
+| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | outline | black and white | panels |
+|---|---|---|---|---|---|---|---|---|---|
 ${ceiling('real')}
 ${ceiling('decoded')}
 
@@ -154,7 +166,7 @@ ${sheets.join('\n')}`
   const lines = (['judgeTop1', 'judgeTop5', 'objectColour', 'background'] as const).map(
     (measure) => [measureNames[measure] ?? measure, evaluation[measure]] as const,
   )
-  const more = (['count', 'relation', 'sketch', 'panels'] as const).flatMap((measure) => {
+  const more = (['count', 'relation', 'sketch', 'outline', 'panels', 'givenPanels'] as const).flatMap((measure) => {
     const byN = evaluation[measure]
     return byN === null ? [] : [[measure, byN] as const]
   })

@@ -84,7 +84,7 @@ class KnowsDarkness(torch.nn.Module):
 
 def question(kind, concepts, scores, **more):
     base = {"set": kind, "text": kind, "concepts": concepts, "color": None, "background": "white", "count": 1, "direction": None}
-    base["style"] = None
+    base.update(style=None, treatment=None)
     return {**base, "scores": scores, **more}
 
 

@@ -1,11 +1,11 @@
-"""Sketches and panels: the measures take right answers and refuse wrong ones."""
+"""Treatments and panels: the measures take right answers and refuse wrong ones."""
 
 import random
 
 import pytest
 import torch
 
-from models.evaluation.panels import are_panels_right, are_sketches_right, sketch_looks
+from models.evaluation.panels import are_panels_right, are_treated_right, treated_looks
 from models.evaluation.reconstruction import reconstruction
 from models.evaluation.references import answer, labelled
 from models.training.config import SIZES
@@ -26,16 +26,16 @@ def drawn(data, asked):
     return data.draw([answer(data, asked, random.Random(2))])
 
 
-def test_a_sketch_is_right_where_it_is_colourless_and_of_the_object(data):
-    looks = sketch_looks(data)
+@pytest.mark.parametrize("treatment", ["sketch", "outline", "black-and-white"])
+def test_a_treatment_is_right_where_it_is_colourless_and_of_the_object(data, treatment):
+    looks = treated_looks(data, treatment)
     first, second = sorted(data.concepts)[:2]
-    asked = question("sketch", [first], [])
-    sketch, other = drawn(data, asked), drawn(data, question("sketch", [second], []))
-    faint = 1 - 0.4 * (1 - sketch)
-    yellow = sketch.clone()
+    right, other = (drawn(data, question(treatment, [concept], [], treatment=treatment)) for concept in (first, second))
+    faint = 1 - 0.4 * (1 - right)
+    yellow = right.clone()
     yellow[:, 2] *= 0.6
-    rows = (sketch, faint, yellow, other)
-    assert [are_sketches_right(row, asked, looks) for row in rows] == [[True], [True], [False], [False]]
+    rows = (right, faint, yellow, other)
+    assert [are_treated_right(row, first, looks) for row in rows] == [[True], [True], [False], [False]]
 
 
 def test_panels_are_right_where_the_lower_one_has_the_colour(data):
@@ -50,6 +50,16 @@ def test_panels_are_right_where_the_lower_one_has_the_colour(data):
     empty = picture.clone()
     empty[:, 48:] = 1
     assert not are_panels_right(empty, asked, WHITE, knows)
+
+
+def test_panels_are_right_where_the_lower_one_is_treated(data):
+    concept = sorted(data.concepts)[0]
+    asked = question("givenPanels", [concept] * 2, [], treatment="sketch", count=2, direction="vertical")
+    picture, plain = (drawn(data, {**asked, "treatment": treatment})[0] for treatment in ("sketch", None))
+    knows = lambda crops: [[concept]] * len(crops)  # noqa: E731
+    looks = treated_looks(data, "sketch")
+    assert are_panels_right(picture, asked, WHITE, knows, looks)
+    assert not are_panels_right(plain, asked, WHITE, knows, looks)
 
 
 def test_reconstruction_is_told_by_kind_and_run(data):

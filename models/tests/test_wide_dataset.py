@@ -1,5 +1,7 @@
 """Places, counts, relations, treatments and panels say what they show."""
 
+import re
+
 import pytest
 import torch
 
@@ -23,7 +25,7 @@ def test_counts_have_as_many_objects_as_they_say(wide):
     assert scenes
     for scene in scenes:
         word = {2: "two", 3: "three", 4: "four"}[len(scene.objects)]
-        assert all(caption.startswith(word) for caption in scene.captions)
+        assert all(re.match(rf"(a picture of |draw )?{word} ", caption) for caption in scene.captions)
         assert len({(placed["x"], placed["y"]) for placed in scene.objects}) == len(scene.objects)
 
 
@@ -75,6 +77,19 @@ def test_panels_in_a_color_are_below_the_picture_in_its_own(wide):
         assert all(f"{bottom['tint']} on the bottom" in caption for caption in scene.captions)
 
 
+def test_prompted_panels_are_under_the_picture_in_one_colour_or_another(wide):
+    tops = set()
+    for scene in scenes_of(wide, "prompted-colour") + scenes_of(wide, "prompted-sketch"):
+        top, bottom = (wide.cutouts[placed["cutout"]] for placed in scene.objects)
+        made = "as a sketch" if "treatment" in bottom else f"{bottom['tint']}"
+        assert (top["concept"], top["style"]) == (bottom["concept"], bottom["style"]) and "treatment" not in top
+        assert bottom.get("treatment") == "sketch" or top["tint"] != bottom["tint"]
+        assert all(f"{made} on the bottom" in caption for caption in scene.captions)
+        assert top["tint"] is None or all(f" {top['tint']} " in caption for caption in scene.captions)
+        tops.add((scene.kind, top["tint"] is None))
+    assert len(tops) == 4
+
+
 def test_mirrored_and_upside_down_pixels(wide):
     by_label = {
         (c["concept"], c["style"], c.get("treatment"), c["tint"]): i for i, c in enumerate(wide.cutouts)
@@ -89,7 +104,7 @@ def test_mirrored_and_upside_down_pixels(wide):
 
 def test_every_kind_composes_and_can_be_drawn_from(wide):
     kinds = sorted({scene.kind for scene in wide.scenes})
-    assert len(kinds) == 18
+    assert len(kinds) == 24
     plan = SamplingPlan(wide, "train", {kind: 1.0 for kind in kinds})
     picked = plan.draw(64, torch.Generator().manual_seed(0))
     pictures = wide.compose(picked)
@@ -113,8 +128,8 @@ def test_neutral_scenes_are_white_and_show_in_the_key_tint_what_the_palette_pain
             expected = [None if c["tint"] is None else KEY_TINT for c in before]
         elif any("treatment" in c for c in before):
             expected = [c["tint"] for c in before]
-        elif scene.kind == "panels-colour":
-            expected = [None, KEY_TINT]
+        elif scene.kind in ("panels-colour", "prompted-colour"):
+            expected = [before[0]["tint"], KEY_TINT]
         else:
             expected = [KEY_TINT if (c["concept"], c["style"]) in tintable else None for c in before]
         assert [c["tint"] for c in after] == expected

@@ -1,7 +1,8 @@
 """Batches that make CLIP look: every anchor comes with its nearest lies (section 2.6 ranks by this model).
 
-An anchor scene is joined by the same object in another colour, another object in the same colour, and the same object
-elsewhere (other background or style); a scene of two objects also by the same two with their places exchanged. Beside them stand chimeras: pictures whose upper tokens come from one object and
+An anchor scene is joined by the same object in any other scene, the same object in another scene of the same kind (another
+count, place, colour or partner), and another object in the same colour; a scene of two objects also by the same two with their
+places exchanged. Beside them stand chimeras: pictures whose upper tokens come from one object and
 whose lower tokens from another, which are what a weak sample looks like; they are negatives for every caption.
 """
 
@@ -50,22 +51,23 @@ class ClipBatches:
         self.captions, self.decoded = {}, {}
         # Scenes past those of the data set: relations with their places exchanged, of which there are no codes.
         self.scenes, self.exchanged = list(data.scenes), {}
-        self.by_object, self.by_look = {}, {}
+        self.by_object, self.by_kind, self.by_look = {}, {}, {}
         for index in sorted({int(i) for pool in plan.pools.values() for i in pool}):
             cutout = data.cutout_of(index)
             look = (cutout["style"], cutout["tint"], data.scenes[index].background)
             self.by_object.setdefault(cutout["concept"], []).append(index)
+            self.by_kind.setdefault((cutout["concept"], data.scenes[index].kind), []).append(index)
             self.by_look.setdefault(look, []).append(index)
             if data.scenes[index].kind == "relation":
                 self.exchanged[index] = len(self.scenes)
                 self.scenes.append(exchanged(data.scenes[index]))
 
     def relatives(self, index, rng):
-        """Same object in another colour or place (two draws), another object of the same look; of a relation, its places exchanged."""
+        """Same object in any scene and in one of the same kind, another object of the same look; of a relation, its places exchanged."""
         cutout = self.data.cutout_of(index)
         look = (cutout["style"], cutout["tint"], self.data.scenes[index].background)
-        same_object, same_look = self.by_object[cutout["concept"]], self.by_look[look]
-        others = [rng.choice(same_object), rng.choice(same_object), rng.choice(same_look)]
+        same_object, same_kind = self.by_object[cutout["concept"]], self.by_kind[cutout["concept"], self.data.scenes[index].kind]
+        others = [rng.choice(same_object), rng.choice(same_kind), rng.choice(self.by_look[look])]
         return [*others, self.exchanged[index]] if index in self.exchanged else others
 
     def caption_set(self, index):

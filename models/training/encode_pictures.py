@@ -1,7 +1,9 @@
 """Writes the codes of every scene: `python3 -m models.training.encode_pictures [--data DIR] [--dvae RUN] [--out FILE]`.
 
 Codes are by argmax, without Gumbel noise (section 2.2). With a palette, shapes are those of the neutral picture, so that an
-object has the same codes in every colour, and the colours are the true ones. The file is a NumPy array [scenes, rows·columns] of int16.
+object has the same codes in every colour, and the colours are the true ones. The upper half of prompted panels is that of a
+drawn picture (see image_prompts.py). The file is a NumPy array [scenes, rows·columns] of int16. With --from, codes of the first
+scenes are taken from another such file, of a data set that begins with the same scenes.
 """
 
 import argparse
@@ -9,26 +11,64 @@ import argparse
 import numpy as np
 import torch
 
+from .dvae import grid_of
+from .image_prompts import alone, as_prompts, is_prompted, prompt_places
 from .machine import autocast, prepare_machine
 from .pictures import PictureData, shrink
 from .train_dvae import load_dvae
 
 
-@torch.no_grad()
-def encode_scenes(model, data, batch=64):
-    parts = []
-    for start in range(0, len(data.scenes), batch):
-        scenes = data.scenes[start : start + batch]
+class SceneEncoder:
+    """Codes of scenes; drawn pictures are kept, at half their size, for the next scene that shows them."""
+
+    def __init__(self, model, data):
+        self.model, self.data, self.drawn = model, data, {}
+        rows = grid_of(model.config)
+        self.positions = model.config.palette_positions
+        self.rows = rows + self.positions // rows
+        self.prompt = prompt_places(self.rows, rows, self.positions // rows)
+
+    @torch.no_grad()
+    def encode(self, scenes):
+        """[B, palette positions + rows·columns]."""
         with autocast():
-            if model.palette is None:
-                codes = model.encode(data.draw(scenes))
-            else:
-                neutral, natural = data.draw_neutral(scenes)
-                backgrounds = torch.tensor([data.backgrounds[scene.background] for scene in scenes])
-                small = (shrink(pictures, 48) for pictures in (data.draw(scenes), neutral, natural))
-                codes = model.encode(neutral, model.palette.true_values(*small, backgrounds))
-        parts.append(codes.short().numpy())
-    return np.concatenate(parts)
+            codes = self.encode_composed(scenes)
+            prompted = [i for i, scene in enumerate(scenes) if is_prompted(scene)]
+            if prompted:
+                given = self.encode_prompts([scenes[i] for i in prompted])
+                codes[prompted] = torch.where(self.prompt, given, codes[prompted])
+        return codes
+
+    def encode_composed(self, scenes):
+        data, model = self.data, self.model
+        if model.palette is None:
+            return model.encode(data.draw(scenes))
+        neutral, natural = data.draw_neutral(scenes)
+        small = (shrink(pictures, 48) for pictures in (data.draw(scenes), neutral, natural))
+        return model.encode(neutral, model.palette.true_values(*small, self.backgrounds(scenes)))
+
+    def encode_prompts(self, scenes):
+        tops = [alone(scene) for scene in scenes]
+        missing = {key_of(top): top for top in tops if key_of(top) not in self.drawn}
+        if missing:
+            codes = self.encode_composed(list(missing.values()))
+            halves = shrink(self.model.decode(codes, self.rows).float(), self.model.config.picture_side // 2)
+            self.drawn.update(zip(missing, (halves * 255).round().byte()))
+        halves = torch.stack([self.drawn[key_of(top)] for top in tops]).float() / 255
+        return self.model.encode(as_prompts(halves, self.backgrounds(scenes), self.data.side))
+
+    def backgrounds(self, scenes):
+        return torch.tensor([self.data.backgrounds[scene.background] for scene in scenes])
+
+
+def key_of(top):
+    return top.objects[0]["cutout"], top.background
+
+
+def encode_scenes(model, data, scenes, batch=64):
+    encoder = SceneEncoder(model, data)
+    parts = [encoder.encode(scenes[start : start + batch]) for start in range(0, len(scenes), batch)]
+    return torch.cat(parts).short().numpy()
 
 
 def main():
@@ -36,11 +76,14 @@ def main():
     parser.add_argument("--data", default="models/work/dataset")
     parser.add_argument("--dvae", default="models/work/dvae")
     parser.add_argument("--out", default="models/work/codes.npy")
+    parser.add_argument("--from", dest="known", metavar="FILE", help="codes of the first scenes")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
     model = load_dvae(args.dvae)
-    codes = encode_scenes(model, PictureData(args.data, model.config.encoder_side))
+    data = PictureData(args.data, model.config.encoder_side)
+    known = [np.load(args.known)] if args.known else []
+    codes = np.concatenate([*known, encode_scenes(model, data, data.scenes[sum(map(len, known)) :])])
     np.save(args.out, codes)
     print(f"{codes.shape[0]} scenes, {len(np.unique(codes))} different codes")
 

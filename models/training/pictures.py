@@ -91,6 +91,8 @@ class PictureData:
         kinds = {(label["concept"], label["tint"]) for label in labels}
         tinted = {kind for kind in kinds if kind[1] is not None}
         painted = kinds if len(kinds) == 1 else tinted if len(tinted) == 1 else set()
+        if scene.kind == "prompted-colour":  # the picture above is given in the colours it has
+            painted = {(labels[-1]["concept"], labels[-1]["tint"])}
         if any("treatment" in label for label in labels):
             painted = set()
         return replace(self.exchange(scene, painted, self.neutral_cutouts), background="white")

@@ -14,6 +14,7 @@ import torch
 from .bpe import load_bpe
 from .config import SIZES, TrainConfig
 from .distributed import join_group, my_slice
+from .image_prompts import is_prompted, prompt_places
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData
@@ -49,12 +50,21 @@ class TransformerTask:
     def image_codes(self, indices):
         return torch.from_numpy(self.codes[indices].astype(np.int64))
 
+    def given(self, indices):
+        """Places [B, image length] of image prompts."""
+        config = self.model.config
+        places = prompt_places(config.rows, config.columns, config.palette_rows)
+        return torch.tensor([is_prompted(self.data.scenes[index]) for index in indices])[:, None] & places
+
+    def loss(self, model, indices, text_ids):
+        return model.loss(text_ids, self.image_codes(indices), given=self.given(indices))
+
     def __call__(self, step, generator):
         indices = self.plan.draw(self.batch, generator)
         rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
         text_ids = my_slice(self.text_ids(indices, rng))
         with autocast():
-            loss, text, image = self.model.loss(text_ids, self.image_codes(my_slice(indices)))
+            loss, text, image = self.loss(self.model, my_slice(indices), text_ids)
         return loss, {"text": text.item(), "image": image.item()}
 
 
@@ -71,10 +81,10 @@ def measure_losses(task, model, count=64):
             continue
         some = allowed[:: max(1, len(allowed) // count)][:count]
         with autocast():
-            numbers[f"{split} {kind}"] = model.loss(task.text_ids(some), task.image_codes(some))[2].item()
+            numbers[f"{split} {kind}"] = task.loss(model, some, task.text_ids(some))[2].item()
             if kind == "natural-white":
                 null = task.text_ids(some, caption="")
-                numbers[f"{split} {kind} null"] = model.loss(null, task.image_codes(some))[2].item()
+                numbers[f"{split} {kind} null"] = task.loss(model, some, null)[2].item()
     return numbers
 
 

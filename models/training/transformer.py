@@ -131,10 +131,11 @@ class Transformer(nn.Module):
         start = self.config.vocabulary - self.config.image_vocabulary
         return F.linear(hidden, self.head.weight[start:])
 
-    def loss(self, text_ids, codes, text_weight=1 / 8):
+    def loss(self, text_ids, codes, text_weight=1 / 8, given=None):
         """Cross-entropies: 1/8 text, 7/8 image (section 2.2). Each position is scored among its own kind of token.
 
-        text_ids [B, text length] with pad ids; codes [B, image length]. Returns the loss and both parts in nats a token.
+        text_ids [B, text length] with pad ids; codes [B, image length]; given [B, image length] of bool marks codes of an image
+        prompt, which are read and not scored. Returns the loss and both parts in nats a token.
         """
         config = self.config
         first_code = config.text_vocabulary + config.text_length
@@ -144,7 +145,8 @@ class Transformer(nn.Module):
         text_logits = F.linear(text_hidden, self.head.weight[:first_code])
         text = F.cross_entropy(text_logits.flatten(0, 1).float(), text_ids[:, 1:].flatten())
         logits = self.image_logits(hidden[:, config.text_length - 1 :])
-        image = F.cross_entropy(logits.flatten(0, 1).float(), codes.flatten())
+        scored = codes if given is None else codes.masked_fill(given, -100)  # the index that cross_entropy ignores
+        image = F.cross_entropy(logits.flatten(0, 1).float(), scored.flatten())
         return text_weight * text + (1 - text_weight) * image, text, image
 
 
