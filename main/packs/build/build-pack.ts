@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Golden } from '#app/domain/golden.ts'
 import type { PackManifest, Precision, SessionName } from '#app/domain/pack.ts'
 
+import type { LinearPrecision } from '../graphs/transformer-linear.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import { syncFolder } from '../sync-folder.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
@@ -17,6 +18,8 @@ export interface BuildOptions {
   readonly storage?: WeightStorage
   /** The one precision to keep the transformer in; default: all that fit into a file. */
   readonly precision?: Precision
+  /** How an int8 transformer multiplies; default `int8`. */
+  readonly int8?: Exclude<LinearPrecision, 'fp32'>
   /** Bytes of a model in one file, past which its weights have another; default protobuf's 2 GiB. */
   readonly maxModelBytes?: number
   /** Runs the unfinished pack in `folder` and returns runs with their tokens, which become golden.json. */
@@ -30,12 +33,12 @@ export interface BuildOptions {
 export async function buildPack(
   weights: ModelWeights,
   target: string,
-  { storage = 'float32', precision, maxModelBytes, drawGolden }: BuildOptions = {},
+  { storage = 'float32', precision, int8, maxModelBytes, drawGolden }: BuildOptions = {},
 ): Promise<PackManifest> {
   const folder = join(dirname(target), `.${basename(target)}.building-${process.pid}`)
   await mkdir(folder)
   try {
-    let manifest = await writeFiles(weights, folder, packFiles(weights, storage, precision, maxModelBytes))
+    let manifest = await writeFiles(weights, folder, packFiles(weights, storage, precision, maxModelBytes, int8))
     if (drawGolden !== undefined) manifest = await addGolden(folder, manifest, await drawGolden(folder, manifest))
     await syncFolder(folder)
     await rename(folder, target)

@@ -9,6 +9,7 @@ import { buildDvaeDecoder } from '../graphs/dvae-decoder.ts'
 import { buildDvaeEncoder } from '../graphs/dvae-encoder.ts'
 import type { CodecOptions } from '../graphs/pixels.ts'
 import { buildTransformer } from '../graphs/transformer.ts'
+import type { LinearPrecision } from '../graphs/transformer-linear.ts'
 import { buildVqganDecoder } from '../graphs/vqgan-decoder.ts'
 import { buildVqganEncoder } from '../graphs/vqgan-encoder.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
@@ -31,6 +32,7 @@ export interface PackFile {
  * The graphs of a pack one after another: each can be written and let go before the next is built.
  * @param only the one precision the transformer is wanted in; without it, every one that fits into a file
  * @param maxBytes of a model in one file; lower in tests
+ * @param int8 how an int8 transformer multiplies
  * @throws StudioError `packInvalid` when fp32 alone is wanted and does not fit
  */
 export function* packFiles(
@@ -38,12 +40,13 @@ export function* packFiles(
   storage: WeightStorage,
   only?: Precision,
   maxBytes: number = GraphBuilder.maxBytes,
+  int8: Exclude<LinearPrecision, 'fp32'> = 'int8',
 ): Generator<PackFile> {
   const { model } = weights
   for (const precision of only === undefined ? precisions : [only]) {
     const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
     const build = model.transformer.architecture === 'bart' ? buildBart : buildTransformer
-    const graph = build(model.transformer, transformer, precision, storage)
+    const graph = build(model.transformer, transformer, precision === 'int8' ? int8 : precision, storage)
     transformer.assertAllTaken()
     // In fp32 a model of a billion weights would need more memory than it is worth.
     const isLarge = graph.weightBytes() > maxBytes

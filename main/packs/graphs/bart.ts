@@ -1,5 +1,3 @@
-import type { Precision } from '#app/domain/pack.ts'
-
 import { GraphBuilder, omitted, type Value } from '../onnx/graph-builder.ts'
 import { lazyTensor } from '../onnx/tensor.ts'
 import type { TransformerDescription } from '../weights/model-description.ts'
@@ -9,7 +7,7 @@ import { encodeText, type EncodedText } from './bart-encoder.ts'
 import { biasedAttention, gatedFeedForward, toHeads } from './bart-layers.ts'
 import { norm, type LayerCache, type TransformerContext } from './transformer-layers.ts'
 import { declareOutputs, wantedStates } from './transformer.ts'
-import { linearWriter } from './transformer-linear.ts'
+import { linearWriter, type LinearPrecision } from './transformer-linear.ts'
 import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 
 /** Marks the values of pads in the cache; no trained value comes near, and a weight of 0 makes it harmless. */
@@ -27,7 +25,7 @@ const padValue = 1e9
 export function buildBart(
   description: TransformerDescription,
   weights: WeightSet,
-  precision: Precision,
+  precision: LinearPrecision,
   storage: WeightStorage,
 ): GraphBuilder {
   const graph = new GraphBuilder('bart')

@@ -2,10 +2,17 @@ import type { Precision } from '#app/domain/pack.ts'
 
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import type { Tensor } from '../onnx/tensor.ts'
-import { int8Linear } from '../quantise/int8-linear.ts'
+import { blockLinear } from '../quantise/block-linear.ts'
+import { integerLinear } from '../quantise/integer-linear.ts'
 import type { WeightSet } from '../weights/weight-set.ts'
 
 import type { WeightWriter } from './weight-writer.ts'
+
+/**
+ * `fp32` is the reference. In `int8` weights have a scale for each output and activations one for each row, which is fastest; in `int8Blocks` both
+ * have one for every 128 inputs, which a few very large activations harm less (main/engine/README.md).
+ */
+export type LinearPrecision = Precision | 'int8Blocks'
 
 /** Writes the linear layers of a transformer: the one place where their precision is decided. */
 export interface LinearWriter {
@@ -15,16 +22,15 @@ export interface LinearWriter {
   write(name: string, x: Value, weight: Tensor, bias?: Tensor): Value
 }
 
-/** `fp32` is the reference; `int8` keeps weights as 8-bit blocks and quantises activations row by row. */
 export function linearWriter(
-  precision: Precision,
+  precision: LinearPrecision,
   graph: GraphBuilder,
   weights: WeightSet,
   writer: WeightWriter,
 ): LinearWriter {
   function write(name: string, x: Value, weight: Tensor, bias?: Tensor): Value {
     if (precision === 'fp32') return writer.linear(name, x, weight, bias)
-    const product = int8Linear(graph, name, x, weight)
+    const product = (precision === 'int8' ? integerLinear : blockLinear)(graph, name, x, weight)
     return bias === undefined ? product : graph.node('Add', [product, writer.weight(`${name}.bias`, bias)])
   }
   return {

@@ -1,4 +1,4 @@
-import type { AttentionKind, Precision } from '#app/domain/pack.ts'
+import type { AttentionKind } from '#app/domain/pack.ts'
 import { StudioError } from '#app/contract/errors.ts'
 
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts'
@@ -19,7 +19,7 @@ import {
 } from './transformer-layers.ts'
 import { rotaryInputs } from './rotary.ts'
 import { shiftInputs } from './token-shift.ts'
-import { linearWriter } from './transformer-linear.ts'
+import { linearWriter, type LinearPrecision } from './transformer-linear.ts'
 import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 
 /**
@@ -38,7 +38,7 @@ import { WeightWriter, type WeightStorage } from './weight-writer.ts'
 export function buildTransformer(
   description: TransformerDescription,
   weights: WeightSet,
-  precision: Precision,
+  precision: LinearPrecision,
   storage: WeightStorage,
 ): GraphBuilder {
   checkAttention(description)

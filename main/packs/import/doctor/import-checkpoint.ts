@@ -145,6 +145,8 @@ async function recipeFor(
       return buildPack(watched(weights, request), target, {
         storage,
         precision: request.precision,
+        // What large activations published models have is not known here.
+        int8: 'int8Blocks',
         drawGolden: watchedDrawing(request),
       })
     },

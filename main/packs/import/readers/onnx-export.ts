@@ -19,6 +19,7 @@ const quantisedOperators: ReadonlySet<string> = new Set([
   'DequantizeLinear',
   'DynamicQuantizeLinear',
   'MatMulInteger',
+  'MatMulIntegerToFloat',
   'MatMulNBits',
   'QLinearMatMul',
 ])

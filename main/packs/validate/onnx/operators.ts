@@ -4,6 +4,7 @@
  */
 export const allowedOperators: Readonly<Record<string, ReadonlySet<string>>> = {
   '': new Set([
+    'Abs',
     'Add',
     'ArgMax',
     'Cast',
@@ -44,7 +45,7 @@ export const allowedOperators: Readonly<Record<string, ReadonlySet<string>>> = {
     'Transpose',
     'Unsqueeze',
   ]),
-  'com.microsoft': new Set(['Attention', 'GroupQueryAttention', 'MatMulNBits', 'QuickGelu']),
+  'com.microsoft': new Set(['Attention', 'GroupQueryAttention', 'MatMulIntegerToFloat', 'MatMulNBits', 'QuickGelu']),
 }
 
 /** The operators that may work on weights alone: ONNX Runtime runs such nodes while it loads the model, before any limit of ours. */

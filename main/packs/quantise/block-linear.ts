@@ -10,7 +10,7 @@ const accuracyLevel = 4
  * `x · weightᵀ` with weights in 8-bit blocks: 3–4 times faster than float32 at one row, ~1 % relative error.
  * @param weight float32 `[out, in]`, as PyTorch keeps it.
  */
-export function int8Linear(
+export function blockLinear(
   graph: GraphBuilder,
   name: string,
   x: Value,
