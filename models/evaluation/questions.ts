@@ -26,14 +26,13 @@ export interface Question {
 
 export const questionSets = [
   ...(['natural', 'seenTint', 'heldOut', 'background', 'wording'] as const),
-  ...(['count', 'relation', 'heldOutRelation', 'sketch', 'outline', 'blackAndWhite', 'panels', 'givenPanels'] as const),
+  ...(['count', 'relation', 'heldOutRelation', 'sketch', 'blackAndWhite', 'panels', 'givenPanels'] as const),
 ]
 export type QuestionSet = (typeof questionSets)[number]
 
 /** Treatments that the starter pack has learned, each with a sentence that training has seen. */
 const treatedSets = [
   { set: 'sketch', treatment: 'sketch', wording: 'a sketch of {o}' },
-  { set: 'outline', treatment: 'outline', wording: 'an outline of {o}' },
   { set: 'blackAndWhite', treatment: 'black-and-white', wording: '{o} in black and white' },
 ] as const
 

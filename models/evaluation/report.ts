@@ -14,7 +14,6 @@ interface Ceiling {
   readonly count: number | null
   readonly relation: number | null
   readonly sketch: number | null
-  readonly outline: number | null
   readonly blackAndWhite: number | null
   readonly panels: number | null
 }
@@ -29,7 +28,6 @@ export interface Evaluation {
   readonly count: ByN | null
   readonly relation: ByN | null
   readonly sketch: ByN | null
-  readonly outline: ByN | null
   readonly blackAndWhite: ByN | null
   readonly panels: ByN | null
   /** Panels whose upper half is a picture drawn before. */
@@ -65,7 +63,6 @@ const setNames: Readonly<Record<string, string>> = {
   relation: 'left of, above',
   heldOutRelation: 'left of, above: pairs of objects never seen in this order',
   sketch: '“a sketch of …”',
-  outline: '“an outline of …”',
   blackAndWhite: '“… in black and white”',
   panels: '“the exact same … on the top in … on the bottom”',
   givenPanels: 'the same under a picture drawn before, half of them “… as a sketch on the bottom”',
@@ -80,7 +77,6 @@ const measureNames: Readonly<Record<string, string>> = {
   count: 'count, each recognised (top-5)',
   relation: 'both recognised (top-5), right sides',
   sketch: 'colourless, nearest real sketch is of it',
-  outline: 'colourless, nearest real outline is of it',
   blackAndWhite: 'colourless, nearest real one is of it',
   panels: 'both recognised (top-5), lower one as asked',
 }
@@ -122,9 +118,9 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
   )
   const sizes = Object.keys(evaluation.judgeTop1)
   const ceiling = (name: 'real' | 'decoded'): string => {
-    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, outline, blackAndWhite, panels } =
+    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, panels } =
       evaluation.ceiling[name]
-    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, outline, blackAndWhite, panels]
+    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, panels]
     return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${values.map(percent).join(' | ')} |`
   }
   const sheets = Object.keys(evaluation.sets).map(
@@ -145,8 +141,8 @@ ${rows.join('\n')}
 
 What the measures can reach:
 
-| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | outline | black and white | panels |
-|---|---|---|---|---|---|---|---|---|---|
+| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | black and white | panels |
+|---|---|---|---|---|---|---|---|---|
 ${ceiling('real')}
 ${ceiling('decoded')}
 
@@ -166,9 +162,11 @@ ${sheets.join('\n')}`
   const lines = (['judgeTop1', 'judgeTop5', 'objectColour', 'background'] as const).map(
     (measure) => [measureNames[measure] ?? measure, evaluation[measure]] as const,
   )
-  const more = (['count', 'relation', 'sketch', 'outline', 'panels', 'givenPanels'] as const).flatMap((measure) => {
-    const byN = evaluation[measure]
-    return byN === null ? [] : [[measure, byN] as const]
-  })
+  const more = (['count', 'relation', 'sketch', 'blackAndWhite', 'panels', 'givenPanels'] as const).flatMap(
+    (measure) => {
+      const byN = evaluation[measure]
+      return byN === null ? [] : [[measure, byN] as const]
+    },
+  )
   writeFileSync(path.replace(/EVALUATION\.md$/, 'evaluation/best-of-n.svg'), chart([...lines, ...more]))
 }

@@ -5,6 +5,7 @@ import json
 
 import torch
 
+from models.training.export import is_learned
 from models.training.reference import compute_reference
 from models.training.safetensors import read_safetensors, write_safetensors
 from models.training.tiny import write_tiny
@@ -51,3 +52,8 @@ def test_reference_repeats_itself_and_scores_its_own_codes(tiny):
     assert kept["greedy"][:3] == [7, 7, 7] and len(kept["greedy"]) == 16
     assert first["clipText"] == [1, *ids, 2] + [0] * (6 - len(ids))
     assert -1 <= first["clip"]["score"] <= 1
+
+
+def test_words_are_those_of_kinds_that_were_taught():
+    kinds = ("relation", "treatment-sketch", "prompted-sketch", "panels-colour", "treatment-mirrored", "prompted-mirrored")
+    assert [kind for kind in kinds if is_learned(kind, ["sketch"])] == list(kinds[:4])

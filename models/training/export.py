@@ -43,7 +43,7 @@ def words_of(folder, forms, treatments):
 def is_learned(kind, treatments):
     """Whether a pack that was taught these treatments saw scenes of this kind; colours are no treatment."""
     name, _, treatment = kind.partition("-")
-    return name not in ("treatment", "panels") or treatment in ("colour", *treatments)
+    return name not in ("treatment", "panels", "prompted") or treatment in ("colour", *treatments)
 
 
 def main():
