@@ -10,14 +10,12 @@ export interface Likelihood {
 
 /**
  * NLL of `code` and entropy of `softmax(logits)`, with an error of a millionth.
- * @param row its scratch memory
+ * @param row holds the logits, measured
  */
-export function likelihoodOf(row: LogitRow, logits: Float32Array, code: number): Likelihood {
-  row.logits.set(logits)
-  row.measure()
+export function likelihoodOf(row: LogitRow, code: number): Likelihood {
   const { mass, weighted } = row.sums(1)
   const logMass = Math.log(mass)
-  return { nll: logMass - ((logits[code] ?? 0) - row.most), entropy: Math.max(0, logMass - weighted / mass) }
+  return { nll: logMass - ((row.logits[code] ?? 0) - row.most), entropy: Math.max(0, logMass - weighted / mass) }
 }
 
 /** exp of the mean NLL. */

@@ -42,12 +42,13 @@ export class LogitRow {
 
   /** To be filled; then `measure`. */
   readonly logits: Float32Array
+  /** What `above` found last, in ascending order. */
+  readonly codes: Int32Array
   /** Highest logit of the row that was measured. */
   most = 0
   readonly #exports: InstanceType<WasmGlobal['WebAssembly']['Instance']>['exports']
   readonly #end: number
   readonly #sums: Float64Array
-  readonly #codes: Int32Array
 
   constructor(vocabulary: number) {
     const end = Math.ceil((vocabulary * 4) / blockBytes) * blockBytes
@@ -59,7 +60,7 @@ export class LogitRow {
     this.#end = end
     this.logits = new Float32Array(buffer, 0, vocabulary)
     this.#sums = new Float64Array(buffer, end, 2)
-    this.#codes = new Int32Array(buffer, end + 16, end / 4)
+    this.codes = new Int32Array(buffer, end + 16, end / 4)
   }
 
   /** Finds the highest of `logits`. */
@@ -73,9 +74,8 @@ export class LogitRow {
     return { mass: this.#sums[0] ?? 0, weighted: this.#sums[1] ?? 0 }
   }
 
-  /** Codes whose logit is `least` or more, in ascending order. Valid until the next call. */
-  above(least: number): Int32Array {
-    const count = this.#exports.above(this.#end, least, this.#end + 16)
-    return this.#codes.subarray(0, count)
+  /** Finds the codes whose logit is `least` or more. @returns how many there are, the first of `codes` */
+  above(least: number): number {
+    return this.#exports.above(this.#end, least, this.#end + 16)
   }
 }

@@ -44,6 +44,17 @@ function drawByDefinition(
 }
 
 describe('CodeSampler', () => {
+  it('knows how sure a model was of the position that was looked at, with and without guidance', () => {
+    const [conditional, unconditional] = [randomLogits(900, 20, 5), randomLogits(900, 20, 6)]
+    const apart = new CodeSampler(900).likelihood(conditional, 3)
+    const settings = { ...plain, temperature: 0.7, topP: 0.9, guidanceScale: 3 }
+    const sampler = new CodeSampler(900)
+    sampler.draw(conditional, null, settings, 1, 2, 3)
+    const plainly = sampler.likelihoodHere(conditional, 3)
+    sampler.draw(conditional, unconditional, settings, 1, 2, 3)
+    expect([plainly, sampler.likelihoodHere(conditional, 3)]).toEqual([apart, apart])
+  })
+
   const vocabulary = 300
   const sampler = new CodeSampler(vocabulary)
   const cases: [string, Partial<SamplingSettings>][] = [

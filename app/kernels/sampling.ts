@@ -55,7 +55,14 @@ export class CodeSampler {
 
   /** How sure a model was of `code`. Forgets the position that was looked at. */
   likelihood(conditional: Float32Array, code: number): Likelihood {
-    return likelihoodOf(this.#row, conditional, code)
+    this.#row.logits.set(conditional)
+    this.#row.measure()
+    return likelihoodOf(this.#row, code)
+  }
+
+  /** How sure a model was of `code` at the position that was looked at last. @param conditional its logits, which with guidance are not at hand any more */
+  likelihoodHere(conditional: Float32Array, code: number): Likelihood {
+    return this.#isGuided ? this.likelihood(conditional, code) : likelihoodOf(this.#row, code)
   }
 
   /**
@@ -93,7 +100,8 @@ export class CodeSampler {
     }
     this.#row.logits.set(conditional)
     this.#row.measure()
-    this.#highest = this.#row.above(this.#row.most)[0] ?? 0
+    this.#row.above(this.#row.most)
+    this.#highest = this.#row.codes[0] ?? 0
     this.#most = this.#row.most * this.#factor
   }
 
@@ -182,14 +190,14 @@ export class CodeSampler {
    * @returns their number; −1 when they are more than `most`
    */
   #weighAbove(least: number, most = Infinity): number {
-    const { logits } = this.#row
+    const { logits, codes: above } = this.#row
     const [weights, scaled, codes] = [this.#weights, this.#scaled, this.#codes]
     // In single precision a threshold is off by its last digit.
     const room = 1e-3 + Math.abs(this.#row.most) * 1e-6
-    const above = this.#row.above(this.#row.most + Math.log(least) / (this.#isGuided ? 1 : this.#factor) - room)
-    if (above.length > most) return -1
+    const found = this.#row.above(this.#row.most + Math.log(least) / (this.#isGuided ? 1 : this.#factor) - room)
+    if (found > most) return -1
     let count = 0
-    for (let i = 0; i < above.length; i++) {
+    for (let i = 0; i < found; i++) {
       const code = above[i] ?? 0
       if (!this.#isScaled) scaled[code] = (logits[code] ?? 0) * this.#factor
       const weight = expOfNegative((scaled[code] ?? 0) - this.#most)

@@ -97,7 +97,7 @@ function drawCell(pack: LoadedPack, job: DecodeJob, batch: StepBatch, drafts: re
   for (const [place, draft] of drafts.entries()) {
     const conditional = batch.conditional(place)
     const code = sampler.draw(conditional, batch.unconditional(place), job.settings, job.seed, draft.index, cell)
-    keepCell(sampler, draft, cell, code, conditional)
+    keepCell(draft, cell, code, sampler.likelihood(conditional, code))
     batch.setCode(place, code)
   }
 }

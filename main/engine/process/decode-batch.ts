@@ -43,11 +43,13 @@ export async function* decodeBatch(
       for (const [index, draft] of drafts.entries()) {
         const conditional = batch.conditional(index)
         const forced = draft.forced[cell] ?? -1
-        const code =
-          forced >= 0
-            ? forced
-            : sampler.draw(conditional, batch.unconditional(index), job.settings, job.seed, draft.index, cell)
-        keepCell(sampler, draft, cell, code, conditional)
+        let code = forced
+        if (forced >= 0) {
+          keepCell(draft, cell, code, sampler.likelihood(conditional, code))
+        } else {
+          code = sampler.draw(conditional, batch.unconditional(index), job.settings, job.seed, draft.index, cell)
+          keepCell(draft, cell, code, sampler.likelihoodHere(conditional, code))
+        }
         batch.setCode(index, code)
       }
       yield* finishedRow(cell)

@@ -83,7 +83,7 @@ export async function* decodeJoined(
             forced >= 0
               ? forced
               : sampler.draw(conditional, batch.unconditional(place), job.settings, job.seed, index, cell, particle)
-          keepCell(sampler, draft, cell, code, conditional)
+          keepCell(draft, cell, code, sampler.likelihood(conditional, code))
           batch.setCode(place, code)
           if (forced >= 0 && cell > hole) logWeights[particle] = (logWeights[particle] ?? 0) - (draft.nlls[cell] ?? 0)
         }

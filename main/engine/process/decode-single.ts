@@ -25,7 +25,7 @@ export async function* decodeSingle(
   const drawer = job.isPreviewWanted ? new PreviewDrawer(pack, () => swatchesOf(pack), 1) : null
   const started = performance.now()
   const accept = (cell: number, code: number, conditional: Float32Array): void =>
-    keepCell(pack.transformer.sampler, draft, cell, code, conditional)
+    keepCell(draft, cell, code, pack.transformer.sampler.likelihood(conditional, code))
   const decoder = new ParallelDecoder(
     pack.transformer,
     job,

@@ -1,6 +1,6 @@
 import type { DecodeJob, RowFinished } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
-import type { CodeSampler } from '#app/kernels/sampling.ts'
+import type { Likelihood } from '#app/kernels/likelihood.ts'
 import { cellCount, checkForcedTokens } from '#app/kernels/token-geometry.ts'
 
 import type { LoadedPack } from './loaded-pack.ts'
@@ -45,14 +45,7 @@ export function draftFor(pack: LoadedPack, job: DecodeJob, index: number): Draft
 }
 
 /** Notes the code of a cell and how sure the model was of it. */
-export function keepCell(
-  sampler: CodeSampler,
-  draft: Draft,
-  cell: number,
-  code: number,
-  conditional: Float32Array,
-): void {
-  const { nll, entropy } = sampler.likelihood(conditional, code)
+export function keepCell(draft: Draft, cell: number, code: number, { nll, entropy }: Likelihood): void {
   draft.tokens[cell] = code
   draft.nlls[cell] = nll
   draft.entropies[cell] = entropy

@@ -29,6 +29,8 @@ export function prepareRun(
 ): PreparedRun {
   const { rows, entries } = cache
   const positions = new BigInt64Array(rows * sequence)
+  // Little-endian: without a BigInt for each.
+  const lowHalves = new Int32Array(positions.buffer)
   const last = new Int32Array(rows)
   const total = new Int32Array(1)
   const feeds: Record<string, ort.Tensor> = {
@@ -53,7 +55,7 @@ export function prepareRun(
     feeds,
     fetches,
     setPositions: (start) => {
-      for (let i = 0; i < positions.length; i++) positions[i] = BigInt(start + (i % sequence))
+      for (let i = 0; i < positions.length; i++) lowHalves[2 * i] = start + (i % sequence)
       last.fill(start + sequence - 1)
       total[0] = start + sequence
     },

@@ -68,7 +68,7 @@ async function* stepThroughPrefix(
     const code = codes[cell] ?? 0
     if (cell >= known) {
       const [draft] = drafts
-      if (draft) keepCell(transformer.sampler, draft, cell, code, prefix.batch.conditional(0))
+      if (draft) keepCell(draft, cell, code, transformer.sampler.likelihood(prefix.batch.conditional(0), code))
       prefix.nlls[cell] = draft?.nlls[cell] ?? 0
       prefix.entropies[cell] = draft?.entropies[cell] ?? 0
     }

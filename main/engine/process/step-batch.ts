@@ -12,6 +12,8 @@ export class StepBatch {
   readonly #rowLogits: readonly Float32Array[]
   readonly #logits: Float32Array
   readonly #ids: BigInt64Array
+  /** On the same memory, little-endian: an id fits 32 bits, and a BigInt for each costs as much as a draw. */
+  readonly #lowHalves: Int32Array
   readonly #runner: TransformerRunner
   readonly #parts: number
 
@@ -29,6 +31,7 @@ export class StepBatch {
       logits.subarray(row * vocabulary, (row + 1) * vocabulary),
     )
     this.#ids = new BigInt64Array(rows)
+    this.#lowHalves = new Int32Array(this.#ids.buffer)
     this.cache = runner.takeCache(rows)
   }
 
@@ -62,8 +65,8 @@ export class StepBatch {
 
   /** The code that a sequence has at the cell that is fed next. */
   setCode(index: number, code: number): void {
-    const id = BigInt(this.#runner.manifest.image.firstId + code)
-    for (let row = index; row < this.#ids.length; row += this.size) this.#ids[row] = id
+    const id = this.#runner.manifest.image.firstId + code
+    for (let row = index; row < this.#ids.length; row += this.size) this.#lowHalves[2 * row] = id
   }
 
   /** Before a step: lets sequence `to` go on as `from` does. */
