@@ -19,6 +19,12 @@ export const historyOf = (page: Page): Locator =>
   page.getByRole('region', { name: 'Prompt history' }).locator('[data-history-item]')
 export const shelvesOf = (page: Page): Locator => page.getByRole('listbox', { name: 'Pictures' })
 
+/** Opens the panel of filters that are needed now and then, and finds it. */
+export async function openMoreFilters(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: 'More filters' }).click()
+  return page.getByRole('dialog', { name: 'More filters' })
+}
+
 /** Fills in the composer and starts the run. */
 export async function start(page: Page, { prompt, candidates, seed }: Drawing): Promise<void> {
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill(prompt)

@@ -1,4 +1,4 @@
-import { draw, finished, shelvesOf, start } from './easel-page.ts'
+import { draw, finished, openMoreFilters, shelvesOf, start } from './easel-page.ts'
 import { expect, test } from './studio.ts'
 
 test('labels, near-duplicates and the seed bring pictures together', async ({ startStudio }) => {
@@ -22,8 +22,9 @@ test('labels, near-duplicates and the seed bring pictures together', async ({ st
 
   await test.step('and the library narrowed by how well a label fits', async () => {
     await page.getByRole('button', { name: 'Show pictures like a picture of an apple' }).click()
-    const least = library.getByRole('spinbutton', { name: 'Least likeness to the label' })
-    await expect(library.getByRole('combobox', { name: 'Label' })).toHaveValue('a picture of an apple')
+    const filters = await openMoreFilters(page)
+    const least = filters.getByRole('spinbutton', { name: 'Least likeness to the label' })
+    await expect(filters.getByRole('combobox', { name: 'Label' })).toHaveValue('a picture of an apple')
     const counts: number[] = []
     for (const likeness of ['-1', '1']) {
       await least.fill(likeness)
@@ -32,21 +33,26 @@ test('labels, near-duplicates and the seed bring pictures together', async ({ st
       counts.push(await shelvesOf(page).getByRole('option').count())
     }
     expect(counts).toEqual([9, 0])
-    await library.getByRole('button', { name: 'Show everything' }).first().click()
+    await page.keyboard.press('Escape')
+    await library.getByRole('button', { name: 'Remove filter: a picture of an apple ≥ 1' }).click()
+    await expect(status).toHaveText('9 pictures')
   })
 
   await test.step('a seed has its own pictures', async () => {
-    const seed = library.getByRole('spinbutton', { name: 'Seed' })
+    const seed = (await openMoreFilters(page)).getByRole('spinbutton', { name: 'Seed' })
     await seed.fill('2')
     await seed.press('Tab')
     await expect(status).toHaveText('3 pictures found')
+    await page.keyboard.press('Escape')
     await shelvesOf(page).getByRole('option').first().click()
     const viewer = page.getByRole('dialog', { name: 'Picture' })
     await expect(viewer).toContainText('a blue car')
     await page.keyboard.press('Escape')
+    await openMoreFilters(page)
     await seed.fill('1')
     await seed.press('Tab')
     await expect(status).toHaveText('6 pictures found')
+    await page.keyboard.press('Escape')
     await library.getByRole('button', { name: 'Show everything' }).click()
     await expect(status).toHaveText('9 pictures')
   })

@@ -3,6 +3,10 @@ import { expect, test } from './studio.ts'
 test('a prompt becomes ranked pictures, and they are still there after a restart', async ({ startStudio }) => {
   const studio = await startStudio()
   const { page } = studio
+  const refused: string[] = []
+  page.on('response', (response) => {
+    if (response.status() >= 400 && response.url().includes('resource/')) refused.push(response.url())
+  })
   await page.getByRole('textbox', { name: 'Prompt' }).fill('a red apple on a white background')
   await page.getByRole('button', { name: 'Generate' }).click()
 
@@ -21,6 +25,8 @@ test('a prompt becomes ranked pictures, and they are still there after a restart
     expect(new Set(values).size).toBeGreaterThan(1)
   })
 
+  // A candidate without a preview is not asked for one.
+  expect(refused).toEqual([])
   const drawn = await candidates
     .locator('img')
     .evaluateAll((images) => images.map((image) => new URL((image as HTMLImageElement).src).pathname))

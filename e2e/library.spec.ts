@@ -1,4 +1,4 @@
-import { draw, shelvesOf, tilesOf } from './easel-page.ts'
+import { draw, openMoreFilters, shelvesOf, tilesOf } from './easel-page.ts'
 import { expect, test } from './studio.ts'
 
 test('stars, tags, trash and three ways to find a picture again', async ({ startStudio }) => {
@@ -33,8 +33,10 @@ test('stars, tags, trash and three ways to find a picture again', async ({ start
     await library.getByRole('combobox', { name: 'Stars' }).selectOption('5')
     await expect(library.getByText('Nothing with these words.')).toBeVisible()
     await library.getByRole('button', { name: 'Show everything' }).first().click()
-    await library.getByRole('combobox', { name: 'Tag' }).selectOption('postcard')
+    await (await openMoreFilters(page)).getByRole('combobox', { name: 'Tag' }).selectOption('postcard')
     await expect(status).toHaveText('1 picture found')
+    await page.keyboard.press('Escape')
+    await expect(library.getByRole('button', { name: 'Remove filter: postcard' })).toBeVisible()
     await library.getByRole('button', { name: 'Show everything' }).click()
     await expect(status).toHaveText('8 pictures')
   })
@@ -86,6 +88,6 @@ test('stars, tags, trash and three ways to find a picture again', async ({ start
     await shelves.getByRole('button', { name: 'Show everything' }).first().click()
     await expect(shelves.getByRole('status').first()).toHaveText('8 pictures')
     await expect(shelves.getByRole('option', { name: 'rated 4 of 5' })).toHaveCount(1)
-    await expect(shelves.getByRole('combobox', { name: 'Tag' })).toContainText('postcard (1)')
+    await expect((await openMoreFilters(again)).getByRole('combobox', { name: 'Tag' })).toContainText('postcard (1)')
   })
 })

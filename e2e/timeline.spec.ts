@@ -37,6 +37,28 @@ test('any day of a long library is one step away', async ({ startStudio, library
     await expect(shown(place)).toBeFocused()
     await expect(shown(place)).toBeInViewport()
   })
+  await test.step('what was looked at last is in sight and in focus afterwards', async () => {
+    const viewer = page.getByRole('dialog', { name: 'Picture' })
+    const steps = 60
+    await page.keyboard.press('Enter')
+    await expect(viewer.getByRole('button', { name: 'Verify' })).toBeVisible()
+    const looked = viewer.locator('[aria-current=true] img')
+    for (let step = 0; step < steps; step += 1) {
+      const before = await looked.getAttribute('src')
+      await page.keyboard.press('ArrowRight')
+      await expect(looked).not.toHaveAttribute('src', before ?? '')
+    }
+    await page.keyboard.press('Escape')
+    await expect(shown(place + steps)).toBeFocused()
+    await expect(shown(place + steps)).toBeInViewport()
+  })
+  await test.step('another question is answered from its beginning', async () => {
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('Oldest')
+    await expect(shown(1)).toBeInViewport()
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('Newest')
+    await expect(timeline).toHaveAttribute('aria-valuetext', /2021/)
+    await expect(shown(1)).toBeInViewport()
+  })
   await test.step('by pointer, to the middle', async () => {
     const box = (await timeline.boundingBox())!
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 4)

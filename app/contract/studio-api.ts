@@ -38,6 +38,8 @@ export interface QueueEntry {
   readonly rows: number
   /** Of the newest previews; 0 = there are none yet. */
   readonly previewVersion: number
+  /** Candidates that have no preview yet; left out = none of them. */
+  readonly withoutPreview?: readonly number[]
 }
 
 /**
@@ -100,6 +102,8 @@ export type StudioEvent =
       readonly row: number
       readonly rows: number
       readonly version: number
+      /** Of these candidates those that have no preview yet; left out = none of them. */
+      readonly withoutPreview?: readonly number[]
     }
   | { readonly type: 'candidateFinished'; readonly generationId: GenerationId; readonly picture: PictureSummary }
   | { readonly type: 'generationEnded'; readonly generation: GenerationSummary }

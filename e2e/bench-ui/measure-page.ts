@@ -1,6 +1,7 @@
-import type { CDPSession, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 
 import { scriptTimes, type ScriptTimes, type TraceEvent } from './script-time.ts'
+import { trace } from './trace.ts'
 
 const grid = '[role=listbox]'
 
@@ -63,23 +64,6 @@ export async function fling(
 const scrollTop = (page: Page) =>
   page.evaluate((selector) => document.querySelector(selector)!.parentElement!.parentElement!.scrollTop, grid)
 
-async function trace(session: CDPSession, act: () => Promise<void>): Promise<readonly TraceEvent[]> {
-  const events: TraceEvent[] = []
-  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])))
-  const includedCategories = [
-    'devtools.timeline',
-    'devtools.timeline.frame',
-    'disabled-by-default-devtools.timeline',
-    'v8',
-  ]
-  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories } })
-  await act()
-  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve))
-  await session.send('Tracing.end')
-  await complete
-  return events
-}
-
 /** Milliseconds from a click on a button to the picture of that place on the page, loaded. */
 export async function measureJump(page: Page, button: string, index: number): Promise<number> {
   return page.evaluate(
@@ -130,6 +114,10 @@ export async function measureTyping(page: Page, texts: readonly string[]): Promi
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+declare const scheduler: {
+  postTask(task: () => void, options: { readonly priority: 'user-blocking' }): Promise<void>
+}
+
 /** In the page. It only listens: asking in each frame whether the list is there would itself make frames. */
 function timeNextLetter(search: string): void {
   const library = document.querySelector(search)!.closest('section')!
@@ -140,14 +128,15 @@ function timeNextLetter(search: string): void {
     addEventListener('keydown', press, options)
     // A letter of an input method comes without a key.
     addEventListener('input', press, options)
-    const painted = new MessageChannel()
-    painted.port1.onmessage = () => resolve(performance.now() - (pressedAt ?? NaN))
     new MutationObserver((_, observer) => {
       if (library.getAttribute('aria-busy') === 'true') return
       observer.disconnect()
       removeEventListener('keydown', press, options)
-      // A message waits for the frame it was sent in: style, layout, painting.
-      requestAnimationFrame(() => painted.port2.postMessage(null))
+      // A task waits for the frame that it was made in: style, layout, painting. Of this priority, it does not wait for pictures that arrive meanwhile.
+      requestAnimationFrame(() => {
+        const settle = () => resolve(performance.now() - (pressedAt ?? NaN))
+        void scheduler.postTask(settle, { priority: 'user-blocking' })
+      })
     }).observe(library, { attributeFilter: ['aria-busy'] })
   })
   Object.assign(window, { timed })

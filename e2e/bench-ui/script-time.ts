@@ -53,7 +53,7 @@ const causeOf = new Map<string, Cause>([
 ])
 /** The beginning of a frame on the main thread: script, style, layout and paint follow. */
 const isFrame = ({ name, ph }: TraceEvent): boolean => name === 'AnimationFrame' && ph === 'b'
-const longTaskMs = 50
+export const longTaskMs = 50
 
 /** What script of the page cost in each frame of its main thread: from one frame's beginning to the next. */
 export function scriptTimes(events: readonly TraceEvent[]): ScriptTimes {

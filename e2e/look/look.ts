@@ -1,4 +1,4 @@
-// Every screen over the pretended studio, dark and light, in two sizes: a PNG of each, and axe on each.
+// Every screen over the pretended studio, dark and light, in two sizes, and the smaller one in Chinese too: a PNG of each, and axe on each.
 //   npm run look [-- FOLDER [SCREEN,SCREEN,…]]
 // Exits with 1 when axe finds something or the page says something went wrong.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
@@ -36,24 +36,43 @@ async function lookForBarriers(page: Page, name: string): Promise<void> {
   }
 }
 
+/** As another window of the studio would: dialogs stay open. */
+async function speak(page: Page, language: 'en' | 'zh'): Promise<void> {
+  await page.evaluate((spoken) => {
+    const key = 'easel.preferences'
+    localStorage.setItem(key, JSON.stringify({ language: spoken }))
+    dispatchEvent(new StorageEvent('storage', { key }))
+  }, language)
+  await page.locator(`html[lang^=${language}]`).waitFor()
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+}
+
 async function lookAt(browser: Browser, address: string, name: string): Promise<void> {
   const screen = screens[name]
   if (screen === undefined)
     throw new Error(`There is no screen "${name}"; there are: ${Object.keys(screens).join(', ')}.`)
-  for (const colorScheme of ['dark', 'light'] as const) {
-    for (const [size, viewport] of Object.entries(sizes)) {
-      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' })
-      const page = await context.newPage()
-      page.setDefaultTimeout(120_000)
-      page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`))
-      await page.goto(address + screen.query)
-      await page.getByRole('navigation').waitFor()
-      await screen.go(page)
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-      await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${size}.png`) })
-      if (size === 'small') await lookForBarriers(page, `${name} ${colorScheme}`)
-      await context.close()
+  for (const [size, viewport] of Object.entries(sizes)) {
+    const context = await browser.newContext({ viewport, colorScheme: 'dark', reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    page.setDefaultTimeout(120_000)
+    page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`))
+    await page.goto(address + screen.query)
+    await page.getByRole('navigation').waitFor()
+    await screen.go(page)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await shoot(page, `${name}-${colorScheme}-${size}`)
+      if (size === 'large') continue
+      await lookForBarriers(page, `${name} ${colorScheme}`)
+      await speak(page, 'zh')
+      await shoot(page, `${name}-${colorScheme}-zh`)
+      await speak(page, 'en')
     }
+    await context.close()
   }
 }
 

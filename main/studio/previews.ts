@@ -13,6 +13,12 @@ const maxSidePx = 256
 export interface Previews {
   /** @param picture null: the one that is there goes with this version too */
   put(id: GenerationId, candidate: number, version: number, picture: RgbPicture | null): void
+  /** Of a run's candidates those that show nothing yet, in the form that events have; nothing when there is none, or no preview at all yet. */
+  without(
+    id: GenerationId,
+    candidates: readonly number[],
+    version: number,
+  ): { readonly withoutPreview?: readonly number[] }
   /** A PNG, or undefined when there is none of this or a later version. */
   read(id: GenerationId, candidate: number, version: number): Promise<Uint8Array | undefined>
   /** Forgets a run that has ended. */
@@ -34,6 +40,10 @@ export function createPreviews(): Previews {
     put(id, candidate, version, picture) {
       const newest = picture ?? previews.get(key(id, candidate))?.picture
       if (newest !== undefined) previews.set(key(id, candidate), { version, picture: newest })
+    },
+    without(id, candidates, version) {
+      const withoutPreview = candidates.filter((candidate) => version > 0 && !previews.has(key(id, candidate)))
+      return withoutPreview.length > 0 ? { withoutPreview } : {}
     },
     async read(id, candidate, version) {
       const preview = previews.get(key(id, candidate))

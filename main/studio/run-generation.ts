@@ -138,7 +138,13 @@ function keepRow(parts: StudioParts, generationId: GenerationId, row: RowFinishe
     if (candidate !== undefined) parts.previews.put(generationId, candidate, version, picture)
   })
   for (const { first, count } of contiguousRuns(row.candidates)) {
-    parts.events.emit({ type: 'rowFinished', generationId, first, count, row: row.row, rows: row.rows, version })
+    const candidates = Array.from({ length: count }, (_, place) => first + place)
+    const unseen = parts.previews.without(generationId, candidates, version)
+    parts.events.emit({
+      ...{ type: 'rowFinished', generationId, first, count },
+      ...{ row: row.row, rows: row.rows, version },
+      ...unseen,
+    })
   }
 }
 

@@ -202,6 +202,29 @@ describe('previews', () => {
   })
 })
 
+describe('previews of a few', () => {
+  it('are announced only for candidates that have one', async () => {
+    const studio = bench.start()
+    bench.engine.previewed = 1
+    const { id: generationId } = await studio.api.generate({ prompt: 'one', candidates: 3 })
+    const hold = gate()
+    const stop = studio.subscribe(({ type }) => {
+      if (type === 'rowFinished') bench.engine.gate = hold.passed
+    })
+    const row = await nextEvent(studio, 'rowFinished')
+    stop()
+    const unseen = { withoutPreview: [1, 2] }
+    expect(row).toEqual({
+      ...{ type: 'rowFinished', generationId, first: 0, count: 3, row: 0, rows: 3, version: 1 },
+      ...unseen,
+    })
+    const [entry] = await studio.api.listQueue()
+    expect(entry).toMatchObject({ previewVersion: 1, ...unseen })
+    hold.open()
+    await studio.whenIdle()
+  })
+})
+
 describe('close', () => {
   it('ends the engine and starts nothing more', async () => {
     const studio = bench.start()

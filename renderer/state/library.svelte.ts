@@ -6,6 +6,8 @@ import type { FoundPicture, PictureFilter } from '#app/domain/organising.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
 
 import type { Connection } from './connection.svelte.ts'
+import { LibraryQuestion, type SearchWay } from './library-question.svelte.ts'
+import { ListPlaces, type ListedPicture, type PlaceSpan } from './list-places.svelte.ts'
 import type { Marks } from './marks.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import { Timeline } from './timeline.svelte.ts'
@@ -17,13 +19,6 @@ const alikeLimit = 200
 /** After so long without a letter, the words are taken for whole. */
 const typingPauseMs = 250
 
-/** How the words of the search are taken. */
-export const searchWays = ['words', 'meaning'] as const
-export type SearchWay = (typeof searchWays)[number]
-
-/** A picture in the list; one that has just been drawn has no marks yet. */
-export type ListedPicture = PictureSummary & Partial<Pick<FoundPicture, 'runPictures'>>
-
 /**
  * The pictures of the library under the search and filter of the moment. The list has a place for every picture, and
  * pages are read into it wherever someone looks: the middle of a million is as near as the beginning.
@@ -33,27 +28,18 @@ export class LibraryPages {
   readonly #connection: Connection
   readonly #notices: Notices
   readonly #marks: Marks
-  /** As long as the list is known to be; most places are empty. Filled in place, a million places are never copied. */
-  #places: (ListedPicture | undefined)[] = []
-  /** Changes with every change of the places, which are not reactive themselves. */
-  #version = $state(0)
-  #query = $state('')
-  #way = $state<SearchWay>('words')
-  #order = $state<PictureOrder>('newest')
-  #filter = $state.raw<PictureFilter>({})
-  #likePicture = $state.raw<PictureSummary | null>(null)
-  #openRun = $state.raw<{ readonly picture: PictureSummary; readonly from: SavedSearch } | null>(null)
+  readonly #question = new LibraryQuestion()
+  readonly #list = new ListPlaces()
+  /** The question that the list answers. */
+  #answered = $state('')
   #isLoaded = $state(false)
   #isSearching = $state(false)
-  #isCounted = $state(false)
   #isStale = false
   #loading: Promise<void> | undefined
   #reading: Promise<void> | undefined
-  #wanted = { first: 0, end: 0 }
+  #wanted: PlaceSpan = { first: 0, end: 0 }
   /** Which list: answers to an earlier one are too late. */
   #request = 0
-  /** How often places have moved within the list. */
-  #moves = 0
   /** When the words are taken for whole; of the page's clock. */
   #typedUntilMs = -Infinity
 
@@ -72,15 +58,19 @@ export class LibraryPages {
 
   /** Another number whenever a place has another picture. */
   get version(): number {
-    return this.#version
+    return this.#list.version
   }
   /** How many there are, or, until they are counted, at least are. */
   get count(): number {
-    return this.#version >= 0 ? this.#places.length : 0
+    return this.#list.count
   }
   /** Whether `count` is all there are. */
   get isCounted(): boolean {
-    return this.#isCounted
+    return this.#list.isCounted
+  }
+  /** Another text when the list answers another question: whoever looks at it begins at its top. */
+  get answered(): string {
+    return this.#answered
   }
   get isLoaded(): boolean {
     return this.#isLoaded
@@ -89,101 +79,80 @@ export class LibraryPages {
   get isSearching(): boolean {
     return this.#isSearching
   }
-  /** True when not everything is asked for. */
   get isNarrowed(): boolean {
-    return this.#query.trim() !== '' || this.#likePicture !== null || Object.keys(this.#filter).length > 0
+    return this.#question.isNarrowed
   }
   get query(): string {
-    return this.#query
+    return this.#question.query
   }
   /** Asked for at once; while an answer is under way only the newest words wait. */
   set query(query: string) {
-    this.#query = query
-    this.#likePicture = null
+    this.#question.query = query
     this.#typedUntilMs = query === '' ? -Infinity : performance.now() + typingPauseMs
     void this.load()
   }
   get way(): SearchWay {
-    return this.#way
+    return this.#question.way
   }
   get order(): PictureOrder {
-    return this.#order
+    return this.#question.order
   }
-  /** Everything but the words. */
   get filter(): PictureFilter {
-    return this.#filter
+    return this.#question.filter
   }
-  /** The picture that the others shown are most like; null = none asked for. */
   get likePicture(): PictureSummary | null {
-    return this.#likePicture
+    return this.#question.likePicture
   }
   /** The best picture of the run whose stack is open; null when none is. */
   get openRun(): PictureSummary | null {
-    return this.#openRun?.picture ?? null
+    return this.#question.openRun?.picture ?? null
   }
-  /** Whether the list goes by date, so that days are places in it. */
   get isByDate(): boolean {
-    const isByWords = this.#query.trim() === '' || this.#way === 'words'
-    return isByWords && this.#likePicture === null && (this.#order === 'newest' || this.#order === 'oldest')
+    return this.#question.isByDate
   }
 
   at(index: number): ListedPicture | undefined {
-    return this.#version >= 0 ? this.#places[index] : undefined
+    return this.#list.at(index)
   }
   indexOf(id: PictureId): number {
-    return this.#places.findIndex((picture) => picture?.id === id)
+    return this.#list.indexOf(id)
   }
 
   async search(way: SearchWay): Promise<void> {
-    this.#way = way
+    this.#question.way = way
     await this.load()
   }
   async sort(order: PictureOrder): Promise<void> {
-    this.#order = order
+    this.#question.order = order
     await this.load()
   }
   /** A condition set to undefined is dropped. */
   async narrow(changes: Partial<PictureFilter>): Promise<void> {
-    this.#filter = withoutUndefined({ ...this.#filter, ...changes })
+    this.#question.narrow(changes)
     await this.load()
   }
   async showLike(picture: PictureSummary): Promise<void> {
-    this.#likePicture = picture
-    this.#query = ''
+    this.#question.showLike(picture)
     await this.load()
   }
   /** All pictures of a run that is shown as a stack. */
   async openStack(picture: PictureSummary): Promise<void> {
-    const from = this.describe('stacks')
-    await this.show({ way: 'words', order: 'clipScore', filter: { generationId: picture.generationId } })
-    this.#openRun = { picture, from }
+    this.#question.openStack(picture)
+    await this.load()
   }
   async closeStack(): Promise<void> {
-    if (this.#openRun !== null) await this.show(this.#openRun.from)
+    if (this.#question.openRun !== null) await this.show(this.#question.openRun.from)
   }
   /** Everything again, newest first. */
   async clear(): Promise<void> {
-    await this.show({ way: this.#way, filter: {}, order: 'newest' })
+    await this.show({ way: this.way, filter: {}, order: 'newest' })
   }
-
   /** What is asked for now, as something to come back to. */
   describe(name: string): SavedSearch {
-    const query = this.#query.trim()
-    return {
-      name,
-      way: this.#way,
-      order: this.#order,
-      filter: withoutUndefined({ ...this.#filter, query: query || undefined }),
-    }
+    return this.#question.describe(name)
   }
-  async show({ way, filter, order }: Omit<SavedSearch, 'name'>): Promise<void> {
-    const { query = '', ...conditions } = filter
-    this.#query = query
-    this.#way = way
-    this.#order = order
-    this.#filter = conditions
-    this.#likePicture = null
-    this.#openRun = null
+  async show(search: Omit<SavedSearch, 'name'>): Promise<void> {
+    this.#question.show(search)
     await this.load()
   }
 
@@ -198,7 +167,7 @@ export class LibraryPages {
   /** Reads pages until the pictures from `first` up to `end` are at hand. What is wanted last is read first. */
   ensure(first: number, end: number): Promise<void> {
     this.#wanted = { first, end }
-    if (this.#firstMissing() === undefined) return Promise.resolve()
+    if (this.#list.firstMissing(this.#wanted) === undefined) return Promise.resolve()
     this.#reading ??= this.#notices.guard(() => this.#readWanted())
     return this.#reading
   }
@@ -210,7 +179,7 @@ export class LibraryPages {
     const pictures: PictureSummary[] = []
     for (let cursor: string | null | undefined; cursor !== null && pictures.length < limit;) {
       const wanted = Math.min(500, limit - pictures.length)
-      const question = { filter: this.#conditions(), order: this.#order, cursor, limit: wanted }
+      const question = { filter: this.#question.conditions(), order: this.order, cursor, limit: wanted }
       const page: Page<FoundPicture> = await this.#connection.api.findPictures(question)
       pictures.push(...page.items)
       cursor = page.nextCursor
@@ -220,24 +189,14 @@ export class LibraryPages {
 
   /** Out of the list, as after deleting. */
   drop(ids: readonly PictureId[]): void {
-    const gone = new Set(ids)
-    const kept: (ListedPicture | undefined)[] = []
-    for (let index = 0; index < this.#places.length; index += 1) {
-      const picture = this.#places[index]
-      if (picture === undefined || !gone.has(picture.id)) kept.push(picture)
-    }
-    if (kept.length === this.#places.length) return
-    this.#places = kept
-    this.#moves += 1
-    this.#version += 1
+    this.#list.drop(ids)
   }
 
   async #readWanted(): Promise<void> {
     try {
       if (this.#leftToTypeMs() > 0) await this.#typingPause()
-      for (let place = this.#firstMissing(); place !== undefined; place = this.#firstMissing()) {
-        if (!(await this.#readPage(place))) return
-      }
+      const next = () => this.#list.firstMissing(this.#wanted)
+      for (let place = next(); place !== undefined; place = next()) if (!(await this.#readPage(place))) return
     } finally {
       // Together with the last look at what is missing: a wish that comes a moment later begins anew.
       this.#reading = undefined
@@ -266,22 +225,23 @@ export class LibraryPages {
   async #readTop(): Promise<void> {
     this.#request += 1
     const request = this.#request
-    const filter = this.#conditions()
+    const filter = this.#question.conditions()
+    const { key } = this.#question
     const page = await this.#readAlike()
     if (page !== undefined) {
-      if (request === this.#request) this.#begin(page, page.length, true)
+      if (request === this.#request) this.#begin(key, page, page.length, true)
       return
     }
     const [{ items, nextCursor }, total] = await Promise.all([
-      this.#connection.api.findPictures({ filter, order: this.#order, limit: firstPageSize }),
+      this.#connection.api.findPictures({ filter, order: this.order, limit: firstPageSize }),
       this.isNarrowed ? undefined : this.#connection.api.countPictures({ filter }),
     ])
     if (request !== this.#request) return
     this.#marks.learn(items)
     const isAll = nextCursor === null
-    this.#begin(items, isAll ? items.length : (total ?? items.length + 1), isAll || total !== undefined)
-    if (!this.#isCounted) this.#countSoon(request, filter)
-    if (this.isByDate) this.timeline.readSoon(filter, this.#order)
+    this.#begin(key, items, isAll ? items.length : (total ?? items.length + 1), isAll || total !== undefined)
+    if (!this.isCounted) this.#countSoon(request, filter)
+    if (this.isByDate) this.timeline.readSoon(filter, this.order)
     else this.timeline.clear()
   }
 
@@ -293,66 +253,41 @@ export class LibraryPages {
   }
 
   async #count(request: number, filter: PictureFilter): Promise<void> {
-    const moves = this.#moves
+    const { moves } = this.#list
     const total = await this.#connection.api.countPictures({ filter })
     if (request !== this.#request || this.#isStale) return
-    if (moves !== this.#moves) return this.#count(request, filter)
-    this.#places.length = Math.max(total, this.#places.findLastIndex((picture) => picture !== undefined) + 1)
-    this.#isCounted = true
-    this.#version += 1
+    if (moves !== this.#list.moves) return this.#count(request, filter)
+    this.#list.setTotal(total)
   }
 
-  #begin(pictures: readonly ListedPicture[], total: number, isCounted: boolean): void {
-    this.#places = new Array<ListedPicture | undefined>(Math.max(total, pictures.length))
-    for (const [place, picture] of pictures.entries()) this.#places[place] = picture
+  #begin(key: string, pictures: readonly ListedPicture[], total: number, isCounted: boolean): void {
     this.#wanted = { first: 0, end: 0 }
-    this.#isCounted = isCounted
-    this.#version += 1
-  }
-
-  #firstMissing(): number | undefined {
-    const end = Math.min(this.#wanted.end, this.#places.length)
-    for (let place = Math.max(0, this.#wanted.first); place < end; place += 1)
-      if (this.#places[place] === undefined) return place
-    return undefined
+    this.#list.begin(pictures, total, isCounted)
+    this.#answered = key
   }
 
   /** @returns false when there is nothing more to read */
   async #readPage(offset: number): Promise<boolean> {
-    const [request, moves] = [this.#request, this.#moves]
-    const filter = this.#conditions()
-    const page = await this.#connection.api.findPictures({ filter, order: this.#order, offset, limit: pageSize })
+    const [request, { moves }] = [this.#request, this.#list]
+    const filter = this.#question.conditions()
+    const page = await this.#connection.api.findPictures({ filter, order: this.order, offset, limit: pageSize })
     // Another list by now, or places that have moved: what is wanted is looked for anew.
-    if (request !== this.#request || moves !== this.#moves) return true
+    if (request !== this.#request || moves !== this.#list.moves) return true
     this.#marks.learn(page.items)
-    for (const [place, picture] of page.items.entries()) this.#places[offset + place] = picture
-    const isEnd = page.nextCursor === null
-    if (isEnd) {
-      this.#places.length = offset + page.items.length
-      this.#isCounted = true
-    } else if (!this.#isCounted) {
-      this.#places.length = Math.max(this.#places.length, offset + page.items.length + 1)
-    }
-    this.#version += 1
+    this.#list.fill(offset, page.items, page.nextCursor === null)
     return page.items.length > 0
-  }
-
-  #conditions(): PictureFilter {
-    const query = this.#query.trim()
-    return query === '' ? this.#filter : { ...this.#filter, query }
   }
 
   /** The most like a picture or the meaning of words, best first; undefined when neither is asked for. */
   async #readAlike(): Promise<readonly FoundPicture[] | undefined> {
     const { api } = this.#connection
-    const text = this.#query.trim()
-    const isByMeaning = text !== '' && this.#way === 'meaning'
-    if (this.#likePicture === null && !isByMeaning) return undefined
+    const { likePicture, isByMeaning, query } = this.#question
+    if (likePicture === null && !isByMeaning) return undefined
     this.timeline.clear()
     const found =
-      this.#likePicture === null
-        ? await api.findByMeaning({ text, limit: alikeLimit })
-        : await api.findSimilar({ pictureId: this.#likePicture.id, limit: alikeLimit })
+      likePicture === null
+        ? await api.findByMeaning({ text: query.trim(), limit: alikeLimit })
+        : await api.findSimilar({ pictureId: likePicture.id, limit: alikeLimit })
     const pictures = found.map(({ picture }) => picture)
     this.#marks.learn(pictures)
     return pictures
@@ -363,7 +298,7 @@ export class LibraryPages {
       case 'candidateFinished':
         return this.#add(event.picture)
       case 'picturesDeleted':
-        if (this.#filter.isDeleted !== true) this.drop(event.pictureIds)
+        if (this.filter.isDeleted !== true) this.drop(event.pictureIds)
         return
       case 'picturesRestored':
       case 'trashEmptied':
@@ -375,14 +310,8 @@ export class LibraryPages {
   }
 
   #add(picture: PictureSummary): void {
-    if (this.isNarrowed || this.#order !== 'newest') return
-    this.#places.unshift(picture)
-    this.#moves += 1
-    this.#version += 1
+    if (this.isNarrowed || this.order !== 'newest') return
+    this.#list.addFirst(picture)
     this.timeline.add()
   }
-}
-
-function withoutUndefined<T extends object>(conditions: T): T {
-  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined)) as T
 }

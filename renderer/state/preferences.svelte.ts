@@ -24,7 +24,8 @@ const schema = z.object({
 })
 type Values = z.infer<typeof schema>
 
-const key = 'easel.preferences'
+/** Where they are kept. */
+export const preferencesKey = 'easel.preferences'
 const initial: Values = {
   theme: 'system',
   language: 'system',
@@ -43,7 +44,8 @@ export class Preferences {
   /** @param isRoomy whether the window is tall enough for charts below the candidates, until someone says otherwise */
   constructor(keeper: Keeper, isRoomy = true) {
     this.#keeper = keeper
-    this.#values = readKept(keeper, key, schema, { ...initial, isInsightShown: isRoomy })
+    this.#values = { ...initial, isInsightShown: isRoomy }
+    this.readAnew()
   }
 
   get theme(): Theme {
@@ -68,8 +70,13 @@ export class Preferences {
     return this.#values.isInsightShown
   }
 
+  /** What was kept, by this window or another of the same studio. What was not stays as it is. */
+  readAnew(): void {
+    this.#values = { ...this.#values, ...readKept(this.#keeper, preferencesKey, schema.partial(), {}) }
+  }
+
   set(changes: Partial<Values>): void {
     this.#values = { ...this.#values, ...changes }
-    keep(this.#keeper, key, this.#values)
+    keep(this.#keeper, preferencesKey, this.#values)
   }
 }

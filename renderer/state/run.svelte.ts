@@ -100,8 +100,10 @@ export class Run {
       case 'rowFinished':
         if (this.#generation.state === 'queued') this.#generation = { ...this.#generation, state: 'running' }
         this.#chunk = { first: event.first, count: event.count, rowsDone: event.row + 1, rows: event.rows }
-        for (let index = event.first; index < event.first + event.count && event.version > 0; index += 1)
-          this.#previews.set(index, event.version)
+        this.#preview(
+          Array.from({ length: event.count }, (_, place) => event.first + place),
+          event,
+        )
         return
       case 'candidateFinished':
         this.#pictures = [...this.#pictures.filter((picture) => picture.index !== event.picture.index), event.picture]
@@ -134,7 +136,16 @@ export class Run {
       rowsDone: entry.row,
       rows: entry.rows,
     }
-    if (entry.previewVersion > 0) for (const index of unfinished) this.#previews.set(index, entry.previewVersion)
+    this.#preview(unfinished, { version: entry.previewVersion, withoutPreview: entry.withoutPreview })
+  }
+
+  #preview(
+    candidates: readonly number[],
+    { version, withoutPreview }: { readonly version: number; readonly withoutPreview?: readonly number[] },
+  ): void {
+    if (version === 0) return
+    const unseen = new Set(withoutPreview)
+    for (const index of candidates) if (!unseen.has(index)) this.#previews.set(index, version)
   }
 
   #keepView(view: CandidateView): CandidateView {

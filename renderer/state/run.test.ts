@@ -136,3 +136,12 @@ test('a candidate that has not changed is the same view in the next list', () =>
   run.apply({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(1) }, 2000)
   expect([unchanged, afterRow, isNew(second)]).toEqual([0, 3, 1])
 })
+
+test('a preview is asked for only where there is one', () => {
+  const run = new Run(exampleGeneration())
+  const versions = () => run.candidates('clip').map((view) => view.previewVersion)
+  run.apply({ ...row(0), withoutPreview: [1, 2] }, 1000)
+  const first = versions()
+  run.apply(row(1), 2000)
+  expect({ first, second: versions() }).toEqual({ first: [1, null, null], second: [2, 2, 2] })
+})

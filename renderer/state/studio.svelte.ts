@@ -28,7 +28,7 @@ import { Organiser } from './organiser.svelte.ts'
 import { Packs } from './packs.svelte.ts'
 import { Palette } from './palette.svelte.ts'
 import { Panels } from './panels.svelte.ts'
-import { Preferences } from './preferences.svelte.ts'
+import { Preferences, preferencesKey } from './preferences.svelte.ts'
 import { QueueControl } from './queue.svelte.ts'
 import { readBase64 } from './read-base64.ts'
 import { Route } from './route.svelte.ts'
@@ -76,6 +76,9 @@ export class Studio {
   constructor(transport: LinkedTransport, keeper: Keeper, page: Window) {
     this.connection = new Connection(transport)
     this.preferences = new Preferences(keeper, page.innerHeight >= 900)
+    page.addEventListener('storage', ({ key }) => {
+      if (key === preferencesKey) this.preferences.readAnew()
+    })
     this.shortcuts = new Shortcuts(keeper, /mac|iphone|ipad/i.test(page.navigator.userAgent))
     this.route = new Route(page)
     this.packs = new Packs(this.connection, this.notices)

@@ -14,6 +14,8 @@ export interface FakeEngine extends Engine {
   readonly deaths: number[]
   /** While set, no row is begun before it resolves. */
   gate: Promise<void> | undefined
+  /** Candidates from this number on show nothing before they are finished; default none. */
+  previewed: number
   isClosed: boolean
 }
 
@@ -29,6 +31,7 @@ export function createFakeEngine(): FakeEngine {
     unloads: [],
     deaths: [],
     gate: undefined,
+    previewed: Infinity,
     isClosed: false,
     describe: () => Promise.resolve({ runtimeVersion: '1.0.0', providers: ['fake'], threads: 1 }),
     loadPack({ packId }) {
@@ -80,7 +83,8 @@ async function draw(
     const open = job.candidates.filter((index) => (job.resume?.get(index)?.length ?? 0) <= row * columns)
     if (open.length === 0) continue
     const tokens = open.flatMap((index) => rowOf(job, index, row))
-    const previews = job.isPreviewWanted ? { previews: open.map(pictureOf) } : {}
+    const preview = (index: number) => (index < engine.previewed ? pictureOf(index) : null)
+    const previews = job.isPreviewWanted ? { previews: open.map(preview) } : {}
     await listener.onRow({ candidates: open, row, rows, tokens: Uint16Array.from(tokens), ...previews })
   }
   for (const index of job.candidates) {

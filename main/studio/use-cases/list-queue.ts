@@ -7,6 +7,11 @@ import { settle } from '../settle.ts'
 export function listQueue(parts: StudioParts): StudioApi['listQueue'] {
   return () =>
     settle(() =>
-      parts.queue.ids().map((id) => ({ generation: parts.library.getGeneration(id), ...parts.progress.of(id) })),
+      parts.queue.ids().map((id) => {
+        const generation = parts.library.getGeneration(id)
+        const progress = parts.progress.of(id)
+        const candidates = Array.from({ length: generation.candidates }, (_, candidate) => candidate)
+        return { generation, ...progress, ...parts.previews.without(id, candidates, progress.previewVersion) }
+      }),
     )
 }

@@ -1,4 +1,4 @@
-import type { ListedPicture } from '#renderer/state/library.svelte.ts'
+import type { ListedPicture } from '#renderer/state/list-places.svelte.ts'
 
 /** A picture of the list and its place there. */
 export interface Tile {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { exampleFound } from '#renderer/fake/examples.ts'
-import type { ListedPicture } from '#renderer/state/library.svelte.ts'
+import type { ListedPicture } from '#renderer/state/list-places.svelte.ts'
 
 import { TileSlots } from './tile-slots.svelte.ts'
 

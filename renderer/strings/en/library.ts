@@ -18,6 +18,8 @@ export const library = {
   meaning: 'Meaning',
   wayName: 'Search by',
   filters: 'Filters',
+  moreFilters: 'More filters',
+  removeFilter: (filter: string) => `Remove filter: ${filter}`,
   order: 'Order',
   orders: { newest: 'Newest', oldest: 'Oldest', clipScore: 'CLIP score', rating: 'Rating' },
   any: 'Any',

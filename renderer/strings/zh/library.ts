@@ -17,6 +17,8 @@ export const library: Strings['library'] = {
   meaning: '含义',
   wayName: '搜索方式',
   filters: '筛选',
+  moreFilters: '更多筛选',
+  removeFilter: (filter) => `移除筛选：${filter}`,
   order: '顺序',
   orders: { newest: '最新', oldest: '最早', clipScore: 'CLIP 分数', rating: '评分' },
   any: '不限',
