@@ -79,6 +79,7 @@ for (const shape of shapes) {
     threads,
     clock,
     limits,
+    isApart: shape === '24x2048',
     log,
   }
   comparisons.push(await compareSteps(shape, options))

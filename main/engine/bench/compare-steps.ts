@@ -1,9 +1,10 @@
 import { StudioError } from '#app/contract/errors.ts'
+import type { Precision } from '#app/domain/pack.ts'
 
 import type { LoadedPack } from '../process/loaded-pack.ts'
 import type { MachineLimits } from '../process/measure-machine.ts'
 import { makeRandomPack, type RandomPack, type ShapeName } from './random-pack.ts'
-import { flopsPerRow, loadForBench, matrixElements, timeSteps } from './time-steps.ts'
+import { flopsPerRow, loadForBench, matrixElements, stepBytes, timeSteps } from './time-steps.ts'
 import { startTorchPeer, type StepTask, type TorchPeer } from './torch-peer.ts'
 
 /** One model at one batch size: milliseconds a step, the fastest of the rounds; null = not measured. */
@@ -32,56 +33,82 @@ export interface CompareOptions {
   readonly threads: number
   readonly clock: StepTask['clock']
   readonly limits: MachineLimits
+  /** Not in turn but one after the other, for models that memory holds only once. */
+  readonly isApart?: boolean
   readonly log: (text: string) => void
 }
 
-/** Times the engine and PyTorch in turn on the same random weights, half way through a picture. */
+/** Times the engine and PyTorch on the same random weights, half way through a picture. */
 export async function compareSteps(shape: ShapeName, options: CompareOptions): Promise<ShapeComparison> {
   const pack = await makeRandomPack(shape)
-  const torch = await startTorchPeer(pack.weightsFolder, options.threads)
+  const unknown = (): (number | null)[] => options.batches.map(() => null)
+  const times: Times = { fp32: unknown(), int8: unknown(), float32: unknown(), bfloat16: unknown() }
   try {
-    const { text, image } = pack.manifest
-    const start = text.length + Math.floor((image.rows * image.columns) / 2)
-    const ours = { fp32: [] as (number | null)[], int8: [] as (number | null)[] }
-    const peer = { float32: [] as (number | null)[], bfloat16: [] as (number | null)[] }
+    let torch: string | null = null
+    for (const sides of options.isApart === true
+      ? [['engine'] as const, ['torch'] as const]
+      : [['engine', 'torch'] as const]) {
+      torch = (await timeSides(pack, sides, shape, options, times)) ?? torch
+    }
+    const last = options.batches.length - 1
+    const atOne = times.fp32[options.batches.indexOf(1)] ?? null
+    const atMost = times.fp32[last] ?? null
+    const bytesRead = matrixElements(pack.weights) * 4
+    const flops = flopsPerRow(pack.weights) * (options.batches[last] ?? 1)
+    return {
+      shape,
+      torch,
+      steps: options.batches.map((batch, i) => ({
+        batch,
+        fp32: times.fp32[i] ?? null,
+        int8: times.int8[i] ?? null,
+        torchFp32: times.float32[i] ?? null,
+        torchBf16: times.bfloat16[i] ?? null,
+      })),
+      bandwidthFraction: atOne && bytesRead / (atOne / 1000) / options.limits.bandwidth,
+      peakFraction: atMost && flops / (atMost / 1000) / options.limits.flops,
+    }
+  } finally {
+    await pack.remove()
+  }
+}
+
+/** Milliseconds by batch. */
+type Times = Record<Precision | 'float32' | 'bfloat16', (number | null)[]>
+
+/** Fills in the times of the sides that are asked for. @returns the version of PyTorch, null without it */
+async function timeSides(
+  pack: RandomPack,
+  sides: readonly ('engine' | 'torch')[],
+  shape: ShapeName,
+  options: CompareOptions,
+  times: Times,
+): Promise<string | null> {
+  const { text, image } = pack.manifest
+  const start = text.length + Math.floor((image.rows * image.columns) / 2)
+  const torch = sides.includes('torch') ? await startTorchPeer(pack.weightsFolder, options.threads) : null
+  try {
     for (const precision of ['fp32', 'int8'] as const) {
       // Past 2 GiB there is no fp32 graph: PyTorch alone runs it.
-      const isHere = pack.manifest.sessions.transformer[precision] !== undefined
+      const isHere = sides.includes('engine') && pack.manifest.sessions.transformer[precision] !== undefined
       const loaded = isHere ? await loadIfItFits(pack, precision, options) : null
-      for (const batch of options.batches) {
+      for (const [i, batch] of options.batches.entries()) {
         const task = { batch, start, steps: options.steps, clock: options.clock }
         const dtype = precision === 'fp32' ? 'float32' : 'bfloat16'
-        const time = loaded && (() => timeSteps(loaded, task))
+        const isRoom = stepBytes(pack.manifest, task) < process.availableMemory() * 0.9
+        const time = loaded && isRoom ? () => timeSteps(loaded, task) : null
         const [mine, theirs] = await fastestOf(options.rounds, time, torch, task, dtype)
-        ours[precision].push(mine)
-        peer[dtype].push(theirs)
+        times[precision][i] ??= mine
+        times[dtype][i] ??= theirs
         options.log(
           `${shape} batch ${batch} ${precision}: ${mine?.toFixed(2) ?? '–'} ms, PyTorch ${dtype}: ${theirs?.toFixed(2) ?? '–'} ms`,
         )
       }
       await loaded?.dispose()
     }
-    const last = options.batches.length - 1
-    const atOne = ours.fp32[options.batches.indexOf(1)] ?? null
-    const atMost = ours.fp32[last] ?? null
-    const bytesRead = matrixElements(pack.weights) * 4
-    const flops = flopsPerRow(pack.weights) * (options.batches[last] ?? 1)
-    return {
-      shape,
-      torch: torch?.version ?? null,
-      steps: options.batches.map((batch, i) => ({
-        batch,
-        fp32: ours.fp32[i] ?? null,
-        int8: ours.int8[i] ?? null,
-        torchFp32: peer.float32[i] ?? null,
-        torchBf16: peer.bfloat16[i] ?? null,
-      })),
-      bandwidthFraction: atOne && bytesRead / (atOne / 1000) / options.limits.bandwidth,
-      peakFraction: atMost && flops / (atMost / 1000) / options.limits.flops,
-    }
+    return torch?.version ?? null
   } finally {
     torch?.close()
-    await pack.remove()
   }
 }
 
