@@ -31,7 +31,7 @@ test('stars, tags, trash and three ways to find a picture again', async ({ start
     await expect(status).toHaveText('1 picture found')
     await expect(library.getByRole('option', { name: 'rated 4 of 5' })).toBeVisible()
     await library.getByRole('combobox', { name: 'Stars' }).selectOption('5')
-    await expect(library.getByText('Nothing with these words.')).toBeVisible()
+    await expect(library.getByText('Nothing fits all of this.')).toBeVisible()
     await library.getByRole('button', { name: 'Show everything' }).first().click()
     await (await openMoreFilters(page)).getByRole('combobox', { name: 'Tag' }).selectOption('postcard')
     await expect(status).toHaveText('1 picture found')
@@ -59,6 +59,13 @@ test('stars, tags, trash and three ways to find a picture again', async ({ start
     await expect(library.getByText('Like “a blue car”')).toBeVisible()
     expect((await promptsShown())[0]).toBe('a blue car')
     await library.getByRole('button', { name: 'Show everything' }).click()
+    await expect(status).toHaveText('8 pictures')
+  })
+
+  await test.step('an empty trash says so', async () => {
+    await library.getByRole('button', { name: 'Trash' }).click()
+    await expect(library.getByText('The trash is empty.')).toBeVisible()
+    await library.getByRole('button', { name: 'Trash' }).click()
     await expect(status).toHaveText('8 pictures')
   })
 
