@@ -52,7 +52,8 @@ export class WindowPolicy {
       this.#finished += recent * (this.#cellsAt(this.#hits) - this.#finished)
     } else if (length === this.#most) {
       this.#windowMs = mean(this.#windowMs, ms)
-      this.#finished += 2 * recent * (finished - this.#finished)
+      // Sooner down than up: a window that fails costs several single steps.
+      this.#finished += (finished < this.#finished ? 4 : 2) * recent * (finished - this.#finished)
       this.#hits = Math.min(1, 1 - 1 / Math.max(1.2, this.#finished))
     }
   }
