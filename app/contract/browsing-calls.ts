@@ -1,8 +1,9 @@
 import type { GenerationSummary } from '../domain/generation.ts'
-import type { GenerationId, PictureId } from '../domain/ids.ts'
+import type { GenerationId, PackId, PictureId } from '../domain/ids.ts'
 import type { Kept } from '../domain/kept.ts'
 import type { PictureFilter } from '../domain/organising.ts'
 import type { Receipt } from '../domain/receipt.ts'
+import type { UpscalerSummary } from '../domain/upscaler.ts'
 
 /** Pictures made on one day. */
 export interface TimelineDay {
@@ -17,6 +18,13 @@ export type ExportFormat = (typeof exportFormats)[number]
 export const exportScales = [1, 2, 4, 8] as const
 export type ExportScale = (typeof exportScales)[number]
 export const maxExportedPictures = 2000
+
+/**
+ * How pictures become larger: smoothly between their pixels (Lanczos), every pixel a square, or by an upscaler, named by its id, which draws
+ * the detail that photographs lack.
+ */
+export const plainUpscales = ['lanczos', 'squares'] as const
+export type ExportUpscale = (typeof plainUpscales)[number] | PackId
 
 /** A file for the page to save: one picture, or a zip archive of several. */
 export interface ExportedFile {
@@ -40,18 +48,25 @@ export interface BrowsingCalls {
   readReceipt(payload: { base64: string }): Promise<Receipt | null>
   /**
    * One picture as a file, several as a zip archive.
-   * @param payload.isSmooth larger sizes by Lanczos; default: every pixel becomes a square, which is what flat art wants
+   * @param payload.upscale how larger sizes are made; default `lanczos`
    * @param payload.hasReceipt whether prompt, seed, settings and tokens go along
    * @param payload.folder name of the folder in the archive; default `easel`
+   * @param payload.exportId chosen by the caller: progress comes as `exportProgressed`, and `cancelExport` ends it
+   * @returns null when it was cancelled
    */
   exportPictures(payload: {
     pictureIds: readonly PictureId[]
     format: ExportFormat
     scale?: ExportScale
-    isSmooth?: boolean
+    upscale?: ExportUpscale
     hasReceipt: boolean
     folder?: string
-  }): Promise<ExportedFile>
+    exportId?: string
+  }): Promise<ExportedFile | null>
+  /** An export that has ended, or never was, is no error. */
+  cancelExport(payload: { exportId: string }): Promise<void>
+  /** Packs that enlarge pictures for exports; none of them draws. */
+  listUpscalers(): Promise<readonly UpscalerSummary[]>
   /** Pins and saved searches: what people arrange for themselves and every window shows. */
   getKept(): Promise<Kept>
   /** Replaces what is given, and leaves the rest. */
@@ -64,6 +79,8 @@ export const browsingCallNames = [
   'continueGeneration',
   'readReceipt',
   'exportPictures',
+  'cancelExport',
+  'listUpscalers',
   'getKept',
   'changeKept',
 ] as const satisfies readonly (keyof BrowsingCalls)[]

@@ -2,6 +2,7 @@ import type { DrawnOn } from '../domain/drawn-on.ts'
 import type { SamplingSettings, StageSeconds } from '../domain/generation.ts'
 import type { GenerationId, PackId } from '../domain/ids.ts'
 import type { Precision } from '../domain/pack.ts'
+import type { UpscalerScale } from '../domain/upscaler.ts'
 import type { PromptTokens } from './studio-api.ts'
 import type { WireError } from './errors.ts'
 
@@ -41,6 +42,14 @@ export interface PackToLoad {
   readonly isCpuOnly?: boolean
 }
 
+/** A picture to enlarge by a model of an upscaler folder that main/packs has validated: the engine loads it when it is not the one in memory. */
+export interface UpscaleJob {
+  readonly packId: PackId
+  readonly folder: string
+  readonly scale: UpscalerScale
+  readonly picture: RgbPicture
+}
+
 /** What an engine process runs on. */
 export interface EngineDescription {
   /** Of ONNX Runtime. */
@@ -67,6 +76,9 @@ export type EngineRequest =
   | { readonly type: 'encodePicture'; readonly packId: PackId; readonly picture: RgbPicture }
   | { readonly type: 'embedText'; readonly packId: PackId; readonly text: string }
   | { readonly type: 'embedPicture'; readonly packId: PackId; readonly picture: RgbPicture }
+  | { readonly type: 'upscale'; readonly jobId: number; readonly job: UpscaleJob }
+  /** Heard between two tiles. */
+  | { readonly type: 'cancelUpscale'; readonly jobId: number }
 
 /** What each request is answered with. */
 export interface EngineAnswers {
@@ -82,6 +94,9 @@ export interface EngineAnswers {
   encodePicture: { readonly tokens: Uint16Array; readonly reconstruction: RgbPicture; readonly psnr: number }
   embedText: { readonly embedding: Float32Array }
   embedPicture: { readonly embedding: Float32Array }
+  /** Null = it was cancelled. */
+  upscale: { readonly picture: RgbPicture | null }
+  cancelUpscale: null
 }
 
 /** One finished row of `candidates.length` candidates; `tokens` holds `columns` codes for each, in the order of `candidates`. */

@@ -114,6 +114,8 @@ export type StudioEvent =
       readonly error: { readonly code: ErrorCode; readonly message: string }
     }
   | { readonly type: 'packsChanged' }
+  /** Pictures of an export that are ready, of how many. */
+  | { readonly type: 'exportProgressed'; readonly exportId: string; readonly done: number; readonly total: number }
   /** Scores or labels came, at most once a second; lists that are sorted or filtered by them are to be read again when `isRunning` is false. */
   | { readonly type: 'rescoringChanged'; readonly rescoring: RescoringState }
   /** The database was put right or restored: everything shown is to be read again. */

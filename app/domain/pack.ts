@@ -55,6 +55,20 @@ const transformerSession = z
 /** `precision → file`; fp32 is the reference and always there. */
 const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
 
+/** What packs of every kind say about themselves. */
+export const packFields = {
+  fileName,
+  name: z.string().min(1).max(200),
+  version: z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
+  description: z.string().max(4000).default(''),
+  licence: z.string().min(1).max(200),
+  attribution: z.array(z.string().max(2000)).max(1000),
+  files: z.record(
+    fileName,
+    z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().min(0) }),
+  ),
+}
+
 /**
  * `pack.json`: what a pack is and everything needed to run it (docs/architecture.md, "Packs").
  * The order of a text sequence is `bos`, BPE ids, optional `eos`, pads; `pad: "per-position"` is the paper's
@@ -63,16 +77,13 @@ const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
 export const packManifestSchema = z.strictObject({
   schemaVersion: z.literal(1),
   id: packIdSchema,
-  name: z.string().min(1).max(200),
-  version: z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
-  description: z.string().max(4000).default(''),
-  licence: z.string().min(1).max(200),
-  attribution: z.array(z.string().max(2000)).max(1000),
+  name: packFields.name,
+  version: packFields.version,
+  description: packFields.description,
+  licence: packFields.licence,
+  attribution: packFields.attribution,
   family: z.enum(['decoder-only']),
-  files: z.record(
-    fileName,
-    z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.number().int().min(0) }),
-  ),
+  files: packFields.files,
   sessions: z.strictObject({
     transformer: transformerSession,
     vaeDecoder: session,

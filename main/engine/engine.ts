@@ -6,6 +6,7 @@ import type {
   PackToLoad,
   RgbPicture,
   RowFinished,
+  UpscaleJob,
 } from '#app/contract/engine-protocol.ts'
 import type { PromptTokens } from '#app/contract/studio-api.ts'
 import type { PackId } from '#app/domain/ids.ts'
@@ -30,6 +31,11 @@ export interface Engine {
   encodePicture(packId: PackId, picture: RgbPicture): Promise<EngineAnswers['encodePicture']>
   embedText(packId: PackId, text: string): Promise<Float32Array>
   embedPicture(packId: PackId, picture: RgbPicture): Promise<Float32Array>
+  /**
+   * The picture `job.scale` times as wide and high. The engine keeps the model until another one or a `unloadPack` of its pack.
+   * @param signal aborting it cancels between two tiles; the answer is then null, not an error
+   */
+  upscale(job: UpscaleJob, signal?: AbortSignal): Promise<RgbPicture | null>
   /** Ends the process. */
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import type {
   EngineRequest,
   PackToLoad,
   RgbPicture,
+  UpscaleJob,
 } from '#app/contract/engine-protocol.ts'
 import { fromWireError, StudioError } from '#app/contract/errors.ts'
 import type { GenerationId, PackId } from '#app/domain/ids.ts'
@@ -45,6 +46,7 @@ export class EngineHost implements Engine {
   readonly #packs = new Map<PackId, PackToLoad>()
   #child: EngineChild | null = null
   #seq = 0
+  #upscales = 0
   /** The device that a load under way is trying. */
   #tried: string | null = null
   #isCpuOnly = false
@@ -121,6 +123,18 @@ export class EngineHost implements Engine {
 
   async embedPicture(packId: PackId, picture: RgbPicture): Promise<Float32Array> {
     return (await this.#ask({ type: 'embedPicture', packId, picture })).embedding
+  }
+
+  async upscale(job: UpscaleJob, signal?: AbortSignal): Promise<RgbPicture | null> {
+    if (signal?.aborted === true) return null
+    const jobId = ++this.#upscales
+    const cancel = (): void => this.#post({ type: 'cancelUpscale', jobId })
+    signal?.addEventListener('abort', cancel, { once: true })
+    try {
+      return (await this.#ask({ type: 'upscale', jobId, job })).picture
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
   }
 
   close(): Promise<void> {

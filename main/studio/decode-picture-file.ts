@@ -45,7 +45,7 @@ export async function decodePictureFile(
 }
 
 /** Grey pictures come with one channel. */
-function toRgb(data: Uint8Array, channels: number): Uint8Array {
+export function toRgb(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 3) return new Uint8Array(data)
   const pixels = new Uint8Array((data.length / channels) * 3)
   for (let index = 0; index < pixels.length; index++) pixels[index] = data[Math.floor(index / 3) * channels] ?? 0

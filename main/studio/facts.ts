@@ -47,6 +47,7 @@ export async function engineFacts(engine: Pick<Engine, 'describe'>): Promise<rea
 export async function packFacts(packs: Packs): Promise<readonly Fact[]> {
   try {
     const found = await packs.list()
+    const upscalers = await packs.listUpscalers()
     const broken = await packs.listBroken()
     if (found.length + broken.length === 0) return [{ subject: 'packs', isGood: false, text: 'none installed' }]
     return [
@@ -54,6 +55,10 @@ export async function packFacts(packs: Packs): Promise<readonly Fact[]> {
         const { id, version, sha256, precisions, licence, bytes } = summary
         const text = `version ${version}, ${precisions.join(' and ')}, ${Math.round(bytes / 1e6)} MB, ${licence}, ${sha256.slice(0, 12)}`
         return { subject: `pack ${id}`, isGood: true, text }
+      }),
+      ...upscalers.map(({ summary: { id, version, scales, licence, bytes } }) => {
+        const text = `version ${version}, enlarges ×${scales.join(', ×')}, ${Math.round(bytes / 1e6)} MB, ${licence}`
+        return { subject: `upscaler ${id}`, isGood: true, text }
       }),
       ...broken.map(({ folder, error }) => ({ subject: 'pack', isGood: false, text: `${folder}: ${error.message}` })),
     ]

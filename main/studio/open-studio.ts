@@ -96,7 +96,10 @@ function packWork(
   }: OpenStudioOptions,
 ): Pick<StudioOptions, 'workshop' | 'watchPacks'> {
   const packsFolder = placesOf(shippedPackFolder).installed
-  const signature = async () => (await packs.list()).map(({ summary }) => `${summary.id} ${summary.sha256}`).join('\n')
+  const signature = async () =>
+    [...(await packs.list()), ...(await packs.listUpscalers())]
+      .map(({ summary }) => `${summary.id} ${summary.sha256}`)
+      .join('\n')
   return {
     workshop: {
       ...{ packsFolder, run: importRun(packsFolder, spawnEngine) },

@@ -14,13 +14,15 @@ import { readPictureMetadata } from '#main/library/png/picture-metadata.ts'
 import { compareGolden, drawGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
 import { importCheckpoint, type ImportRequest } from '#main/packs/import/doctor/import-checkpoint.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
+import { importUpscaler, type UpscalerReport } from '#main/packs/import/upscalers/import-upscaler.ts'
+import { isUpscalerPackage } from '#main/packs/import/upscalers/upscaler-package.ts'
 import type { PackStore } from '#main/packs/store/pack-store.ts'
 
 import { libraryFolder } from './data-folder.ts'
 import { engineFacts, packFacts, type Fact } from './facts.ts'
 import { installedPacksFolder, openPacks, programName } from './open-studio.ts'
 import { createPackLoader } from './pack-loader.ts'
-import type { FoundPack, Packs } from './packs-port.ts'
+import type { FoundPack, FoundUpscaler, Packs } from './packs-port.ts'
 import { createQuarantine } from './quarantine.ts'
 import { replay } from './replay.ts'
 
@@ -31,7 +33,7 @@ const maxPngBytes = 64 * 2 ** 20
 export interface Tools {
   readonly packs: Packs & {
     /** Checks a copy of the folder and puts it in place of an installed pack of the same id. */
-    install(folder: string): Promise<FoundPack>
+    install(folder: string): Promise<FoundPack | FoundUpscaler>
   }
   /** Replays the receipt that a PNG of Easel carries. @throws StudioError `invalidRequest` when it carries none */
   verifyFile(file: string): Promise<Verification>
@@ -39,6 +41,13 @@ export interface Tools {
   checkPack(id: PackId): Promise<{ readonly pack: FoundPack; readonly runs: readonly GoldenComparison[] }>
   /** The checkpoint doctor; an installed pack has drawn its golden runs. */
   importCheckpoint(request: Omit<ImportRequest, 'packsFolder' | 'drawGolden'>): Promise<ImportReport>
+  /** The same for upscalers; null when the files are none, but those of a model that draws. */
+  importUpscaler(request: {
+    readonly files: readonly string[]
+    readonly name?: string
+    readonly isDryRun?: boolean
+    readonly signal?: AbortSignal
+  }): Promise<UpscalerReport | null>
   /** Puts a damaged library right. @param isForced also a sound one */
   repairLibrary(folder: string | undefined, isForced: boolean): Promise<RepairReport>
   /** Goes back to a backup of the database; newer pictures are taken in from their files. */
@@ -63,6 +72,10 @@ export function openTools(): Tools {
         packsFolder: installedPacksFolder(),
         drawGolden: (folder, manifest, watch) => drawGolden(engine, folder, manifest, watch),
       }),
+    importUpscaler: async ({ files, ...request }) =>
+      (await isUpscalerPackage(files))
+        ? importUpscaler({ ...request, path: files[0] ?? '', packsFolder: installedPacksFolder() })
+        : null,
     repairLibrary: (folder, isForced) => repairLibrary({ ...libraryOptions(folder), isForced }),
     restoreLibrary: (folder, backup) => restoreBackup(libraryOptions(folder), backup),
     describe: async () => [...(await engineFacts(engine)), ...(await packFacts(packs))],

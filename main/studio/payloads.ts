@@ -74,14 +74,17 @@ export const changeCollectionPayload = z.strictObject({
 export const trashPayload = z.strictObject({ olderThanDays: z.number().min(0).max(36_500).optional() })
 export const movePayload = z.strictObject({ generationId, place: z.number().int().min(0).max(1_000_000) })
 export const continuePayload = z.strictObject({ generationId, more: z.number().int().min(1).max(maxCandidates) })
+const exportId = z.string().min(1).max(64)
 export const exportPayload = z.strictObject({
   pictureIds: z.array(pictureId).min(1).max(maxExportedPictures),
   format: z.enum(exportFormats),
   scale: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).optional(),
-  isSmooth: z.boolean().optional(),
+  upscale: packId.optional(),
   hasReceipt: z.boolean(),
   folder: z.string().trim().min(1).max(200).optional(),
+  exportId: exportId.optional(),
 })
+export const cancelExportPayload = z.strictObject({ exportId })
 /** 30 MB. */
 const base64 = z
   .string()

@@ -141,7 +141,8 @@ export function createStudio(options: StudioOptions): Studio {
     ...importCheckpoints(parts, workshop),
     ...browseLibrary(parts),
     continueGeneration: continueGeneration(parts),
-    exportPictures: exportPictures(parts),
+    ...exportPictures(parts),
+    listUpscalers: async () => (await parts.packs.listUpscalers()).map(({ summary }) => summary),
     readReceipt: readReceipt(parts),
   } satisfies StudioApi
   if (options.isResuming ?? true) resumeQueue(parts)

@@ -39,6 +39,8 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
       pictureCount: runs.total(),
       isQueuePaused: false,
     }),
+    cancelExport: async () => undefined,
+    listUpscalers: async () => [],
     listPacks: async () => (wishes.hasPack ? [fakePack] : []),
     tokenizePrompt: async ({ prompt }) => {
       const tokens = prompt.toLowerCase().match(/\S{1,6}/g) ?? []

@@ -13,6 +13,7 @@ async function create(keeper = createMemoryKeeper()) {
   const transport = createScriptedTransport({
     getStudioInfo: async () => ({ version: '0', shell: 'browser', defaultPackId: examplePack.id, pictureCount: 0 }),
     listPacks: async () => [examplePack],
+    listUpscalers: async () => [],
     tokenizePrompt: async ({ prompt }) => ({ count: 1, limit: 32, tokens: [prompt], kept: prompt }),
   })
   const connection = new Connection(transport)

@@ -1,5 +1,6 @@
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { UpscalerSummary } from '#app/domain/upscaler.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
 import { paletteColours, type Colour } from '#app/kernels/palette-colours.ts'
 import { placesOf, type Places } from '#app/kernels/token-geometry.ts'
@@ -20,6 +21,7 @@ export class Packs {
   readonly #connection: Connection
   readonly #notices: Notices
   #items = $state.raw<readonly PackSummary[]>([])
+  #upscalers = $state.raw<readonly UpscalerSummary[]>([])
   #isLoaded = $state(false)
 
   constructor(connection: Connection, notices: Notices) {
@@ -34,11 +36,19 @@ export class Packs {
   get items(): readonly PackSummary[] {
     return this.#items
   }
+  /** Packs that enlarge exports. None of them draws, so none is among `items`. */
+  get upscalers(): readonly UpscalerSummary[] {
+    return this.#upscalers
+  }
   get isLoaded(): boolean {
     return this.#isLoaded
   }
   get default(): PackSummary | undefined {
     return this.find(this.#connection.info?.defaultPackId ?? null) ?? this.#items[0]
+  }
+
+  upscalerName(id: string): string {
+    return this.#upscalers.find((upscaler) => upscaler.id === id)?.name ?? id
   }
 
   find(id: PackId | null): PackSummary | undefined {
@@ -69,6 +79,7 @@ export class Packs {
     await this.#notices.guard(async () => {
       await this.#connection.refreshInfo()
       this.#items = await this.#connection.api.listPacks()
+      this.#upscalers = await this.#connection.api.listUpscalers()
     })
     this.#isLoaded = true
   }

@@ -22,6 +22,7 @@ async function packsWith(paletteRows: number, paletteLevels = 16) {
           isQueuePaused: false,
         }),
         listPacks: async () => [{ ...examplePack, sha256: detail.pack.sha256, paletteRows, paletteLevels }],
+        listUpscalers: async () => [],
       }),
     ),
     new Notices(),

@@ -25,6 +25,7 @@ async function create(pack: PackSummary, importPicture = async () => ({ picture:
       isQueuePaused: false,
     }),
     listPacks: async () => [pack],
+    listUpscalers: async () => [],
     tokenizePrompt: async () => ({ count: 1, limit: 32, tokens: ['a'], kept: 'a' }),
     importPicture,
   })

@@ -94,7 +94,7 @@ export class Studio {
     this.viewer = new Viewer(this.connection, this.notices)
     this.editor = new Editor(this.viewer, this.packs)
     this.panels = new Panels(this.connection, this.notices, this.draft, this.viewer, drawTwoPanels)
-    this.exporting = new Exporting(this.connection)
+    this.exporting = new Exporting(this.connection, this.packs)
     this.labels = new Labels(this.connection, this.notices, keeper)
     this.duplicates = new Duplicates(this.connection, this.notices, this.marks)
     this.care = new LibraryCare(this.connection, this.notices)

@@ -1,5 +1,7 @@
-import type { PackManifest } from '#app/domain/pack.ts'
 import { StudioError } from '#app/contract/errors.ts'
+import type { PackId } from '#app/domain/ids.ts'
+import type { PackManifest } from '#app/domain/pack.ts'
+import { upscalerTile, type UpscalerManifest, type UpscalerModel } from '#app/domain/upscaler.ts'
 
 import { cacheBytesPerRow } from './key-value-cache.ts'
 
@@ -20,14 +22,29 @@ export function memoryNeed(manifest: PackManifest, weightBytes: number, rows: nu
  * @throws StudioError outOfMemory with both figures when less is free
  */
 export function checkMemory(manifest: PackManifest, weightBytes: number, available = process.availableMemory()): void {
-  const need = memoryNeed(manifest, weightBytes, 2)
-  if (need > available) {
-    throw new StudioError(
-      'outOfMemory',
-      `The pack "${manifest.id}" needs ${megabytes(need)} of memory and ${megabytes(available)} are free. ` +
-        `Close other programs or choose a smaller pack.`,
-    )
-  }
+  refuseAbove(available, manifest.id, memoryNeed(manifest, weightBytes, 2))
+}
+
+/**
+ * The same of one model of an upscaler, with the tile it works on.
+ * @throws StudioError outOfMemory with both figures when less is free
+ */
+export function checkUpscalerMemory(
+  { id, files }: UpscalerManifest,
+  { file, bytesPerPixel }: UpscalerModel,
+  available = process.availableMemory(),
+): void {
+  const weights = weightFactor * (files[file]?.bytes ?? 0)
+  refuseAbove(available, id, fixedBytes + weights + bytesPerPixel * upscalerTile ** 2)
+}
+
+function refuseAbove(available: number, id: PackId, need: number): void {
+  if (need <= available) return
+  throw new StudioError(
+    'outOfMemory',
+    `The pack "${id}" needs ${megabytes(need)} of memory and ${megabytes(available)} are free. ` +
+      `Close other programs or choose a smaller pack.`,
+  )
 }
 
 /**

@@ -18,6 +18,7 @@ import { drawnOn, loadPack, type LoadedPack } from './loaded-pack.ts'
 import { checkPicture, drawGrids, encodePicture } from './pixels.ts'
 import type { EnginePort } from './port.ts'
 import { swatchesOf } from './swatches.ts'
+import { Upscaler } from './upscale.ts'
 
 type Answer = EngineAnswers[keyof EngineAnswers]
 /** Promises, so that a request which follows a load at once waits for it. */
@@ -27,10 +28,11 @@ const alivePeriodMs = 500
 /** Pictures drawn at once on request. */
 const drawGroup = 4
 
-/** Answers an owner's requests until the process ends. The only state: packs in memory and decode jobs. */
+/** Answers an owner's requests until the process ends. The only state: packs and an upscaler in memory, and jobs. */
 export function serveEngine(port: EnginePort): void {
   const packs: Packs = new Map()
   const jobs = new DecodeJobs(port)
+  const upscaler = new Upscaler(availableParallelism())
   let busy = 0
   // Steps block this thread, so this beats only between them: silence means a stuck call.
   setInterval(() => {
@@ -40,7 +42,7 @@ export function serveEngine(port: EnginePort): void {
   async function reply({ seq, request }: EngineEnvelope): Promise<void> {
     busy++
     try {
-      port.post({ type: 'answer', seq, result: await answer(packs, jobs, port, request) })
+      port.post({ type: 'answer', seq, result: await answer(packs, jobs, upscaler, port, request) })
     } catch (error) {
       port.post({ type: 'failure', seq, error: toWireError(error) })
     } finally {
@@ -55,7 +57,13 @@ export function serveEngine(port: EnginePort): void {
   port.post({ type: 'ready', runtimeVersion: ort.env.versions.node ?? 'unknown' })
 }
 
-async function answer(packs: Packs, jobs: DecodeJobs, port: EnginePort, request: EngineRequest): Promise<Answer> {
+async function answer(
+  packs: Packs,
+  jobs: DecodeJobs,
+  upscaler: Upscaler,
+  port: EnginePort,
+  request: EngineRequest,
+): Promise<Answer> {
   switch (request.type) {
     case 'describe':
       return {
@@ -71,6 +79,7 @@ async function answer(packs: Packs, jobs: DecodeJobs, port: EnginePort, request:
     }
     case 'unloadPack':
       await unload(packs, request.packId)
+      await upscaler.unload(request.packId)
       return null
     case 'tokenize': {
       const pack = await packOf(packs, request.packId)
@@ -103,6 +112,11 @@ async function answer(packs: Packs, jobs: DecodeJobs, port: EnginePort, request:
       if (embedding === undefined) throw new StudioError('internal', 'CLIP gave no embedding.')
       return { embedding }
     }
+    case 'upscale':
+      return { picture: await upscaler.run(request.jobId, request.job) }
+    case 'cancelUpscale':
+      upscaler.cancel(request.jobId)
+      return null
   }
 }
 

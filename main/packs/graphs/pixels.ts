@@ -39,14 +39,22 @@ export function inRange(graph: GraphBuilder, planes: Value, { scale, offset }: P
   return offset === 0 ? scaled : graph.node('Add', [scaled, graph.float(offset)])
 }
 
-/** Declares the output `pixels` `[B, height, width, 3]` (RGB) made of planes `[B, 3, height, width]` in the model's range. */
-export function outputPixels(graph: GraphBuilder, planes: Value, type: PixelType, range: PixelRange): void {
+/**
+ * Declares the output `pixels` `[B, height, width, 3]` (RGB) made of planes `[B, 3, height, width]` in the model's range.
+ * @param name of the output, where `pixels` is the input's
+ */
+export function outputPixels(
+  graph: GraphBuilder,
+  planes: Value,
+  type: PixelType,
+  range: PixelRange,
+  name = 'pixels',
+): void {
   const unit = toUnit(graph, planes, range)
-  graph.output(
-    graph.rename(type === 'float32' ? interleaved(graph, unit) : toBytes(graph, unit), 'pixels'),
-    type,
-    pictureDims,
-  )
+  const pixels = graph.rename(type === 'float32' ? interleaved(graph, unit) : toBytes(graph, unit), name)
+  // Other names for its sides than those of the input, which are not the same numbers.
+  const dims = name === 'pixels' ? pictureDims : (['batch', `${name}_height`, `${name}_width`, 3] as const)
+  graph.output(pixels, type, dims)
 }
 
 /** Declares the output `pixels` `[B, height, width, 3]` (RGB) made of values of that shape, in [0, 1] or to be clamped to it. */

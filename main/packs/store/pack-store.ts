@@ -6,25 +6,29 @@ import { StudioError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
 
 import { syncFolder } from '../sync-folder.ts'
-import { validatePack } from '../validate/validate-pack.ts'
+import { validateFolder } from '../validate/validate-pack.ts'
 
 import { copyPack } from './copy-pack.ts'
-import { findPacks, namesIn, type BrokenPack, type FoundPack } from './find-packs.ts'
+import { findPacks, namesIn, type BrokenPack, type FoundPack, type FoundUpscaler } from './find-packs.ts'
 import type { PackPlaces } from './places.ts'
 import { ValidationCache } from './validation-cache.ts'
 
 export interface PackStore {
-  /** Usable packs: the installed ones, then the shipped ones whose id is not installed. A broken pack never makes this fail. */
+  /** Usable packs that draw: the installed ones, then the shipped ones whose id is not installed. A broken pack never makes this fail. */
   list(): Promise<readonly FoundPack[]>
+  /** Usable upscalers, in the same order. None of them is in `list`. */
+  listUpscalers(): Promise<readonly FoundUpscaler[]>
   /** Folders among the packs that fail validation, each with its reason. */
   listBroken(): Promise<readonly BrokenPack[]>
   /** Throws `packMissing`, naming the packs there are, or `packInvalid`, naming file and rule. */
   find(id: PackId): Promise<FoundPack>
+  /** Throws `packMissing`, naming the upscalers there are. */
+  findUpscaler(id: PackId): Promise<FoundUpscaler>
   /**
-   * Copies a pack folder in, validates the copy and renames it into place; an installed pack of the same id is replaced.
+   * Copies a pack folder of either kind in, validates the copy and renames it into place; an installed pack of the same id is replaced.
    * Throws `packInvalid`. Killed at any point, it leaves the old pack or the new one, once `collectLeftovers` has run.
    */
-  install(folder: string): Promise<FoundPack>
+  install(folder: string): Promise<FoundPack | FoundUpscaler>
   /** Throws `packMissing` when no pack of this id is installed. Shipped packs stay. */
   remove(id: PackId): Promise<void>
   /** Undoes interrupted replacements and deletes what interrupted work left. Only while no other studio uses the folder. */
@@ -40,9 +44,11 @@ export function createPackStore(places: PackPlaces): PackStore {
   const hiddenFolder = (purpose: string) => join(installed, `.${purpose}-${randomUUID()}`)
 
   async function find(id: PackId): Promise<FoundPack> {
-    const { packs, broken } = await findPacks(places, cache)
+    const { packs, upscalers, broken } = await findPacks(places, cache)
     const pack = packs.find(({ summary }) => summary.id === id)
     if (pack !== undefined) return pack
+    if (upscalers.some(({ summary }) => summary.id === id))
+      throw new StudioError('packMissing', `The pack "${id}" is an upscaler: it enlarges pictures and draws none.`)
     const damaged = broken.find(({ folder }) => folder === join(installed, id))
     if (damaged !== undefined)
       throw new StudioError('packInvalid', `The pack "${id}" is damaged: ${damaged.error.message}`)
@@ -54,10 +60,18 @@ export function createPackStore(places: PackPlaces): PackStore {
     )
   }
 
+  async function findUpscaler(id: PackId): Promise<FoundUpscaler> {
+    const { upscalers } = await findPacks(places, cache)
+    const upscaler = upscalers.find(({ summary }) => summary.id === id)
+    if (upscaler !== undefined) return upscaler
+    const ids = upscalers.map(({ summary }) => summary.id).join(', ')
+    throw new StudioError('packMissing', `There is no upscaler "${id}". The upscalers are: ${ids || 'none'}.`)
+  }
+
   /** Folders that a pack of this id is in or would be put into. */
   async function foldersOf(id: PackId): Promise<ReadonlySet<string>> {
-    const { packs } = await findPacks({ installed, shipped: [] }, cache)
-    const folders = packs.filter(({ summary }) => summary.id === id).map(({ folder }) => folder)
+    const { packs, upscalers } = await findPacks({ installed, shipped: [] }, cache)
+    const folders = [...packs, ...upscalers].filter(({ summary }) => summary.id === id).map(({ folder }) => folder)
     if ((await namesIn(installed)).includes(id)) folders.push(join(installed, id))
     return new Set(folders)
   }
@@ -78,6 +92,8 @@ export function createPackStore(places: PackPlaces): PackStore {
 
   return {
     find,
+    findUpscaler,
+    listUpscalers: async () => (await findPacks(places, cache)).upscalers,
     list: async () => (await findPacks(places, cache)).packs,
     listBroken: async () => (await findPacks(places, cache)).broken,
 
@@ -86,10 +102,10 @@ export function createPackStore(places: PackPlaces): PackStore {
       const copy = hiddenFolder('installing')
       try {
         await copyPack(folder, copy)
-        const { manifest } = await validatePack(copy)
+        const { manifest } = await validateFolder(copy)
         await syncFolder(copy)
         await replace(await foldersOf(manifest.id), copy, join(installed, manifest.id))
-        return await find(manifest.id)
+        return 'kind' in manifest ? await findUpscaler(manifest.id) : await find(manifest.id)
       } finally {
         await rm(copy, { recursive: true, force: true })
       }

@@ -1,6 +1,7 @@
 import { precisions, type PackSummary } from '#app/domain/pack.ts'
+import { upscalerTile, type UpscalerSummary } from '#app/domain/upscaler.ts'
 
-import type { ValidPack } from '../validate/validate-pack.ts'
+import type { ValidPack, ValidUpscaler } from '../validate/validate-pack.ts'
 
 /** A pack as lists show it. */
 export function summarisePack({ manifest, sha256, bytes }: ValidPack): PackSummary {
@@ -28,5 +29,16 @@ export function summarisePack({ manifest, sha256, bytes }: ValidPack): PackSumma
     sampling: manifest.sampling,
     ...(manifest.words === undefined ? {} : { words: manifest.words }),
     memory: manifest.memory,
+  }
+}
+
+/** An upscaler as lists show it. */
+export function summariseUpscaler({ manifest, sha256, bytes }: ValidUpscaler): UpscalerSummary {
+  const { id, name, version, description, licence, attribution, models, memory } = manifest
+  const tiles = models.map(({ bytesPerPixel }) => bytesPerPixel * upscalerTile ** 2)
+  return {
+    ...{ id, name, version, description, licence, attribution, sha256, bytes },
+    scales: models.map(({ scale }) => scale),
+    memoryBytes: memory.weightsBytes + Math.max(...tiles),
   }
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 
-import { validatePack, type ValidPack } from '../validate/validate-pack.ts'
+import { validateFolder, type ValidPack, type ValidUpscaler } from '../validate/validate-pack.ts'
 
 interface Entry {
   readonly fingerprint: string
-  readonly result: Promise<ValidPack>
+  readonly result: Promise<ValidPack | ValidUpscaler>
 }
 
 /**
@@ -17,12 +17,12 @@ interface Entry {
 export class ValidationCache {
   readonly #entries = new Map<string, Entry>()
 
-  /** As `validatePack`. */
-  async validate(folder: string): Promise<ValidPack> {
+  /** As `validateFolder`. */
+  async validate(folder: string): Promise<ValidPack | ValidUpscaler> {
     const fingerprint = await fingerprintOf(folder)
     const known = this.#entries.get(folder)
     if (known?.fingerprint === fingerprint) return known.result
-    const result = validatePack(folder)
+    const result = validateFolder(folder)
     this.#entries.set(folder, { fingerprint, result })
     return result
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { packManifestSchema, weightsFileOf, type PackManifest } from '#app/domain/pack.ts'
+import { upscalerManifestSchema, type UpscalerManifest } from '#app/domain/upscaler.ts'
 
 import { parseStrictJson } from '../strict-json.ts'
 
@@ -10,29 +11,66 @@ export const maxManifestBytes = 2 ** 20
 /** Listed, hashed, never opened by the studio. */
 const documentFiles = /^(?:LICENSE|LICENCE|NOTICE|README)(?:\.(?:md|txt))?$/
 
-/** Parses pack.json and checks that it agrees with itself. Throws `packInvalid`. */
+/** A pack that draws, or one that only enlarges. */
+export type AnyManifest = PackManifest | UpscalerManifest
+
+export function isUpscalerManifest(manifest: AnyManifest): manifest is UpscalerManifest {
+  return 'kind' in manifest
+}
+
+/** Parses the pack.json of a pack that draws and checks that it agrees with itself. Throws `packInvalid`. */
 export function parseManifest(bytes: Uint8Array): PackManifest {
-  const result = packManifestSchema.safeParse(parseStrictJson(bytes, { subject: manifestFile, maxDepth: 8 }))
-  if (!result.success) throw invalid(z.prettifyError(result.error))
-  const manifest = result.data
+  const manifest = parseAnyManifest(bytes)
+  if (isUpscalerManifest(manifest)) throw invalid('an upscaler, which enlarges pictures and draws none')
+  return manifest
+}
+
+/** As `parseManifest`, of a pack of either kind: one that says `"kind": "upscaler"` is judged as such. */
+export function parseAnyManifest(bytes: Uint8Array): AnyManifest {
+  const value = parseStrictJson(bytes, { subject: manifestFile, maxDepth: 8 })
+  if (typeof value === 'object' && value !== null && 'kind' in value) {
+    const upscaler = parsed(upscalerManifestSchema, value)
+    checkUses(
+      upscaler.files,
+      upscaler.models.map(({ file }) => file),
+    )
+    const scales = upscaler.models.map(({ scale }) => scale)
+    if (new Set(scales).size !== scales.length) throw invalid('two models have one scale')
+    return upscaler
+  }
+  const manifest = parsed(packManifestSchema, value)
   checkFiles(manifest)
   checkGeometry(manifest)
   return manifest
 }
 
+function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw invalid(z.prettifyError(result.error))
+}
+
 function checkFiles({ files, sessions, tokenizer, golden, clip }: PackManifest): void {
-  const listed = Object.keys(files)
-  if (new Set(listed.map((file) => file.toLowerCase())).size !== listed.length) {
-    throw invalid('two files differ only in upper and lower case')
-  }
-  if (Object.hasOwn(files, manifestFile)) throw invalid(`${manifestFile} cannot list itself`)
   const models = Object.values(sessions).flatMap((session) => [session.fp32, session.int8])
   const { fp32, int8 } = sessions.transformer
   const weights = [fp32, int8]
     .filter((file) => file !== undefined)
     .map(weightsFileOf)
     .filter((file) => Object.hasOwn(files, file))
-  const used = [...models, ...weights, tokenizer, golden, clip?.tokenizer].filter((file) => file !== undefined)
+  const used = [...models, ...weights, tokenizer, golden, clip?.tokenizer]
+  checkUses(
+    files,
+    used.filter((file) => file !== undefined),
+  )
+}
+
+/** Every file has one use, and every use a file. */
+function checkUses(files: PackManifest['files'], used: readonly string[]): void {
+  const listed = Object.keys(files)
+  if (new Set(listed.map((file) => file.toLowerCase())).size !== listed.length) {
+    throw invalid('two files differ only in upper and lower case')
+  }
+  if (Object.hasOwn(files, manifestFile)) throw invalid(`${manifestFile} cannot list itself`)
   const twice = used.find((file, index) => used.indexOf(file) !== index)
   if (twice !== undefined) throw invalid(`${twice} has two uses`)
   const unlisted = used.find((file) => !Object.hasOwn(files, file))

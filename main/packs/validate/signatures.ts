@@ -49,6 +49,12 @@ export function signatureOf(session: SessionName, manifest: PackManifest): Signa
   }
 }
 
+/** Of every model of an upscaler. */
+export const upscalerSignature: Signature = {
+  inputs: { pixels: { type: 'uint8', dims: ['any', 'any', 'any', 3] } },
+  outputs: { enlarged: { type: 'uint8', dims: ['any', 'any', 'any', 3] } },
+}
+
 function transformerSignature({ transformer, image }: PackManifest): Signature {
   const cache: ExpectedValue = { type: 'float32', dims: ['any', transformer.heads, 'any', transformer.headDim] }
   const caches = (when: 'past' | 'present') =>

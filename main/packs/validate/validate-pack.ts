@@ -5,27 +5,33 @@ import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { goldenSchema } from '#app/domain/golden.ts'
-import { sessionNames, weightsFileOf, type PackManifest, type SessionName } from '#app/domain/pack.ts'
+import { sessionNames, weightsFileOf, type PackManifest } from '#app/domain/pack.ts'
+import type { UpscalerManifest } from '#app/domain/upscaler.ts'
 
 import { parseStrictJson } from '../strict-json.ts'
 
-import { manifestFile, maxManifestBytes, parseManifest } from './manifest.ts'
-import { checkModel } from './onnx/check-model.ts'
+import { isUpscalerManifest, manifestFile, maxManifestBytes, parseAnyManifest, type AnyManifest } from './manifest.ts'
+import { checkModel, type WeightsFile } from './onnx/check-model.ts'
 import { modelGrammar } from './onnx/grammar.ts'
 import { MessageReader } from './onnx/message-reader.ts'
 import { toOutline } from './onnx/model.ts'
 import { readFileOnce } from './read-file.ts'
-import { checkSignature, signatureOf } from './signatures.ts'
+import { checkSignature, signatureOf, upscalerSignature, type Signature } from './signatures.ts'
 import { checkTokenizer, maxTokenizerBytes } from './tokenizer.ts'
 
 /** A pack folder whose every byte was checked. */
-export interface ValidPack {
+export interface ValidPack<Manifest = PackManifest> {
   readonly folder: string
-  readonly manifest: PackManifest
+  readonly manifest: Manifest
   /** sha256 of pack.json, which holds the hashes of all other files. */
   readonly sha256: string
   /** All files together. */
   readonly bytes: number
+}
+export type ValidUpscaler = ValidPack<UpscalerManifest>
+
+export function isUpscaler(valid: ValidPack<AnyManifest>): valid is ValidUpscaler {
+  return isUpscalerManifest(valid.manifest)
 }
 
 const maxGoldenBytes = 2 ** 23
@@ -34,22 +40,29 @@ const maxModelBytes = 2 ** 31 - 1
 const maxDocumentBytes = 2 ** 23
 
 /**
- * Checks a pack before ONNX Runtime sees a byte of it: the manifest, that its files and no others are there with the listed sizes and hashes,
- * the structure of every model, the tokenizer. Each file is read once. Throws `packInvalid` with file and rule.
+ * Checks a pack that draws before ONNX Runtime sees a byte of it: the manifest, that its files and no others are there with the listed sizes
+ * and hashes, the structure of every model, the tokenizer. Each file is read once. Throws `packInvalid` with file and rule.
  */
 export async function validatePack(folder: string): Promise<ValidPack> {
+  const valid = await validateFolder(folder)
+  if (!isUpscaler(valid)) return valid
+  throw new StudioError('packInvalid', `${manifestFile}: an upscaler, which enlarges pictures and draws none.`)
+}
+
+/** As `validatePack`, of a pack of either kind. */
+export async function validateFolder(folder: string): Promise<ValidPack | ValidUpscaler> {
   const pieces: Uint8Array[] = []
   const read = await readFileOnce(join(folder, manifestFile), { maxBytes: maxManifestBytes }, (piece) =>
     pieces.push(piece.slice()),
   )
-  const manifest = parseManifest(Buffer.concat(pieces))
+  const manifest = parseAnyManifest(Buffer.concat(pieces))
   await checkListing(folder, manifest)
   let bytes = read.bytes
   for (const file of Object.keys(manifest.files)) bytes += await checkFile(folder, file, manifest)
-  return { folder, manifest, sha256: read.sha256, bytes }
+  return { folder, manifest, sha256: read.sha256, bytes } as ValidPack | ValidUpscaler
 }
 
-async function checkListing(folder: string, manifest: PackManifest): Promise<void> {
+async function checkListing(folder: string, manifest: AnyManifest): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true })
   for (const entry of entries) {
     if (entry.name !== manifestFile && !Object.hasOwn(manifest.files, entry.name)) {
@@ -60,10 +73,12 @@ async function checkListing(folder: string, manifest: PackManifest): Promise<voi
 }
 
 /** @returns the length of the file in bytes */
-async function checkFile(folder: string, file: string, manifest: PackManifest): Promise<number> {
+async function checkFile(folder: string, file: string, manifest: AnyManifest): Promise<number> {
   const listed = manifest.files[file]
   if (listed === undefined) throw new StudioError('packInvalid', `${file}: not listed in pack.json.`)
-  const { take, finish } = contentCheck(file, listed.bytes, manifest)
+  const { take, finish } = isUpscalerManifest(manifest)
+    ? upscalerCheck(file, listed.bytes, manifest)
+    : contentCheck(file, listed.bytes, manifest)
   const { sha256, bytes } = await readFileOnce(join(folder, file), { bytes: listed.bytes }, take)
   // Before the content is judged: a damaged file should be called damaged, not malformed.
   if (sha256 !== listed.sha256) throw new StudioError('packInvalid', `${file}: its sha256 is not the listed one.`)
@@ -76,9 +91,18 @@ interface ContentCheck {
   readonly finish: () => void
 }
 
+function upscalerCheck(file: string, bytes: number, { models }: UpscalerManifest): ContentCheck {
+  if (models.some((model) => model.file === file)) return modelCheck(file, bytes, upscalerSignature)
+  return wholeCheck(file, bytes, maxDocumentBytes, () => {})
+}
+
 function contentCheck(file: string, bytes: number, manifest: PackManifest): ContentCheck {
   const session = sessionNames.find((name) => Object.values(manifest.sessions[name] ?? {}).includes(file))
-  if (session !== undefined) return modelCheck(file, bytes, session, manifest)
+  if (session !== undefined) {
+    const name = weightsFileOf(file)
+    const weights = manifest.files[name]
+    return modelCheck(file, bytes, signatureOf(session, manifest), weights && { name, bytes: weights.bytes })
+  }
   // Hashed, and held against the model that describes it.
   if (isWeightsFile(file, manifest)) return { take: () => {}, finish: () => {} }
   if (file === manifest.tokenizer) {
@@ -102,7 +126,7 @@ function isWeightsFile(file: string, { sessions }: PackManifest): boolean {
   return Object.values(sessions.transformer).some((model) => weightsFileOf(model) === file)
 }
 
-function modelCheck(file: string, bytes: number, session: SessionName, manifest: PackManifest): ContentCheck {
+function modelCheck(file: string, bytes: number, signature: Signature, weights?: WeightsFile): ContentCheck {
   checkLength(file, bytes, maxModelBytes)
   const reader = new MessageReader(file, modelGrammar, bytes)
   let failure: Error | undefined
@@ -118,10 +142,8 @@ function modelCheck(file: string, bytes: number, session: SessionName, manifest:
     finish() {
       if (failure !== undefined) throw failure
       const model = toOutline(file, reader.finish())
-      const weightsFile = weightsFileOf(file)
-      const weights = manifest.files[weightsFile]
-      checkModel(file, model, weights && { name: weightsFile, bytes: weights.bytes })
-      checkSignature(file, model, signatureOf(session, manifest))
+      checkModel(file, model, weights)
+      checkSignature(file, model, signature)
     },
   }
 }

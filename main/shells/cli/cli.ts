@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 
 import { addBugReportCommand } from './commands/bug-report.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addExportCommand } from './commands/export.ts'
 import { addFetchCommand } from './commands/fetch.ts'
 import { addGenerateCommand } from './commands/generate.ts'
 import { addImportCommand } from './commands/import.ts'
@@ -62,6 +63,7 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addGenerateCommand(program, context, done)
   addResumeCommand(program, context, done)
   addLibraryCommands(program, context, done)
+  addExportCommand(program, context, done)
   addPacksCommands(program, context, done)
   addFetchCommand(program, context, done)
   addImportCommand(program, context, done)

@@ -1,5 +1,6 @@
 import type { PictureId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { UpscalerSummary } from '#app/domain/upscaler.ts'
 import { engineEnvironment } from '#main/engine/engine-environment.ts'
 import { utilityEngine } from '#main/engine/utility-engine.ts'
 import type { OpenStudioOptions } from '#main/studio/open-studio.ts'
@@ -13,7 +14,7 @@ export interface DesktopStudioParts {
   readonly openStudio: (options: OpenStudioOptions) => Promise<StudioServer & { pictureFile(id: PictureId): string }>
   /** The same studio, written down. */
   readonly logged: (studio: StudioServer) => StudioServer
-  readonly installPackFile: (file: string) => Promise<PackSummary>
+  readonly installPackFile: (file: string) => Promise<PackSummary | UpscalerSummary>
   readonly shippedPackFolder: string
   /** What runs in the engine's process. */
   readonly engineFile: string

@@ -57,7 +57,8 @@ export function importCheckpoints(parts: StudioParts, workshop: Workshop | undef
     getImport: () => settle(() => workshop?.desk.current ?? null),
     async removePack(payload) {
       const { packId } = parseInput(packPayload, payload)
-      const { summary } = await parts.packs.find(packId)
+      const upscalers = await parts.packs.listUpscalers()
+      const { summary } = upscalers.find((found) => found.summary.id === packId) ?? (await parts.packs.find(packId))
       if (summary.isShipped === true)
         throw new StudioError('invalidRequest', `The pack "${packId}" came with Easel and stays.`)
       if (parts.queue.ids().some((id) => parts.library.getGeneration(id).pack.id === packId))

@@ -1,4 +1,4 @@
-import type { CandidateFinished, DecodeJob, RgbPicture } from '#app/contract/engine-protocol.ts'
+import type { CandidateFinished, DecodeJob, RgbPicture, UpscaleJob } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import type { DecodeListener, Engine } from '#main/engine/engine.ts'
 
@@ -16,6 +16,8 @@ export interface FakeEngine extends Engine {
   gate: Promise<void> | undefined
   /** Candidates from this number on show nothing before they are finished; default none. */
   previewed: number
+  /** Pictures it was asked to enlarge, in order. */
+  readonly upscales: UpscaleJob[]
   isClosed: boolean
 }
 
@@ -32,6 +34,7 @@ export function createFakeEngine(): FakeEngine {
     deaths: [],
     gate: undefined,
     previewed: Infinity,
+    upscales: [],
     isClosed: false,
     describe: () => Promise.resolve({ runtimeVersion: '1.0.0', providers: ['fake'], threads: 1 }),
     loadPack({ packId }) {
@@ -57,6 +60,13 @@ export function createFakeEngine(): FakeEngine {
     drawTokens: (_packId, grids) => Promise.resolve(grids.map(() => pictureOf(0))),
     encodePicture: (_packId, picture) =>
       Promise.resolve({ tokens: new Uint16Array(fakeGrid.rows * fakeGrid.columns), reconstruction: picture, psnr: 99 }),
+    async upscale(job, signal) {
+      engine.upscales.push(job)
+      await engine.gate
+      const { scale, picture } = job
+      const [width, height] = [picture.width * scale, picture.height * scale]
+      return signal?.aborted === true ? null : { width, height, pixels: new Uint8Array(width * height * 3).fill(77) }
+    },
     embedText: () => Promise.resolve(Float32Array.of(1, 0)),
     embedPicture: () => Promise.resolve(Float32Array.of(0, 1)),
     close() {

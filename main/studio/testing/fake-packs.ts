@@ -1,8 +1,9 @@
 import { StudioError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { UpscalerSummary } from '#app/domain/upscaler.ts'
 
-import type { FoundPack, Packs } from '../packs-port.ts'
+import type { FoundPack, FoundUpscaler, Packs } from '../packs-port.ts'
 import { fakeGrid } from './fake-engine.ts'
 
 /** A pack as `createFakeEngine` draws it. */
@@ -34,10 +35,30 @@ export function fakePack(id: string, changes: Partial<PackSummary> = {}): FoundP
   return { summary, folder: `/packs/${id}` }
 }
 
-export function createFakePacks(all: readonly FoundPack[]): Packs {
+/** An upscaler that doubles. */
+export function fakeUpscaler(id: string, changes: Partial<UpscalerSummary> = {}): FoundUpscaler {
+  const summary: UpscalerSummary = {
+    id: id as PackId,
+    name: `The ${id} upscaler`,
+    version: '1.0.0',
+    description: '',
+    licence: 'MIT',
+    attribution: ['Copyright (c) 2022 Somebody.'],
+    sha256: 'cd'.repeat(32),
+    bytes: 1000,
+    scales: [2],
+    memoryBytes: 1000,
+    ...changes,
+  }
+  return { summary, folder: `/packs/${id}` }
+}
+
+export function createFakePacks(all: readonly FoundPack[], withUpscalers: readonly FoundUpscaler[] = []): Packs {
   let packs = all
+  let upscalers = withUpscalers
   return {
     list: () => Promise.resolve(packs),
+    listUpscalers: () => Promise.resolve(upscalers),
     listBroken: () => Promise.resolve([]),
     find(id) {
       const found = packs.find((pack) => pack.summary.id === id)
@@ -47,6 +68,7 @@ export function createFakePacks(all: readonly FoundPack[]): Packs {
     },
     remove(id) {
       packs = packs.filter((pack) => pack.summary.id !== id)
+      upscalers = upscalers.filter((pack) => pack.summary.id !== id)
       return Promise.resolve()
     },
   }

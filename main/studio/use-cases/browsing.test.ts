@@ -60,12 +60,18 @@ describe('continuing a run', () => {
   })
 })
 
+async function exported(how: Parameters<Studio['api']['exportPictures']>[0]) {
+  const file = await studio.api.exportPictures(how)
+  if (file === null) throw new Error('The export was cancelled.')
+  return file
+}
+
 describe('exporting', () => {
   it.each(['png', 'webp', 'jpeg'] as const)('%s brings the settings back, unless they are left out', async (format) => {
     const { generation, pictures } = await draw(`a ${format} of 红`, 1)
     const pictureIds = pictures.map(({ id }) => id)
     for (const scale of [1, 4] as const) {
-      const file = await studio.api.exportPictures({ pictureIds, format, scale, hasReceipt: true })
+      const file = await exported({ pictureIds, format, scale, hasReceipt: true })
       const pixels = await sharp(Buffer.from(file.base64, 'base64')).metadata()
       expect([pixels.format, pixels.width]).toEqual([format, pictures[0]!.width * scale])
       expect(await studio.api.readReceipt({ base64: file.base64 })).toEqual({
@@ -82,7 +88,7 @@ describe('exporting', () => {
         createdAt: pictures[0]!.createdAt,
       })
     }
-    const bare = await studio.api.exportPictures({ pictureIds, format, hasReceipt: false })
+    const bare = await exported({ pictureIds, format, hasReceipt: false })
     expect(await studio.api.readReceipt({ base64: bare.base64 })).toBeNull()
     expect(Buffer.from(bare.base64, 'base64').includes(generation.prompt)).toBe(false)
   })
@@ -96,14 +102,14 @@ describe('exporting', () => {
       .toFile(file)
     expect(studio.library.importPictures({ files: [file] })).toMatchObject({ added: 1, refused: [] })
     const [picture] = (await studio.api.findPictures({ filter: { origin: 'file' }, limit: 1 })).items
-    const firstRow = async (isSmooth: boolean) => {
-      const how = { format: 'png', scale: 2, isSmooth, hasReceipt: false } as const
-      const { base64 } = await studio.api.exportPictures({ pictureIds: [picture!.id], ...how })
+    const firstRow = async (upscale: 'squares' | 'lanczos') => {
+      const how = { format: 'png', scale: 2, upscale, hasReceipt: false } as const
+      const { base64 } = await exported({ pictureIds: [picture!.id], ...how })
       const grey = await sharp(Buffer.from(base64, 'base64')).removeAlpha().extractChannel(0).raw().toBuffer()
       return [...grey.subarray(0, 16)]
     }
-    expect(await firstRow(false)).toEqual([...Array<number>(8).fill(0), ...Array<number>(8).fill(250)])
-    const smooth = await firstRow(true)
+    expect(await firstRow('squares')).toEqual([...Array<number>(8).fill(0), ...Array<number>(8).fill(250)])
+    const smooth = await firstRow('lanczos')
     expect(smooth.filter((grey) => grey > 20 && grey < 230).length).toBeGreaterThan(0)
     expect([smooth[0], smooth[15]]).toEqual([0, 250])
   })
@@ -111,7 +117,7 @@ describe('exporting', () => {
   it('several are an archive with one folder, and no two names the same', async () => {
     const pictures = [...(await draw('a: b/c', 2)).pictures, ...(await draw('a: b/c', 1)).pictures]
     const pictureIds = pictures.map(({ id }) => id)
-    const { name, base64 } = await studio.api.exportPictures({
+    const { name, base64 } = await exported({
       pictureIds,
       format: 'webp',
       hasReceipt: true,

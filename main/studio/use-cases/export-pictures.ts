@@ -1,15 +1,17 @@
 import { zip, type AsyncZippable } from 'fflate'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
+import type { z } from 'zod'
 
-import type { BrowsingCalls, ExportFormat } from '#app/contract/browsing-calls.ts'
+import type { BrowsingCalls, ExportedFile, ExportFormat } from '#app/contract/browsing-calls.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
 import { metadataKeyword } from '#main/library/png/picture-metadata.ts'
 import { addTexts, readPngTexts } from '#main/library/png/png-chunks.ts'
 
 import type { StudioParts } from '../parts.ts'
-import { exportPayload } from '../payloads.ts'
+import { wayToEnlarge, type Enlarge } from '../enlarge.ts'
+import { cancelExportPayload, exportPayload } from '../payloads.ts'
 import { toXmp } from '../picture-receipts.ts'
 import { readPictureFile } from '../read-resource.ts'
 import { parseInput } from '../validation.ts'
@@ -20,15 +22,45 @@ const quality = 92
 const endings: Readonly<Record<ExportFormat, string>> = { png: 'png', webp: 'webp', jpeg: 'jpg' }
 
 /** Copies of pictures for the world outside, with or without what made them. Never a path of this machine. */
-export function exportPictures({ library }: StudioParts): BrowsingCalls['exportPictures'] {
-  return async (payload) => {
-    const { pictureIds, folder = 'easel', ...how } = parseInput(exportPayload, payload)
-    const { format } = how
-    const files = new Map<string, Uint8Array>()
-    let bytes = 0
-    for (const id of new Set(pictureIds)) {
-      const png = await readPictureFile(library.pictureFile(id))
-      const file = await convert(png, how)
+export function exportPictures(parts: StudioParts): Pick<BrowsingCalls, 'exportPictures' | 'cancelExport'> {
+  const underWay = new Map<string, AbortController>()
+  return {
+    async exportPictures(payload) {
+      const request = parseInput(exportPayload, payload)
+      const { exportId } = request
+      const controller = new AbortController()
+      if (exportId !== undefined) {
+        if (underWay.has(exportId)) throw new StudioError('invalidRequest', 'An export with this id is under way.')
+        underWay.set(exportId, controller)
+      }
+      try {
+        return await pack(parts, request, controller.signal)
+      } finally {
+        if (exportId !== undefined) underWay.delete(exportId)
+      }
+    },
+    async cancelExport(payload) {
+      underWay.get(parseInput(cancelExportPayload, payload).exportId)?.abort()
+    },
+  }
+}
+
+/** @returns null when it was cancelled */
+async function pack(
+  parts: StudioParts,
+  { pictureIds, folder = 'easel', exportId, upscale, ...how }: z.infer<typeof exportPayload>,
+  signal: AbortSignal,
+): Promise<ExportedFile | null> {
+  const { library, events } = parts
+  const { format, scale = 1 } = how
+  const { enlarge, release } = await wayToEnlarge(parts, scale, upscale)
+  const files = new Map<string, Uint8Array>()
+  const ids = new Set(pictureIds)
+  let [bytes, done] = [0, 0]
+  try {
+    for (const id of ids) {
+      const file = await convert(await readPictureFile(library.pictureFile(id)), how, enlarge, signal)
+      if (file === null || signal.aborted) return null
       bytes += file.length
       if (bytes > maxBytes) {
         const limit = `${maxBytes / 2 ** 20} MB`
@@ -38,35 +70,39 @@ export function exportPictures({ library }: StudioParts): BrowsingCalls['exportP
         )
       }
       files.set(freeName(files, nameOf(library.getPicture(id)), endings[format]), file)
+      done += 1
+      if (exportId !== undefined) events.emit({ type: 'exportProgressed', exportId, done, total: ids.size })
     }
-    const [[name, file] = []] = files
-    if (files.size === 1 && name !== undefined && file !== undefined) {
-      return { name, mediaType: `image/${format}`, base64: Buffer.from(file).toString('base64') }
-    }
-    const top = cleanName(folder)
-    const entries: AsyncZippable = Object.fromEntries([...files].map(([path, data]) => [`${top}/${path}`, data]))
-    // Pictures are compressed already.
-    const archive = await promisify<AsyncZippable, { level: 0 }, Uint8Array>(zip)(entries, { level: 0 })
-    return { name: `${top}.zip`, mediaType: 'application/zip', base64: Buffer.from(archive).toString('base64') }
+  } finally {
+    await release()
   }
+  const [[name, file] = []] = files
+  if (files.size === 1 && name !== undefined && file !== undefined) {
+    return { name, mediaType: `image/${format}`, base64: Buffer.from(file).toString('base64') }
+  }
+  const top = cleanName(folder)
+  const entries: AsyncZippable = Object.fromEntries([...files].map(([path, data]) => [`${top}/${path}`, data]))
+  // Pictures are compressed already.
+  const archive = await promisify<AsyncZippable, { level: 0 }, Uint8Array>(zip)(entries, { level: 0 })
+  return { name: `${top}.zip`, mediaType: 'application/zip', base64: Buffer.from(archive).toString('base64') }
 }
 
 interface Conversion {
   readonly format: ExportFormat
   readonly scale?: number | undefined
-  readonly isSmooth?: boolean | undefined
   readonly hasReceipt: boolean
 }
 
+/** @returns null when it was cancelled */
 async function convert(
   png: Uint8Array,
-  { format, scale = 1, isSmooth = false, hasReceipt }: Conversion,
-): Promise<Uint8Array> {
+  { format, scale = 1, hasReceipt }: Conversion,
+  enlarge: Enlarge,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
   if (format === 'png' && scale === 1 && hasReceipt) return png
-  const source = sharp(png)
-  const { width, height } = await source.metadata()
-  const kernel = isSmooth ? 'lanczos3' : 'nearest'
-  const image = scale === 1 ? source : source.resize(width * scale, height * scale, { kernel })
+  const image = await enlarge(sharp(png), signal)
+  if (image === null) return null
   const { texts } = readPngTexts(png)
   const receipt = hasReceipt ? texts.get(metadataKeyword) : undefined
   if (format === 'png') {

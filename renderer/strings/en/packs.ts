@@ -29,6 +29,13 @@ export const packs = {
   removeReally: 'Remove it',
   removeAsk: (name: string) => `Remove “${name}” from this machine? Pictures drawn with it stay.`,
   keep: 'Keep it',
+  upscalers: {
+    name: 'Upscalers',
+    says: 'They enlarge pictures when you export them, and draw none. Photographs gain; flat art does not.',
+    enlarges: 'Enlarges',
+    memory: 'In memory, at most',
+    removeAsk: (name: string) => `Remove “${name}” from this machine?`,
+  },
   import: {
     open: 'Import a checkpoint…',
     name: 'Import a checkpoint',

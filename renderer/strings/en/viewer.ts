@@ -88,8 +88,16 @@ export const exporting = {
   formats: { png: 'PNG', webp: 'WebP', jpeg: 'JPEG', svg: 'SVG' },
   size: 'Size',
   sizeValue: (scale: number, px: number) => `${scale}× · ${px} px`,
-  smooth: 'Smooth between pixels',
-  smoothSays: 'For painted and photographed pictures. Flat art is sharper without: every pixel becomes a square.',
+  way: 'Enlarged by',
+  ways: { lanczos: 'Lanczos', squares: 'Squares' },
+  waySays: {
+    lanczos: 'Smooth between pixels: right for most pictures.',
+    squares: 'Every pixel becomes a square.',
+    upscaler:
+      'Draws fine detail. That helps photographs; on flat art it is no better than Lanczos, and can show a pattern.',
+  },
+  progress: (done: number, total: number) => `${done} of ${count(total, 'picture', 'pictures')}`,
+  stop: 'Stop',
   withSettings: 'With prompt, seed and settings',
   withSays: 'Dropped on Easel, the file brings them back.',
   withoutSays: 'Pixels only: nothing of what made it.',

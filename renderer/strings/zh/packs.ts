@@ -28,6 +28,13 @@ export const packs: Strings['packs'] = {
   remove: '移除…',
   removeReally: '移除',
   removeAsk: (name) => `要从这台机器移除“${name}”吗？用它画的图片会保留。`,
+  upscalers: {
+    name: '放大模型',
+    says: '导出时放大图片，本身不画图。照片会更好，平涂图像则不会。',
+    enlarges: '放大倍数',
+    memory: '最多占用内存',
+    removeAsk: (name) => `从这台电脑移除“${name}”？`,
+  },
   keep: '保留',
   import: {
     open: '导入检查点…',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { StudioError } from '#app/contract/errors.ts'
 import type { ImportProgress } from '#app/domain/checkpoint.ts'
 import type { Golden } from '#app/domain/golden.ts'
-import { packIdPattern, type PackId } from '#app/domain/ids.ts'
+import type { PackId } from '#app/domain/ids.ts'
 import type { PackManifest, Precision } from '#app/domain/pack.ts'
 
 import { buildPack, type BuildOptions } from '../../build/build-pack.ts'
@@ -22,6 +22,7 @@ import { assembleWeights, chooseParts, type ModelParts } from '../families/assem
 import { licenceOf } from '../families/licences.ts'
 import { families } from '../families/mapped-part.ts'
 import { recogniseParts, type RecogniseOptions } from '../families/recognise.ts'
+import { identify } from '../pack-identity.ts'
 import { openCheckpoint, type Checkpoint } from '../readers/open-checkpoint.ts'
 import { refuse } from '../readers/refusal.ts'
 
@@ -151,18 +152,6 @@ async function recipeFor(
       })
     },
   }
-}
-
-function identify(shown: string): { id: PackId; name: string } {
-  const id = shown
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 64)
-  if (!packIdPattern.test(id))
-    throw new StudioError('invalidRequest', `The name "${shown}" needs at least one letter (a–z) or digit.`)
-  return { id: id as PackId, name: shown }
 }
 
 function describe(parts: ModelParts, sha256: Record<string, string>, precision: Precision | undefined): ImportReport {

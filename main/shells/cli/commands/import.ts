@@ -5,6 +5,7 @@ import type { PackId } from '#app/domain/ids.ts'
 import { precisions, type Precision } from '#app/domain/pack.ts'
 import { describeKeys } from '#main/packs/import/doctor/key-map.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
+import type { UpscalerReport } from '#main/packs/import/upscalers/import-upscaler.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
 import { parsePackId } from '../flags.ts'
@@ -18,6 +19,7 @@ A model is often several files (weights, picture tokenizer, vocabulary): name th
 Examples:
   easel import encoder_mini.pt decoder_mini.pt detoker.pt vocab_mini.json merges_mini.txt --dry-run
   easel import 1.3B.tar.gz --name mindalle --precision int8
+  npm pack @upscalerjs/esrgan-medium && easel import upscalerjs-esrgan-medium-1.0.0.tgz
   easel import text_model.onnx vision_model.onnx tokenizer.json config.json --with starter --name "Starter with CLIP"
 
 What can be opened, file by file: docs/checkpoints.md.
@@ -79,6 +81,14 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
     .action(async (files: string[], flags: ImportFlags) => {
       const tools = context.openTools()
       try {
+        const upscaler = await tools.importUpscaler({
+          ...{ files, signal: context.interruption(), isDryRun: flags.dryRun === true },
+          ...(flags.name === undefined ? {} : { name: flags.name }),
+        })
+        if (upscaler !== null) {
+          context.writeOut(flags.json === true ? `${JSON.stringify(upscaler)}\n` : describeUpscaler(upscaler))
+          return done(exitCodes.done)
+        }
         const report = await tools.importCheckpoint({
           files,
           signal: context.interruption(),
@@ -123,6 +133,17 @@ function machineReport({
 }: ImportReport): object {
   const facts = { family, geometry, missing, extra, licence, sha256, memoryBytes, secondsPerPicture }
   return pack === null ? facts : { ...facts, pack }
+}
+
+function describeUpscaler({ source, licence, attribution, scales, parameters, pack }: UpscalerReport): string {
+  const facts = [
+    ['upscaler', printable(source)],
+    ['enlarges', `×${scales.join(', ×')}`],
+    ['parameters', `${(parameters / 1e6).toFixed(2)} million`],
+    ['licence', `${printable(licence)} (${printable(attribution.join(' '))})`],
+    ...(pack === null ? [] : [[pack.isNew ? 'installed' : 'was there', `${pack.id} in ${pack.folder}`]]),
+  ]
+  return facts.map(([name = '', value = '']) => `${name.padEnd(12)}${value}\n`).join('')
 }
 
 function describeReport(report: ImportReport): string {

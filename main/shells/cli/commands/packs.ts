@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
+import type { UpscalerSummary } from '#app/domain/upscaler.ts'
 import { installPackFile, packFileEnding, writePackFile } from '#main/packs/store/pack-file.ts'
 import type { Tools } from '#main/studio/open-tools.ts'
 
@@ -25,7 +26,9 @@ Examples:
 
 /** `easel packs …`. */
 export function addPacksCommands(program: Command, context: CliContext, done: Done): void {
-  const packs = program.command('packs').description('Looks after the models that Easel draws with.')
+  const packs = program
+    .command('packs')
+    .description('Looks after the models that Easel draws with, and the upscalers that enlarge exports.')
   packs
     .command('list')
     .description('Lists the installed packs, and the folders that look like one and cannot be used.')
@@ -77,22 +80,37 @@ async function withTools(context: CliContext, done: Done, work: (tools: Tools) =
 
 async function list(context: CliContext, { packs }: Tools, flags: JsonFlag): Promise<number> {
   const found = (await packs.list()).map(({ summary }) => summary)
+  const upscalers = (await packs.listUpscalers()).map(({ summary }) => summary)
   const broken = (await packs.listBroken()).map(({ folder, error }) => ({ folder, reason: error.message }))
-  if (flags.json === true) context.writeOut(`${JSON.stringify({ packs: found, broken })}\n`)
+  if (flags.json === true) context.writeOut(`${JSON.stringify({ packs: found, upscalers, broken })}\n`)
   else {
     context.writeOut(describePacks(found))
+    if (upscalers.length > 0) context.writeOut(`\n${describeUpscalers(upscalers)}`)
     for (const { folder, reason } of broken) context.writeErr(`Cannot be used: ${folder}: ${printable(reason)}\n`)
   }
   return exitCodes.done
 }
 
 async function info(context: CliContext, { packs }: Tools, id: PackId, flags: JsonFlag): Promise<number> {
+  const upscaler = await upscalerOf(packs, id)
+  if (upscaler !== undefined) {
+    const { summary, folder } = upscaler
+    const text = flags.json === true ? `${JSON.stringify({ ...summary, folder })}\n` : describeUpscaler(summary, folder)
+    context.writeOut(text)
+    return exitCodes.done
+  }
   const { summary, folder } = await packs.find(id)
   context.writeOut(flags.json === true ? `${JSON.stringify({ ...summary, folder })}\n` : describePack(summary, folder))
   return exitCodes.done
 }
 
 async function check(context: CliContext, tools: Tools, id: PackId): Promise<number> {
+  const upscaler = await upscalerOf(tools.packs, id)
+  if (upscaler !== undefined) {
+    const { summary, folder } = upscaler
+    context.writeOut(`${summary.id} ${summary.version} in ${folder}: every file is what pack.json says.\n`)
+    return exitCodes.done
+  }
   const { pack, runs } = await tools.checkPack(id)
   const { summary, folder } = pack
   context.writeOut(`${summary.id} ${summary.version} in ${folder}: every file is what pack.json says.\n`)
@@ -115,7 +133,7 @@ async function install(context: CliContext, { packs }: Tools, source: string): P
 }
 
 async function save(context: CliContext, { packs }: Tools, id: PackId, file: string): Promise<number> {
-  const { folder } = await packs.find(id)
+  const { folder } = (await upscalerOf(packs, id)) ?? (await packs.find(id))
   await writePackFile(folder, file)
   context.writeErr(`Saved ${id} to ${file}.\n`)
   return exitCodes.done
@@ -125,6 +143,32 @@ async function remove(context: CliContext, { packs }: Tools, id: PackId): Promis
   await packs.remove(id)
   context.writeErr(`Removed ${id}.\n`)
   return exitCodes.done
+}
+
+async function upscalerOf(packs: Tools['packs'], id: PackId) {
+  return (await packs.listUpscalers()).find(({ summary }) => summary.id === id)
+}
+
+function describeUpscalers(upscalers: readonly UpscalerSummary[]): string {
+  const rows = upscalers.map(({ id, version, name, scales, bytes, licence }) => [
+    ...[id, version, shorten(name, 40), `×${scales.join(', ×')}`, megabytes(bytes), shorten(licence, 24)],
+  ])
+  return formatTable(['upscaler', 'version', 'name', 'enlarges', 'size', 'licence'], rows)
+}
+
+function describeUpscaler(upscaler: UpscalerSummary, folder: string): string {
+  const { id, version, name, licence, scales, memoryBytes, bytes, sha256 } = upscaler
+  const facts = [
+    ['id', `${id} ${version}`],
+    ['name', printable(name)],
+    ['licence', printable(licence)],
+    ['can', `enlarge exports ×${scales.join(', ×')}`],
+    ['memory', megabytes(memoryBytes)],
+    ['size', megabytes(bytes)],
+    ['sha256', sha256],
+    ['folder', folder],
+  ]
+  return describeFacts(facts, upscaler)
 }
 
 function describePacks(packs: readonly PackSummary[]): string {
@@ -172,9 +216,14 @@ function describePack(pack: PackSummary, folder: string): string {
     ['sha256', pack.sha256],
     ['folder', folder],
   ]
+  return describeFacts(facts, pack)
+}
+
+function describeFacts(
+  facts: readonly (readonly string[])[],
+  { description, attribution }: Pick<PackSummary, 'description' | 'attribution'>,
+): string {
   const lines = facts.map(([name = '', value = '']) => `${name.padEnd(12)}${value}\n`)
-  const texts = [pack.description, ...pack.attribution]
-    .filter((text) => text !== '')
-    .map((text) => `\n${printable(text)}\n`)
+  const texts = [description, ...attribution].filter((text) => text !== '').map((text) => `\n${printable(text)}\n`)
   return [...lines, ...texts].join('')
 }

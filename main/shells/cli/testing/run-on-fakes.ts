@@ -75,6 +75,7 @@ function fakeTools(packs: Packs): Tools {
     verifyFile: refuse,
     checkPack: refuse,
     importCheckpoint: refuse,
+    importUpscaler: () => Promise.resolve(null),
     repairLibrary: refuse,
     restoreLibrary: refuse,
     describe: () => Promise.resolve([{ subject: 'engine', isGood: true, text: 'pretended' }]),
