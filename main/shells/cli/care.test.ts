@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -76,6 +76,11 @@ describe('packs', () => {
     ]
     for (const [verb = '', ...rest] of words) expect((await run('packs', verb, ...rest)).exitCode).toBe(0)
     expect(await ids()).toEqual(['second'])
+    const saved = await readFile(file)
+    const again = await run('packs', 'save', 'second', file)
+    expect([again.exitCode, again.stderr.includes('choose another one')]).toEqual([1, true])
+    expect((await readFile(file)).equals(saved)).toBe(true)
+    expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
     expect((await run('packs', 'remove', 'second')).exitCode).toBe(0)
     expect(await ids()).toEqual([])
     vi.stubEnv('EASEL_PACKS', join(folder, 'packs', 'tiny'))

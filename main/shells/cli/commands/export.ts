@@ -8,6 +8,7 @@ import { StudioError } from '#app/contract/errors.ts'
 import type { PictureId } from '#app/domain/ids.ts'
 import type { Studio } from '#main/studio/studio.ts'
 
+import { writeWhole } from '../../write-whole.ts'
 import { exitCodes, type CliContext } from '../context.ts'
 import { prepareFolder } from '../copy-pictures.ts'
 import { parseFolder, parsePackId, type LibraryFlags } from '../flags.ts'
@@ -106,10 +107,8 @@ async function writeNew(folder: string, name: string, bytes: Uint8Array): Promis
   for (let number = 1; ; number += 1) {
     const file = join(folder, number === 1 ? name : `${name.slice(0, dot)} (${number})${name.slice(dot)}`)
     try {
-      await writeFile(file, bytes, { flag: 'wx', flush: true })
-      return file
+      if (await writeWhole(file, (part) => writeFile(part, bytes, { flag: 'wx' }))) return file
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue
       throw new StudioError('storageFailed', `${file} cannot be written: ${(cause as Error).message}.`, { cause })
     }
   }

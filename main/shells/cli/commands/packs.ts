@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 
+import { StudioError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
 import type { PackSummary } from '#app/domain/pack.ts'
 import type { UpscalerSummary } from '#app/domain/upscaler.ts'
 import { installPackFile, packFileEnding, writePackFile } from '#main/packs/store/pack-file.ts'
 import type { Tools } from '#main/studio/open-tools.ts'
 
+import { writeWhole } from '../../write-whole.ts'
 import { exitCodes, type CliContext } from '../context.ts'
 import { parsePackId } from '../flags.ts'
 import { isGoodShare } from '../golden-share.ts'
@@ -134,7 +136,9 @@ async function install(context: CliContext, { packs }: Tools, source: string): P
 
 async function save(context: CliContext, { packs }: Tools, id: PackId, file: string): Promise<number> {
   const { folder } = (await upscalerOf(packs, id)) ?? (await packs.find(id))
-  await writePackFile(folder, file)
+  if (!(await writeWhole(file, (part) => writePackFile(folder, part)))) {
+    throw new StudioError('storageFailed', `There is something under the name ${file} already: choose another one.`)
+  }
   context.writeErr(`Saved ${id} to ${file}.\n`)
   return exitCodes.done
 }
