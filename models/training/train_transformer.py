@@ -24,6 +24,16 @@ from .transformer import Transformer, pad_text
 
 CAPTION_DROPOUT = 0.1  # null caption, for guidance (Ho and Salimans 2022)
 BPE_DROPOUT = 0.1  # section 2.2
+PROMPT_NOISE = 0.5
+
+
+def swapped(given, generator):
+    """Which codes of image prompts, [B, image length], a step takes from another picture: up to half of them, another share in each.
+
+    No prompt has exactly the codes that training saw; without this a model looks for those and draws scrap below all others.
+    """
+    rates = PROMPT_NOISE * torch.rand(len(given), 1, generator=generator)
+    return given & (torch.rand(given.shape, generator=generator) < rates)
 
 
 class TransformerTask:
@@ -56,15 +66,18 @@ class TransformerTask:
         places = prompt_places(config.rows, config.columns, config.palette_rows)
         return torch.tensor([is_prompted(self.data.scenes[index]) for index in indices])[:, None] & places
 
-    def loss(self, model, indices, text_ids):
-        return model.loss(text_ids, self.image_codes(indices), given=self.given(indices))
+    def loss(self, model, indices, text_ids, generator=None):
+        codes, given = self.image_codes(indices), self.given(indices)
+        if generator is not None:
+            codes = torch.where(swapped(given, generator), codes.roll(1, 0), codes)
+        return model.loss(text_ids, codes, given=given)
 
     def __call__(self, step, generator):
         indices = self.plan.draw(self.batch, generator)
         rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
         text_ids = my_slice(self.text_ids(indices, rng))
         with autocast():
-            loss, text, image = self.loss(self.model, my_slice(indices), text_ids)
+            loss, text, image = self.loss(self.model, my_slice(indices), text_ids, generator)
         return loss, {"text": text.item(), "image": image.item()}
 
 
