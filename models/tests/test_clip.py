@@ -1,9 +1,11 @@
+import random
+
 import pytest
 import torch
 
 from models.training.clip import frame_text
 from models.training.clip_batches import ClipBatches, exchanged
-from models.training.pictures import PictureData
+from models.training.pictures import PictureData, shrink
 from models.training.sampling_plan import SamplingPlan
 from models.training.train_clip import contrastive_loss
 
@@ -58,3 +60,22 @@ def test_a_relation_meets_its_exchange_and_neither_word_is_true_of_both(wide, ti
     index, other = next(iter(batches.exchanged.items()))
     both = batches.caption_set(index) & batches.caption_set(other)
     assert all(word not in caption for caption in both for word in (" above ", " below ", " over ", "left", "right"))
+
+
+def test_under_a_picture_the_same_treatment_of_something_else_is_a_lie(wide, tiny):
+    plan = SamplingPlan(wide, "train", {"panels-sketch": 1.0})
+    batches = ClipBatches(wide, None, None, tiny.bpe, plan, tiny.clip.config, anchors=4, decoded_share=0, chimeras=0)
+    pool = plan.pools["panels-sketch"].tolist()
+    rng = random.Random(5)
+    lies = [lie for index in pool for lie in batches.half_lies(index, rng)]
+    assert lies
+    for true, other in lies:
+        concepts = {wide.cutout_of(i)["concept"] for i in (true, other)}
+        grounds = {(wide.scenes[i].kind, wide.scenes[i].background) for i in (true, other)}
+        assert len(concepts) == 2 and len(grounds) == 1
+    true, other = lies[0]
+    lie = batches.draw_half_lies([(true, other)], rng)[0]
+    above, below = (shrink(wide.compose([i]), 32)[0] for i in (true, other))
+    assert torch.equal(lie[:, :16], above[:, :16]) and torch.equal(lie[:, 16:], below[:, 16:])
+    batch = batches.draw(torch.Generator().manual_seed(3))
+    assert len(batch.pictures) > len(batch.text_ids) == len(batch.is_also_true)

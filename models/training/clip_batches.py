@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from .caption_noise import CaptionNoise
 from .clip import frame_text
 from .machine import autocast
 from .pictures import shrink
@@ -23,6 +24,11 @@ OPPOSITES = {
     "above": "below", "below": "above", "over": "below",
 }  # fmt: skip
 DIRECTION = re.compile(r"\b(to the left of|to the right of|above|below|over)\b")
+
+
+def is_panels(scene):
+    """One object above and a treatment of it below."""
+    return scene.kind.startswith(("panels-", "prompted-"))
 
 
 def exchanged(scene):
@@ -46,18 +52,21 @@ class ClipBatches:
     def __init__(self, data, codes, dvae, bpe, plan, config, anchors=32, decoded_share=0.25, chimeras=16):
         self.data, self.codes, self.dvae, self.bpe, self.plan = data, codes, dvae, bpe, plan
         self.config, self.anchors, self.decoded_share, self.chimeras = config, anchors, decoded_share, chimeras
+        self.noise = CaptionNoise(bpe, config.text_length - 2)
         self.rows = 12 if dvae is None else grid_of(dvae.config)
         self.token_rows = None if codes is None else codes.shape[1] // self.rows  # with those of the palette
         self.captions, self.decoded = {}, {}
         # Scenes past those of the data set: relations with their places exchanged, of which there are no codes.
         self.scenes, self.exchanged = list(data.scenes), {}
-        self.by_object, self.by_kind, self.by_look = {}, {}, {}
+        self.by_object, self.by_kind, self.by_look, self.by_panels = {}, {}, {}, {}
         for index in sorted({int(i) for pool in plan.pools.values() for i in pool}):
             cutout = data.cutout_of(index)
             look = (cutout["style"], cutout["tint"], data.scenes[index].background)
             self.by_object.setdefault(cutout["concept"], []).append(index)
             self.by_kind.setdefault((cutout["concept"], data.scenes[index].kind), []).append(index)
             self.by_look.setdefault(look, []).append(index)
+            if is_panels(data.scenes[index]):
+                self.by_panels.setdefault((data.scenes[index].kind, data.scenes[index].background), []).append(index)
             if data.scenes[index].kind == "relation":
                 self.exchanged[index] = len(self.scenes)
                 self.scenes.append(exchanged(data.scenes[index]))
@@ -107,14 +116,18 @@ class ClipBatches:
         is_also_true = torch.tensor([[i != j and text in self.caption_set(j) for j in indices] for i, text in zip(indices, texts)])
         pictures = shrink(self.data.draw([self.scenes[i] for i in indices]), self.config.image_side)
         coded = [n for n, i in enumerate(indices) if i < len(self.data.scenes)]
-        decoded = [n for n in coded if rng.random() < self.decoded_share]
+        shares = [0.5 if is_panels(self.scenes[i]) else self.decoded_share for i in indices]
+        decoded = [n for n in coded if self.decoded_share and rng.random() < shares[n]]
         if decoded:
             pictures[decoded] = self.swap_cells(self.decode([indices[n] for n in decoded]), generator)
         pairs = [(i, self.relatives(i, rng)[2]) for i in rng.sample([indices[n] for n in coded], min(self.chimeras, len(coded)))]
         pairs = [(a, b) for a, b in pairs if a != b]
         if pairs:
             pictures = torch.cat([pictures, self.make_chimeras(pairs, rng)])
-        ids = torch.tensor([frame_text(self.bpe.encode(text), self.config) for text in texts])
+        lies = [lie for n in coded if is_panels(self.scenes[indices[n]]) for lie in self.half_lies(indices[n], rng)]
+        if lies:
+            pictures = torch.cat([pictures, self.draw_half_lies(lies, rng)])
+        ids = torch.tensor([frame_text(self.noise.encode(text, rng), self.config) for text in texts])
         return ClipBatch(pictures, ids, is_also_true)
 
     def make_chimeras(self, pairs, rng):
@@ -124,3 +137,21 @@ class ClipBatches:
         cuts = torch.tensor([rng.randint(self.rows // 3, 2 * self.rows // 3) * side // self.rows for _ in pairs])
         is_upper = torch.arange(side)[None, None, :, None] < cuts[:, None, None, None]
         return torch.where(is_upper, upper, lower)
+
+    def half_lies(self, index, rng):
+        """Two scenes whose lower half would be a lie under this one's upper half: of the same kind on the same ground, another concept."""
+        concept, scene = self.data.cutout_of(index)["concept"], self.scenes[index]
+        pool = self.by_panels[scene.kind, scene.background]
+        others = [i for i in rng.sample(pool, min(4, len(pool))) if self.data.cutout_of(i)["concept"] != concept]
+        return [(index, other) for other in others[:2]]
+
+    def draw_half_lies(self, pairs, rng):
+        """The first scene's upper half above the second's lower half, half of them as the dVAE draws them: [n, 3, side, side]."""
+        composed = [replace(self.scenes[a], objects=(self.scenes[a].objects[0], self.scenes[b].objects[1])) for a, b in pairs]
+        pictures = shrink(self.data.draw(composed), self.config.image_side)
+        coded = [n for n in range(len(pairs)) if self.codes is not None and rng.random() < 0.5]
+        if coded:
+            upper, lower = (self.decode([pairs[n][part] for n in coded]) for part in (0, 1))
+            half = self.config.image_side // 2
+            pictures[coded] = torch.cat([upper[:, :, :half], lower[:, :, half:]], 2)
+        return pictures

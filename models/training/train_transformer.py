@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from .bpe import load_bpe
+from .caption_noise import CaptionNoise
 from .config import SIZES, TrainConfig
 from .distributed import join_group, my_slice
 from .image_prompts import is_prompted, prompt_places
@@ -41,6 +42,7 @@ class TransformerTask:
 
     def __init__(self, model, data, codes, bpe, plan, batch):
         self.model, self.data, self.codes, self.bpe, self.plan, self.batch = model, data, codes, bpe, plan, batch
+        self.noise = CaptionNoise(bpe, model.config.text_length - 1)
 
     def text_ids(self, indices, rng=None, caption=None):
         """Padded ids of one caption a scene; with a random generator, the caption, dropout and null are drawn."""
@@ -53,7 +55,7 @@ class TransformerTask:
                 text = captions[rng.randrange(len(captions))]
                 # Most words stay whole: dropout is drawn for a tenth of the captions, then for every merge.
                 dropout = BPE_DROPOUT if rng.random() < 0.25 else 0.0
-                ids = [] if rng.random() < CAPTION_DROPOUT else self.bpe.encode(text, dropout, rng)
+                ids = [] if rng.random() < CAPTION_DROPOUT else self.noise.encode(text, rng, dropout)
             rows.append(pad_text(ids, self.model.config))
         return torch.tensor(rows)
 
