@@ -11,6 +11,7 @@ const known: KnownPictures = {
     { concept: 'cat', style: 'noto', tint: 'green' },
     { concept: 'fish', style: 'noto', tint: null, treatment: 'mirrored' },
     { concept: 'unicorn', style: 'noto', tint: null, treatment: 'sketch' },
+    { concept: 'fish', style: 'noto', tint: null, treatment: 'outline' },
   ],
   heldOutPairs: [['green', 'cat']],
   heldOutObjectPairs: names.flatMap((name) => (name === 'cat' ? [] : [[name.replaceAll(' ', '-'), 'cat'] as const])),
@@ -33,6 +34,8 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
   expect(questions.filter((q) => q.set === 'heldOutRelation').map(({ concepts }) => concepts[1])).toEqual(
     Array.from({ length: 3 }, () => 'cat'),
   )
+  expect(of('outline')).toEqual(['an outline of a fish on a white background'])
+  expect(of('unknownWords').map((text) => /cute|detailed|favourite/.test(text))).toEqual([true, true, true])
   expect(of('sketch')).toEqual(['a sketch of a unicorn on a white background'])
   expect(
     questions.filter((q) => q.set === 'panels').map(({ text, concepts, color }) => ({ text, concepts, color })),

@@ -27,6 +27,7 @@ export interface Question {
 export const questionSets = [
   ...(['natural', 'seenTint', 'heldOut', 'background', 'wording'] as const),
   ...(['count', 'relation', 'heldOutRelation', 'sketch', 'blackAndWhite', 'panels', 'givenPanels'] as const),
+  ...(['outline', 'unknownWords'] as const),
 ]
 export type QuestionSet = (typeof questionSets)[number]
 
@@ -34,6 +35,17 @@ export type QuestionSet = (typeof questionSets)[number]
 const treatedSets = [
   { set: 'sketch', treatment: 'sketch', wording: 'a sketch of {o}' },
   { set: 'blackAndWhite', treatment: 'black-and-white', wording: '{o} in black and white' },
+] as const
+const outlines = [{ set: 'outline', treatment: 'outline', wording: 'an outline of {o}' }] as const
+
+/** What people write around what they want; of these words no caption has any. */
+const sentencesOfUnknownWords = [
+  'a really cute {n}',
+  '{o}, highly detailed, award winning',
+  'my favourite {n} ever please',
+  'a gorgeous vintage {n}',
+  'beautiful {n} wallpaper',
+  '{o}, trending artwork',
 ] as const
 
 interface Concept {
@@ -102,6 +114,18 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
     const text = `the exact same ${nameOf(id)} on the top ${below} on the bottom on a white background`
     return { ...base, set, text, concepts: [id, id], count: 2, direction: 'vertical', ...more }
   }
+  const treated = (sets: typeof treatedSets | typeof outlines): readonly Question[] =>
+    sets.flatMap(({ set, treatment, wording }) =>
+      some(treatedBy(treatment)).map((id): Question => {
+        const text = `${wording.replace('{o}', withArticle(nameOf(id)))} on a white background`
+        return { ...base, set, text, concepts: [id], treatment }
+      }),
+    )
+  const unknownWords = (id: string, i: number): Question => {
+    const sentence = sentencesOfUnknownWords[i % sentencesOfUnknownWords.length] ?? '{o}'
+    const text = sentence.replace('{o}', withArticle(nameOf(id))).replace('{n}', nameOf(id))
+    return { ...base, set: 'unknownWords', text, concepts: [id] }
+  }
   return [
     ...some(ids).map((id) => single('natural', id, null, 'white')),
     ...some(tinted).map(([color, id]) => single('seenTint', id, color, 'white')),
@@ -120,12 +144,7 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
       ).map((other) => relation('relation', id, other)),
     ),
     ...some(known.heldOutObjectPairs).map(([id, other]) => relation('heldOutRelation', id, other)),
-    ...treatedSets.flatMap(({ set, treatment, wording }) =>
-      some(treatedBy(treatment)).map((id): Question => {
-        const text = `${wording.replace('{o}', withArticle(nameOf(id)))} on a white background`
-        return { ...base, set, text, concepts: [id], treatment }
-      }),
-    ),
+    ...treated(treatedSets),
     ...some(tinted).map(([color, id]) => panels('panels', id, `in ${color}`, { color })),
     ...some(tinted, Math.ceil(perSet / 2)).map(([color, id]) =>
       panels('givenPanels', id, `in ${color}`, { color, given: `${withArticle(nameOf(id))} on a white background` }),
@@ -136,5 +155,7 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
         given: `${withArticle(nameOf(id))} on a white background`,
       }),
     ),
+    ...treated(outlines),
+    ...some(ids).map(unknownWords),
   ]
 }

@@ -15,6 +15,7 @@ interface Ceiling {
   readonly relation: number | null
   readonly sketch: number | null
   readonly blackAndWhite: number | null
+  readonly outline: number | null
   readonly panels: number | null
 }
 
@@ -29,6 +30,7 @@ export interface Evaluation {
   readonly relation: ByN | null
   readonly sketch: ByN | null
   readonly blackAndWhite: ByN | null
+  readonly outline: ByN | null
   readonly panels: ByN | null
   /** Panels whose upper half is a picture drawn before. */
   readonly givenPanels: ByN | null
@@ -67,6 +69,8 @@ const setNames: Readonly<Record<string, string>> = {
   panels: '“the exact same … on the top in … on the bottom”',
   givenPanels: 'the same under a picture drawn before, half of them “… as a sketch on the bottom”',
   wording: 'sentences never trained on',
+  outline: '“an outline of …”',
+  unknownWords: 'words the pack does not know (“a really cute …”)',
 }
 const measureNames: Readonly<Record<string, string>> = {
   judgeTop1: 'object, judge top-1',
@@ -78,6 +82,7 @@ const measureNames: Readonly<Record<string, string>> = {
   relation: 'both recognised (top-5), right sides',
   sketch: 'colourless, nearest real sketch is of it',
   blackAndWhite: 'colourless, nearest real one is of it',
+  outline: 'colourless, nearest real outline is of it',
   panels: 'both recognised (top-5), lower one as asked',
 }
 
@@ -118,9 +123,9 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
   )
   const sizes = Object.keys(evaluation.judgeTop1)
   const ceiling = (name: 'real' | 'decoded'): string => {
-    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, panels } =
+    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, outline, panels } =
       evaluation.ceiling[name]
-    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, panels]
+    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, outline, panels]
     return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${values.map(percent).join(' | ')} |`
   }
   const sheets = Object.keys(evaluation.sets).map(
@@ -141,8 +146,8 @@ ${rows.join('\n')}
 
 What the measures can reach:
 
-| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | black and white | panels |
-|---|---|---|---|---|---|---|---|---|
+| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | black and white | outline | panels |
+|---|---|---|---|---|---|---|---|---|---|
 ${ceiling('real')}
 ${ceiling('decoded')}
 
@@ -162,7 +167,7 @@ ${sheets.join('\n')}`
   const lines = (['judgeTop1', 'judgeTop5', 'objectColour', 'background'] as const).map(
     (measure) => [measureNames[measure] ?? measure, evaluation[measure]] as const,
   )
-  const more = (['count', 'relation', 'sketch', 'blackAndWhite', 'panels', 'givenPanels'] as const).flatMap(
+  const more = (['count', 'relation', 'sketch', 'blackAndWhite', 'outline', 'panels', 'givenPanels'] as const).flatMap(
     (measure) => {
       const byN = evaluation[measure]
       return byN === null ? [] : [[measure, byN] as const]
