@@ -12,7 +12,7 @@ import { TransformerRunner, type CacheMode } from './transformer-run.ts'
  */
 export async function findCacheMode(session: ort.InferenceSession, manifest: PackManifest): Promise<CacheMode> {
   if (!session.outputNames.includes('done')) return 'copied'
-  const runner = new TransformerRunner(session, manifest, 'fp32', 'inPlace')
+  const runner = new TransformerRunner(session, manifest, 'fp32', 'inPlace', 1)
   const cache = createCache(manifest, 1, 'full')
   const logits = new Float32Array(manifest.image.vocabulary).fill(Number.NaN)
   cache.entries.forEach(({ values }) => values.fill(Number.NaN))

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { CandidateFinished, DecodeJob } from '#app/contract/engine-protocol.ts'
 import type { Precision } from '#app/domain/pack.ts'
+import { buildPack } from '#main/packs/build/build-pack.ts'
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
+import { tinyWeights } from '#main/packs/tiny/tiny-weights.ts'
 
 import { decode, type DecodeOptions } from './decode.ts'
 import { loadPack, type LoadedPack } from './loaded-pack.ts'
@@ -16,13 +18,18 @@ const packs: Partial<Record<string, LoadedPack>> = {}
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'easel-decode-'))
   await makeTinyPack(join(folder, 'dense'), { transformer: { rows: 6, columns: 6 } })
+  await buildPack(tinyWeights({ transformer: { rows: 6, columns: 6 } }), join(folder, 'blocks'), { int8: 'int8Blocks' })
   await makeTinyPack(join(folder, 'sparse'), {
     transformer: { layers: 4, attention: ['row', 'column', 'dense', 'convolution'], rows: 8, columns: 8 },
   })
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-async function packOf(name: 'dense' | 'sparse', precision: Precision = 'fp32', threads = 1): Promise<LoadedPack> {
+async function packOf(
+  name: 'dense' | 'sparse' | 'blocks',
+  precision: Precision = 'fp32',
+  threads = 1,
+): Promise<LoadedPack> {
   const source = { packId: 'tiny' as LoadedPack['manifest']['id'], folder: join(folder, name), precision }
   return (packs[`${name} ${precision} ${threads}`] ??= await loadPack(source, { threads }))
 }
@@ -59,6 +66,7 @@ describe.each([
   ['dense', 'fp32'],
   ['sparse', 'fp32'],
   ['dense', 'int8'],
+  ['blocks', 'int8'],
 ] as const)('tokens of the %s pack in %s', (name, precision) => {
   it('do not depend on how many are drawn, in what order, or in what chunks', async () => {
     const pack = await packOf(name, precision)
@@ -138,6 +146,11 @@ describe('parallel decoding', () => {
 })
 
 describe('decode', () => {
+  it('feeds rows in pairs only where 8-bit weights lie in blocks', async () => {
+    const packs = [await packOf('dense'), await packOf('dense', 'int8'), await packOf('blocks', 'int8')]
+    expect(packs.map(({ transformer }) => transformer.rowMultiple)).toEqual([1, 1, 2])
+  })
+
   it('keeps forced tokens and draws the others', async () => {
     const pack = await packOf('dense')
     const free = await run(pack, [0, 1])

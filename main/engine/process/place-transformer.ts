@@ -5,6 +5,7 @@ import type { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 import { findCacheMode } from './cache-self-test.ts'
 import { checkDevice, leastAgreement } from './device-check.ts'
 import { deviceNames, devicesToTry, type Device } from './devices.ts'
+import { rowMultipleOf } from './row-multiple.ts'
 import { checkNames, createSession, type ModelWeightsFile } from './sessions.ts'
 import { TransformerRunner, type CacheMode } from './transformer-run.ts'
 import { transformerThreads, type ThreadSettings } from './transformer-threads.ts'
@@ -111,7 +112,7 @@ async function makeRunner(
   checkNames(session, fileName, inputs, ['logits'])
   // Tensors that stay on a device ended the process in this release of onnxruntime-node (main/engine/README.md).
   const mode = device === 'cpu' ? (settings.cacheMode ?? (await findCacheMode(session, manifest))) : 'copied'
-  return new TransformerRunner(session, manifest, precision, mode)
+  return new TransformerRunner(session, manifest, precision, mode, precision === 'fp32' ? 1 : rowMultipleOf(bytes))
 }
 
 /** The first line, without the source paths that ONNX Runtime begins its messages with. */

@@ -33,11 +33,7 @@ export class TransformerRunner {
   readonly geometry: TokenGeometry
   readonly precision: Precision
   readonly mode: CacheMode
-  /**
-   * Rows of a step must be a multiple of this. ONNX Runtime multiplies rows by 8-bit weights in pairs, and a last odd row
-   * with another kernel, whose sums round differently: in pairs a candidate's numbers do not depend on its batch
-   * (main/engine/README.md).
-   */
+  /** Rows of a step must be a multiple of this (`rowMultipleOf`). */
   readonly rowMultiple: number
   #spare: KeyValueCache | null = null
   #sampler: CodeSampler | null = null
@@ -52,9 +48,15 @@ export class TransformerRunner {
   /** A zero for every key: what a step on a compact cache adds to its scores. */
   readonly #nothingMasked: Float32Array
 
-  constructor(session: ort.InferenceSession, manifest: PackManifest, precision: Precision, mode: CacheMode) {
+  constructor(
+    session: ort.InferenceSession,
+    manifest: PackManifest,
+    precision: Precision,
+    mode: CacheMode,
+    rowMultiple: number,
+  ) {
     this.precision = precision
-    this.rowMultiple = precision === 'fp32' ? 1 : 2
+    this.rowMultiple = rowMultiple
     this.#session = session
     this.manifest = manifest
     this.mode = mode
