@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { rules } from '../readers/refusal.ts'
 
-import { outcomeOf } from './fuzz-target.ts'
+import { outcomeOf, tarFormats } from './fuzz-target.ts'
 import { goodFiles } from './good-files.ts'
 import { mutate, randomNumbers } from './mutate.ts'
 
 const outcomes = new Set<string>(['accepted', ...rules])
 /** Each of these is unpacked into files. */
-const bundles: readonly string[] = ['bundle', 'tar']
+const bundles: readonly string[] = ['bundle', ...tarFormats]
 
 let folder: string
 beforeAll(async () => {

@@ -1,6 +1,8 @@
 import { encode, ExtData } from '@msgpack/msgpack'
 import { gzipSync } from 'node:zlib'
 
+import { madeModelJson, madeShards, madeUpscaler } from '../testing/made-upscaler.ts'
+
 import { goodClipExport, goodModel } from './cases-onnx.ts'
 import { torchFile } from './cases-pickle.ts'
 import { dictOf, integer, mark, program, tensorCode, text } from './pickle-maker.ts'
@@ -26,6 +28,23 @@ export const goodFiles: Readonly<Record<string, Uint8Array>> = {
     { name: 'model/config.json', data: Buffer.from('{"hidden_size": 4}') },
     { name: 'model/weights.safetensors', data: safetensorsFile() },
   ]),
+  layers: layersFile(),
+  upscaler: upscalerFile(),
+}
+
+function layersFile(): Uint8Array {
+  return Buffer.from(JSON.stringify(madeModelJson(madeUpscaler('rdn', 2))))
+}
+
+function upscalerFile(): Uint8Array {
+  const [first, second] = madeShards(madeUpscaler('rdn', 2))
+  return makeTar([
+    { name: 'package/package.json', data: Buffer.from('{"name": "made", "version": "1.2.3", "license": "MIT"}') },
+    { name: 'package/LICENSE', data: Buffer.from('MIT License') },
+    { name: 'package/models/x2/model.json', data: Buffer.from(layersFile()) },
+    { name: 'package/models/x2/group1-shard1of2.bin', data: first ?? Buffer.alloc(0) },
+    { name: 'package/models/x2/group1-shard2of2.bin', data: second ?? Buffer.alloc(0) },
+  ])
 }
 
 function legacyFile(): Uint8Array {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { basename, join, posix } from 'node:path'
+import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 
 import { StudioError } from '#app/contract/errors.ts'
-import { upscalerScales, type UpscalerScale } from '#app/domain/upscaler.ts'
+import type { UpscalerManifest, UpscalerScale } from '#app/domain/upscaler.ts'
 
 import { buildUpscalerPack } from '../../build/build-upscaler.ts'
 import type { WeightStorage } from '../../graphs/weight-writer.ts'
@@ -14,10 +15,9 @@ import { syncFolder } from '../../sync-folder.ts'
 import { manifestFile, parseAnyManifest } from '../../validate/manifest.ts'
 import { validateFolder } from '../../validate/validate-pack.ts'
 import { identify } from '../pack-identity.ts'
-import { refuse } from '../readers/refusal.ts'
 
-import { readLayersModel } from './layers-model.ts'
-import { openUpscalerPackage, shardsOf, type UpscalerPackage } from './upscaler-package.ts'
+import { readModels } from './read-models.ts'
+import { openUpscalerPackage, type UpscalerPackage } from './upscaler-package.ts'
 
 export interface UpscalerImport {
   /** The folder of an npm package `@upscalerjs/esrgan-…`, or its `.tgz`. */
@@ -72,11 +72,15 @@ export async function importUpscaler(request: UpscalerImport): Promise<UpscalerR
       description: 'Enlarges photographs: draws fine detail that fits. Flat art is better off with Lanczos or squares.',
     }
     const installed = join(packsFolder, facts.id)
-    if (existsSync(installed)) return { ...report, pack: await samePack(installed, facts, source) }
     const built = join(workFolder, 'pack')
-    await buildUpscalerPack({ ...facts, models, ...(request.storage && { storage: request.storage }) }, built)
+    const storage = request.storage && { storage: request.storage }
+    const { files } = await buildUpscalerPack({ ...facts, models, ...storage }, built)
     await validateFolder(built)
     signal?.throwIfAborted()
+    if (existsSync(installed)) {
+      await assertSame(installed, files)
+      return { ...report, pack: { id: facts.id, folder: installed, isNew: false } }
+    }
     await rename(built, installed)
     await syncFolder(packsFolder)
     return { ...report, pack: { id: facts.id, folder: installed, isNew: true } }
@@ -84,33 +88,6 @@ export async function importUpscaler(request: UpscalerImport): Promise<UpscalerR
     await rm(workFolder, { recursive: true, force: true })
     if (isNewFolder && isDryRun) await rm(packsFolder, { recursive: true, force: true })
   }
-}
-
-interface ReadModel {
-  readonly scale: UpscalerScale
-  readonly subject: string
-  readonly tensors: TensorMap
-}
-
-/** The models of the wanted scales, by the name of their folder; a package also has ×3, which nothing offers. */
-function readModels(upscaler: UpscalerPackage, wanted: readonly UpscalerScale[] = upscalerScales): ReadModel[] {
-  const found = upscalerScales.filter((scale) => upscaler.models.includes(`models/x${scale}`))
-  const missing = wanted.find((scale) => !found.includes(scale))
-  if (found.length === 0 || (wanted !== upscalerScales && missing !== undefined)) {
-    const there = upscaler.models.map((folder) => posix.basename(folder)).join(', ')
-    refuse('family-unknown', upscaler.name, `it has no model for ×${missing ?? 2} (there are: ${there})`)
-  }
-  return found
-    .filter((scale) => wanted.includes(scale))
-    .map((scale) => {
-      const folder = `models/x${scale}`
-      const model = upscaler.open(`${folder}/model.json`)
-      try {
-        return { scale, subject: model.name, tensors: readLayersModel(model, shardsOf(upscaler, folder)) }
-      } finally {
-        model.close()
-      }
-    })
 }
 
 /** Who made it, as the licence file says it, and where it came from. */
@@ -124,14 +101,10 @@ function countParameters(tensors: TensorMap): number {
   return [...tensors.values()].reduce((sum, { dims }) => sum + elementCount(dims), 0)
 }
 
-/** Importing the same package again changes nothing; another one cannot take the name. */
-async function samePack(
-  folder: string,
-  { id }: { readonly id: string },
-  source: string,
-): Promise<UpscalerReport['pack']> {
-  const manifest = parseAnyManifest(await readFile(join(folder, manifestFile)))
-  if (manifest.attribution.some((line) => line.startsWith(source))) return { id, folder, isNew: false }
+/** Importing the same package again changes nothing; another one, or other scales of it, cannot take the name. */
+async function assertSame(folder: string, files: UpscalerManifest['files']): Promise<void> {
+  const installed = parseAnyManifest(await readFile(join(folder, manifestFile)))
+  if (isDeepStrictEqual(installed.files, files)) return
   throw new StudioError(
     'invalidRequest',
     `A pack "${basename(folder)}" of other files is installed: give another name, or remove it first.`,

@@ -1,12 +1,11 @@
-import { basename } from 'node:path'
-
 import { z } from 'zod'
 
 import { float32Of, lazyTensor, tensor, type Tensor } from '../../onnx/tensor.ts'
 import type { TensorMap } from '../../safetensors/read.ts'
-import { parseStrictJson } from '../../strict-json.ts'
 import type { ByteSource } from '../readers/byte-source.ts'
-import { Refusal, refuse } from '../readers/refusal.ts'
+import { refuse } from '../readers/refusal.ts'
+
+import { readJson } from './read-json.ts'
 
 const maxModelBytes = 4 * 2 ** 20
 /** The largest published upscaler has 29 MB. */
@@ -19,6 +18,7 @@ const size = z
   .max(2 ** 16)
 /** Bare: a manifest can never point outside its folder. */
 const shardName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+const sides = z.array(z.number()).max(4)
 const layer = z.object({
   class_name: z.string().max(64),
   config: z.looseObject({
@@ -27,6 +27,10 @@ const layer = z.object({
     interpolation: z.string().optional(),
     data_format: z.string().optional(),
     padding: z.string().optional(),
+    kernel_size: sides.optional(),
+    strides: sides.default([1, 1]),
+    dilation_rate: sides.default([1, 1]),
+    groups: z.number().default(1),
     beta: z.number().optional(),
   }),
 })
@@ -56,16 +60,23 @@ const layersModel = z.object({
 type Layer = z.infer<typeof layer>
 
 /** What the layers that draw may be: a graph is made of the weights' names alone, so a layer that works otherwise must not pass unseen. */
-const knownLayers: Readonly<Record<string, (config: Layer['config']) => boolean>> = {
-  InputLayer: () => true,
-  Conv2D: ({ activation = 'linear', data_format: order = 'channels_last', padding }) =>
-    activation === 'linear' && order === 'channels_last' && (padding === 'same' || padding === 'valid'),
-  Activation: ({ activation }) => activation === 'relu',
-  Concatenate: () => true,
-  Add: () => true,
-  MultiplyBeta: ({ beta = 0.2 }) => Math.abs(beta - 0.2) < 1e-6,
-  UpSampling2D: ({ interpolation = 'nearest' }) => interpolation === 'nearest',
-  PixelShuffle: () => true,
+const knownLayers: ReadonlyMap<string, (config: Layer['config']) => boolean> = new Map([
+  ['InputLayer', () => true],
+  ['Conv2D', isPlainConvolution],
+  ['Activation', ({ activation }) => activation === 'relu'],
+  ['Concatenate', () => true],
+  ['Add', () => true],
+  ['MultiplyBeta', ({ beta = 0.2 }) => Math.abs(beta - 0.2) < 1e-6],
+  ['UpSampling2D', ({ interpolation = 'nearest' }) => interpolation === 'nearest'],
+  ['PixelShuffle', () => true],
+])
+
+/** Every pixel in, every pixel out. "valid" only says so where there is no edge to leave out. */
+function isPlainConvolution(config: Layer['config']): boolean {
+  const { activation = 'linear', data_format: order = 'channels_last', padding, kernel_size: kernel = [] } = config
+  const isWhole = padding === 'same' || (padding === 'valid' && kernel.length > 0 && kernel.every((side) => side === 1))
+  const isDense = [...config.strides, ...config.dilation_rate, config.groups].every((step) => step === 1)
+  return activation === 'linear' && order === 'channels_last' && isWhole && isDense
 }
 
 /**
@@ -75,23 +86,24 @@ const knownLayers: Readonly<Record<string, (config: Layer['config']) => boolean>
  * @throws Refusal for whatever else it is
  */
 export function readLayersModel(model: ByteSource, openShard: (name: string) => ByteSource): TensorMap {
-  if (model.size > maxModelBytes) refuse('limit', model.name, `${model.size} bytes of JSON`)
-  const result = layersModel.safeParse(readJson(model))
+  const result = layersModel.safeParse(readJson(model, { maxBytes: maxModelBytes, maxDepth: 24 }))
   if (!result.success) {
     const [issue] = result.error.issues
     return refuse('header', model.name, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a layers model'}`)
   }
   for (const { class_name: kind, config } of result.data.modelTopology.model_config.config.layers) {
     // Its class is called by its scale.
-    const known = knownLayers[kind.replace(/^PixelShuffle[248]x$/, 'PixelShuffle')]
+    const known = knownLayers.get(kind.replace(/^PixelShuffle[248]x$/, 'PixelShuffle'))
     if (known === undefined || !known(config))
       refuse('family-unknown', model.name, `the layer ${config.name} (${kind}) is none that an upscaler has here`)
   }
   const tensors = new Map<string, Tensor>()
+  let allBytes = 0
   for (const { paths, weights } of result.data.weightsManifest) {
     const wanted = weights.map(({ shape }) => 4 * shape.reduce((product, side) => product * side, 1))
     const total = wanted.reduce((sum, bytes) => sum + bytes, 0)
-    if (total > maxWeightBytes) refuse('limit', model.name, `${total} bytes of weights`)
+    allBytes += total
+    if (allBytes > maxWeightBytes) refuse('limit', model.name, `${allBytes} bytes of weights`)
     const bytes = readShards(paths, openShard, total)
     let at = 0
     for (const [index, { name, shape }] of weights.entries()) {
@@ -103,14 +115,6 @@ export function readLayersModel(model: ByteSource, openShard: (name: string) => 
     }
   }
   return tensors
-}
-
-function readJson(model: ByteSource): unknown {
-  try {
-    return parseStrictJson(model.read(0, model.size), { subject: basename(model.name), maxDepth: 24 })
-  } catch (cause) {
-    throw new Refusal('header', model.name, (cause as Error).message, { cause })
-  }
 }
 
 function readShards(names: readonly string[], openShard: (name: string) => ByteSource, total: number): Uint8Array {

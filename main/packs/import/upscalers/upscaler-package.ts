@@ -5,12 +5,17 @@ import { createGunzip } from 'node:zlib'
 
 import { z } from 'zod'
 
-import { parseStrictJson } from '../../strict-json.ts'
-import { unpackBundle } from '../readers/bundle.ts'
+import { unpackBundle, type BundleLimits } from '../readers/bundle.ts'
 import { fileSource, type ByteSource } from '../readers/byte-source.ts'
 import { refuse } from '../readers/refusal.ts'
 
+import { readJson } from './read-json.ts'
+
 const maxTextBytes = 2 ** 20
+/** Of an archive by npm every member lies in this folder. */
+const top = 'package/'
+/** The largest published package has 116 files and 70 MB. */
+const limits: BundleLimits = { maxEntries: 500, maxBytes: 2 ** 30 }
 
 /** Of the package.json of an npm package: where a pack's name, version and licence come from. */
 const packageFacts = z.object({
@@ -34,9 +39,10 @@ export interface UpscalerPackage extends PackageFacts {
 export async function isUpscalerPackage(paths: readonly string[]): Promise<boolean> {
   const [path] = paths
   if (path === undefined || paths.length !== 1 || !existsSync(path)) return false
-  if ((await stat(path)).isDirectory())
-    return existsSync(join(path, 'package.json')) && existsSync(join(path, 'models'))
-  return (await firstMember(path)).startsWith('package/')
+  const found = await stat(path)
+  if (found.isDirectory()) return existsSync(join(path, 'package.json')) && existsSync(join(path, 'models'))
+  // Whoever opens a pipe waits for a writer.
+  return found.isFile() && (await firstMember(path)).startsWith(top)
 }
 
 /**
@@ -58,9 +64,7 @@ export async function openUpscalerPackage(
     if (file === undefined) return refuse('truncated', place, `${name} is not in the package`)
     return { ...fileSource(file), name }
   }
-  const facts = packageFacts.safeParse(
-    parseStrictJson(readSmall(open('package.json')), { subject: 'package.json', maxDepth: 16 }),
-  )
+  const facts = packageFacts.safeParse(readFacts(open('package.json')))
   if (!facts.success) return refuse('header', 'package.json', z.prettifyError(facts.error))
   const models = [...files.keys()].filter((name) => /^models\/[^/]+\/model\.json$/.test(name)).map(posix.dirname)
   if (models.length === 0) return refuse('family-unknown', place, 'there is no models/…/model.json in the package')
@@ -71,14 +75,13 @@ export async function openUpscalerPackage(
 async function filesOf(folder: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   async function add(inside: string): Promise<readonly string[]> {
-    const entries = existsSync(join(folder, inside)) ? await readdir(join(folder, inside), { withFileTypes: true }) : []
+    const entries = await readdir(join(folder, inside), { withFileTypes: true })
     for (const entry of entries) {
       if (entry.isFile()) files.set(posix.join(inside, entry.name), join(folder, inside, entry.name))
     }
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   }
-  await add('')
-  for (const name of await add('models')) await add(posix.join('models', name))
+  if ((await add('')).includes('models')) for (const name of await add('models')) await add(posix.join('models', name))
   return files
 }
 
@@ -87,8 +90,18 @@ async function unpacked(
   folder: string,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  const members = await unpackBundle(path, folder, signal === undefined ? {} : { signal })
-  return new Map(members.map((member) => [member.name.replace(/^package\//, ''), member.path]))
+  const members = await unpackBundle(path, folder, signal === undefined ? { limits } : { limits, signal })
+  const outside = members.find(({ name }) => !name.startsWith(top))
+  if (outside !== undefined) refuse('tar-entry', basename(path), `${outside.name} is not in ${top}, as npm has it`)
+  return new Map(members.map((member) => [member.name.slice(top.length), member.path]))
+}
+
+function readFacts(source: ByteSource): unknown {
+  try {
+    return readJson(source, { maxBytes: maxTextBytes, maxDepth: 16 })
+  } finally {
+    source.close()
+  }
 }
 
 function readSmall(source: ByteSource): Uint8Array {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -72,6 +72,46 @@ describe('importing a package', () => {
     expect((await importUpscaler({ path: made, packsFolder, name: 'Twice as large', scales: [2] })).pack?.id).toBe(
       'twice-as-large',
     )
+  })
+
+  test('other scales, or another release that begins with the same number, cannot take its name', async () => {
+    const packsFolder = join(base, 'packs-0')
+    const taken = { code: 'invalidRequest', message: expect.stringContaining('of other files is installed') as string }
+    await expect(importUpscaler({ path: made, packsFolder, scales: [2] })).rejects.toMatchObject(taken)
+    const later = join(base, 'later')
+    await writeMadePackage(later, [2, 4], 'rrdn')
+    const facts = await readFile(join(later, 'package.json'), 'utf8')
+    await writeFile(join(later, 'package.json'), facts.replace('1.2.3', '1.2.30'))
+    await expect(importUpscaler({ path: later, packsFolder })).rejects.toMatchObject(taken)
+  })
+
+  test('weights that make no graph, or enlarge otherwise than their folder says, are refused by a dry run too', async () => {
+    const packsFolder = join(base, 'packs-mixed')
+    const mixed = join(base, 'mixed')
+    await writeMadePackage(mixed, [2])
+    await rename(join(mixed, 'models', 'x2'), join(mixed, 'models', 'x4'))
+    await expect(importUpscaler({ path: mixed, packsFolder, isDryRun: true })).rejects.toThrow(
+      'models/x4/model.json: its weights enlarge ×2, its folder says ×4 (rule family-mismatch)',
+    )
+    const without = madeUpscaler('rdn', 4).filter(({ name }) => !name.startsWith('UPN2/'))
+    const inside = join(mixed, 'models', 'x4')
+    await writeFile(join(inside, 'model.json'), JSON.stringify(madeModelJson(without)))
+    for (const [index, shard] of madeShards(without).entries())
+      await writeFile(join(inside, `group1-shard${index + 1}of2.bin`), shard)
+    await expect(importUpscaler({ path: mixed, packsFolder, isDryRun: true })).rejects.toMatchObject({
+      rule: 'family-mismatch',
+    })
+  })
+
+  test('a member outside of package/, and package.json that is no JSON, are refused by a rule', async () => {
+    const file = join(base, 'odd.tgz')
+    const members = [{ name: 'package/LICENSE', data: Buffer.from('MIT') }]
+    const attempt = async (name: string, text: string) => {
+      await writeFile(file, gzipSync(makeTar([...members, { name, data: Buffer.from(text) }])))
+      return importUpscaler({ path: file, packsFolder: join(base, 'packs-odd') })
+    }
+    await expect(attempt('package.json', '{}')).rejects.toMatchObject({ rule: 'tar-entry' })
+    await expect(attempt('package/package.json', '{"name":')).rejects.toMatchObject({ rule: 'header' })
   })
 
   test('a dry run installs nothing', async () => {
@@ -181,6 +221,15 @@ describe('hostile models', () => {
     ['a shard elsewhere', () => read({ ...good, weightsManifest: [{ paths: ['../up.bin'], weights: [] }] }), 'header'],
     ['another activation', () => read(withLayer('Activation', { activation: 'tanh' })), 'family-unknown'],
     ['another gain', () => read(withLayer('MultiplyBeta', { beta: 0.5 })), 'family-unknown'],
+    ['steps over pixels', () => read(withLayer('Conv2D', { padding: 'same', strides: [2, 2] })), 'family-unknown'],
+    [
+      'holes in a kernel',
+      () => read(withLayer('Conv2D', { padding: 'same', dilation_rate: [2, 2] })),
+      'family-unknown',
+    ],
+    ['groups', () => read(withLayer('Conv2D', { padding: 'same', groups: 3 })), 'family-unknown'],
+    ['a lost edge', () => read(withLayer('Conv2D', { padding: 'valid', kernel_size: [3, 3] })), 'family-unknown'],
+    ['a layer that every object has', () => read(withLayer('constructor', {})), 'family-unknown'],
     ['another layer', () => read(withLayer('Lambda', {})), 'family-unknown'],
     ['another format', () => read({ ...good, format: 'graph-model' }), 'header'],
     [
