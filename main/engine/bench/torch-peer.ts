@@ -39,9 +39,14 @@ function environment(threads: number): NodeJS.ProcessEnv {
  * Seconds from prompt to 16 ranked pictures in PyTorch eager with a cache, on the shapes of a pack.
  * @returns null where there is no PyTorch, or models/training knows no size like the pack's
  */
-export async function timeTorchRun(packFolder: string, threads: number, guidance: number): Promise<number | null> {
+export async function timeTorchRun(
+  packFolder: string,
+  threads: number,
+  guidance: number,
+  rounds: number,
+): Promise<number | null> {
   const script = fileURLToPath(new URL('./torch_run.py', import.meta.url))
-  const parameters = ['-B', script, packFolder, String(threads), String(guidance), '3']
+  const parameters = ['-B', script, packFolder, String(threads), String(guidance), String(rounds)]
   try {
     const { stdout } = await promisify(execFile)(python, parameters, { env: environment(threads) })
     return (JSON.parse(stdout) as { seconds: number | null }).seconds

@@ -47,9 +47,10 @@ def time_steps(model, batch, start, steps, dtype, clock):
     kind = getattr(torch, dtype)
     # Under autocast weights are cast once, and norms stay in fp32, which is where bf16 is fastest in this release.
     precision = torch.autocast("cpu", kind) if kind == torch.bfloat16 else contextlib.nullcontext()
-    caches = [
-        tuple(torch.randn(batch, size.heads, start, size.head_width).to(kind) for _ in range(2)) for _ in range(size.layers)
-    ]
+    # Written, so that it is memory of its own (time-steps.ts). What stands in it does not change the time, and to draw
+    # random numbers would take longer than the steps.
+    shape = (batch, size.heads, start, size.head_width)
+    caches = [tuple(torch.full(shape, 0.5, dtype=kind) for _ in range(2)) for _ in range(size.layers)]
     ids = torch.full((batch, 1), first_code)
     with precision:
         for step in range(steps + 1):
