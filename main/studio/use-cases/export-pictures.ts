@@ -11,6 +11,7 @@ import { addTexts, readPngTexts } from '#main/library/png/png-chunks.ts'
 
 import type { StudioParts } from '../parts.ts'
 import { wayToEnlarge, type Enlarge } from '../enlarge.ts'
+import { cleanName, freeName } from '../export-names.ts'
 import { cancelExportPayload, exportPayload } from '../payloads.ts'
 import { toXmp } from '../picture-receipts.ts'
 import { readPictureFile } from '../read-resource.ts'
@@ -55,6 +56,7 @@ async function pack(
   const { format, scale = 1 } = how
   const { enlarge, release } = await wayToEnlarge(parts, scale, upscale)
   const files = new Map<string, Uint8Array>()
+  const taken = new Set<string>()
   const ids = new Set(pictureIds)
   let [bytes, done] = [0, 0]
   try {
@@ -69,7 +71,7 @@ async function pack(
           `These pictures are more than ${limit}; choose fewer, a smaller size, or use "easel library export".`,
         )
       }
-      files.set(freeName(files, nameOf(library.getPicture(id)), endings[format]), file)
+      files.set(freeName(taken, nameOf(library.getPicture(id)), endings[format]), file)
       done += 1
       if (exportId !== undefined) events.emit({ type: 'exportProgressed', exportId, done, total: ids.size })
     }
@@ -80,7 +82,7 @@ async function pack(
   if (files.size === 1 && name !== undefined && file !== undefined) {
     return { name, mediaType: `image/${format}`, base64: Buffer.from(file).toString('base64') }
   }
-  const top = cleanName(folder)
+  const top = cleanName(folder) || 'easel'
   const entries: AsyncZippable = Object.fromEntries([...files].map(([path, data]) => [`${top}/${path}`, data]))
   // Pictures are compressed already.
   const archive = await promisify<AsyncZippable, { level: 0 }, Uint8Array>(zip)(entries, { level: 0 })
@@ -117,16 +119,5 @@ async function convert(
 
 /** The words first, so that a folder of them reads like a list of prompts. */
 function nameOf({ prompt, index, generation }: PictureDetail): string {
-  return `${cleanName(prompt).slice(0, 60).trim() || 'picture'} ${generation.seed}-${index}`
-}
-
-/** Names that every file system takes: letters, digits and spaces of any script. */
-function cleanName(text: string): string {
-  return text.replace(/[^\p{L}\p{N}\p{M}]+/gu, ' ').trim() || 'easel'
-}
-
-function freeName(files: ReadonlyMap<string, unknown>, name: string, ending: string): string {
-  let free = `${name}.${ending}`
-  for (let number = 2; files.has(free); number++) free = `${name} (${number}).${ending}`
-  return free
+  return `${cleanName(prompt) || 'picture'} ${generation.seed}-${index}`
 }
