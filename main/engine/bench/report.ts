@@ -61,7 +61,8 @@ export function reportOf(result: BenchResult, date: string): string {
         `| ${shape} | ${shown(bandwidthFraction)} | ${shown(peakFraction)} |`,
     ),
     '',
-    'The weights of the smallest model fit the processor’s cache, so its share of the memory bandwidth says little.',
+    'The weights of the smallest model fit the processor’s cache, so its share of the memory bandwidth says little. 24x2048 passes the 2 GiB of one file in fp32, so the engine has it ' +
+      'in int8 only, and 4x2048, four of its layers, stands for it; a dash in PyTorch’s columns is a batch that memory was short for.',
     '',
     '## Sixteen candidates of the pack that ships',
     'From the call to ranked pictures, with previews, through the engine process; seconds on the wall, whatever else the machine does.',
