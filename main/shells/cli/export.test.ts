@@ -83,3 +83,11 @@ test('an upscaler does not draw, and what is not allowed is answered with what i
   )
   expect(await readdir(out)).toEqual([])
 })
+
+test('what is no id of a picture is refused before anything is made', async () => {
+  expect(await run('export', ids[0]!, 'abc', '--out', join(folder, 'none'))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/'abc' is invalid .*Allowed is a lower-case UUID\./) as string,
+  })
+  await expect(readdir(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
+})

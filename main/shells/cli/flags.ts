@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { z } from 'zod'
 
 import { generationRequestSchema, samplingSettingsSchema } from '#app/domain/generation.ts'
+import { pictureIdSchema, type PictureId } from '#app/domain/ids.ts'
 import { findProblems } from '#main/studio/validation.ts'
 
 /** Flags that every command with a library has. */
@@ -46,6 +47,12 @@ const { temperature, topK, topP, guidanceScale } = samplingSettingsSchema.shape
 export const parsePrompt = textFlag(prompt)
 export const parseSeed = numberFlag(seed)
 export const parseCandidates = numberFlag(candidates)
+const parsePictureId = textFlag(pictureIdSchema)
+/** Of an argument that may be given several times. */
+export const parsePictureIds = (text: string, before: readonly PictureId[] = []): readonly PictureId[] => [
+  ...before,
+  parsePictureId(text) as PictureId,
+]
 export const parsePackId = textFlag(packId)
 export const parseTemperature = numberFlag(temperature)
 export const parseTopK = numberFlag(topK)

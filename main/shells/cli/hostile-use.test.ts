@@ -9,6 +9,7 @@ import { createFakePacks, fakePack } from '#main/studio/testing/fake-packs.ts'
 import { createMemoryLibrary } from '#main/studio/testing/memory-library.ts'
 
 import { createFakeCli } from './testing/run-on-fakes.ts'
+import { runOnRealParts } from './testing/run-on-real-parts.ts'
 
 describe('generate', () => {
   it('fails when the disk is so full that not even the failure can be written', async () => {
@@ -63,5 +64,15 @@ describe('a refused value', () => {
     const { exitCode, stderr } = await createFakeCli().run('generate', 'a'.repeat(10_240))
     expect([exitCode, stderr.length < 500]).toEqual([2, true])
     expect(stderr).toContain('is invalid for argument')
+  })
+})
+
+it.each([
+  ['/dev/zero', 'zero: it is not a regular file (rule format-unknown)'],
+  ['/not/there.tgz', 'There is no file /not/there.tgz.\nCheck the name;'],
+])('%s is not read', async (file, message) => {
+  expect(await runOnRealParts('import', file)).toMatchObject({
+    ...{ exitCode: 1, stdout: '' },
+    stderr: expect.stringContaining(message) as string,
   })
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { ImportProgress } from '#app/domain/checkpoint.ts'
@@ -64,7 +64,7 @@ export interface ImportRequest extends RecogniseOptions {
 export async function importCheckpoint(request: ImportRequest): Promise<ImportReport> {
   const { files, packsFolder, signal, onProgress } = request
   if (files.length === 0) throw new StudioError('invalidRequest', 'Name at least one file to import.')
-  for (const file of files) if (!existsSync(file)) throw new StudioError('notFound', `There is no file ${file}.`)
+  for (const file of files) await assertFile(file)
   const workFolder = join(packsFolder, `.installing-${randomUUID()}`)
   const isNewFolder = !existsSync(packsFolder)
   let checkpoint: Checkpoint | null = null
@@ -113,6 +113,13 @@ interface Recipe {
   readonly name: string
   /** Builds the pack in the new folder `target`. */
   readonly make: (target: string, identity: { readonly id: PackId; readonly name: string }) => Promise<unknown>
+}
+
+/** A pipe or a device would be read for ever. */
+async function assertFile(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined) throw new StudioError('notFound', `There is no file ${file}.`)
+  if (!found.isFile()) refuse('format-unknown', basename(file), 'it is not a regular file')
 }
 
 async function recipeFor(

@@ -11,7 +11,7 @@ import type { Studio } from '#main/studio/studio.ts'
 import { writeWhole } from '../../write-whole.ts'
 import { exitCodes, type CliContext } from '../context.ts'
 import { prepareFolder } from '../copy-pictures.ts'
-import { parseFolder, parsePackId, type LibraryFlags } from '../flags.ts'
+import { parseFolder, parsePackId, parsePictureIds, type LibraryFlags } from '../flags.ts'
 import { printable } from '../printable.ts'
 
 interface ExportFlags extends LibraryFlags {
@@ -37,7 +37,7 @@ export function addExportCommand(program: Command, context: CliContext, done: (e
   program
     .command('export')
     .description('Writes pictures of the library to files, larger if wanted.')
-    .argument('<pictures...>', 'ids of the pictures (see: easel library list)')
+    .argument('<pictures...>', 'ids of the pictures (see: easel library list)', parsePictureIds)
     .requiredOption('--out <folder>', 'where the files go; nothing is overwritten', parseFolder)
     .addOption(new Option('--format <format>', 'kind of file').choices(exportFormats).default('png'))
     .addOption(
@@ -51,10 +51,12 @@ export function addExportCommand(program: Command, context: CliContext, done: (e
     .option('--receipt', 'with prompt, seed, settings and tokens')
     .option('--library <folder>', "the library's folder (default: EASEL_LIBRARY, or your data folder)", parseFolder)
     .addHelpText('after', examples)
-    .action(async (pictures: string[], flags: ExportFlags) => done(await exportAll(context, pictures, flags)))
+    .action(async (pictures: readonly PictureId[], flags: ExportFlags) =>
+      done(await exportAll(context, pictures, flags)),
+    )
 }
 
-async function exportAll(context: CliContext, pictures: readonly string[], flags: ExportFlags): Promise<number> {
+async function exportAll(context: CliContext, pictures: readonly PictureId[], flags: ExportFlags): Promise<number> {
   const interruption = context.interruption()
   const studio = await context.openStudio({ libraryFolder: flags.library, access: 'read' })
   try {
@@ -77,7 +79,7 @@ async function exportAll(context: CliContext, pictures: readonly string[], flags
 /** @returns the new file; null when it was interrupted */
 async function exportOne(
   { api }: Studio,
-  id: string,
+  id: PictureId,
   {
     out,
     format,
@@ -93,7 +95,7 @@ async function exportOne(
   const cancel = (): void => void api.cancelExport({ exportId })
   interruption.addEventListener('abort', cancel, { once: true })
   try {
-    const pictureIds = [id as PictureId]
+    const pictureIds = [id]
     const made = await api.exportPictures({ pictureIds, format, scale, upscale, hasReceipt: receipt, exportId })
     return made && (await writeNew(out, made.name, Buffer.from(made.base64, 'base64')))
   } finally {
