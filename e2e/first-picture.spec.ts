@@ -27,6 +27,7 @@ test('a prompt becomes ranked pictures, and they are still there after a restart
 
   // A candidate without a preview is not asked for one.
   expect(refused).toEqual([])
+  expect(studio.complaints()).toEqual([])
   const drawn = await candidates
     .locator('img')
     .evaluateAll((images) => images.map((image) => new URL((image as HTMLImageElement).src).pathname))

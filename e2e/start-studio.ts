@@ -38,6 +38,8 @@ export interface RunningStudio {
   kill(): Promise<void>
   /** What the program has printed, for the report of a failed spec. */
   readonly output: () => string
+  /** Errors in the console of the first page, from its first request on. */
+  readonly complaints: () => readonly string[]
 }
 
 function studioEnvironment(options: StudioOptions): Record<string, string> {
@@ -73,6 +75,15 @@ async function startHost(options: StudioOptions) {
   return { child, address, output: () => output }
 }
 
+function listenForComplaints(page: Page): () => readonly string[] {
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`)
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  return () => complaints
+}
+
 /** In the page: as if the tour had been taken. */
 function takeTour(): void {
   localStorage.setItem('easel.tour', '{"isDone":true}')
@@ -92,6 +103,7 @@ async function startInBrowser(browser: Browser, options: StudioOptions): Promise
   })
   if (options.isTourOffered !== true) await context.addInitScript(takeTour)
   const page = await context.newPage()
+  const complaints = listenForComplaints(page)
   await page.goto(address)
   const end = async (signal: 'SIGINT' | 'SIGKILL') => {
     await context.close()
@@ -103,12 +115,13 @@ async function startInBrowser(browser: Browser, options: StudioOptions): Promise
     await another.goto(new URL('/', address).href)
     return another
   }
-  return { page, output, openAnother, stop: () => end('SIGINT'), kill: () => end('SIGKILL') }
+  return { page, output, complaints, openAnother, stop: () => end('SIGINT'), kill: () => end('SIGKILL') }
 }
 
 async function startInElectron(options: StudioOptions): Promise<RunningStudio> {
   const application = await _electron.launch({ args: [root], env: studioEnvironment(options) })
   const page = await application.firstWindow()
+  const complaints = listenForComplaints(page)
   if (options.isTourOffered !== true) {
     await page.evaluate(takeTour)
     await page.reload()
@@ -122,5 +135,5 @@ async function startInElectron(options: StudioOptions): Promise<RunningStudio> {
     application.process().kill('SIGKILL')
     await waitForExit(application.process())
   }
-  return { page, output: () => output, openAnother: undefined, stop: () => application.close(), kill }
+  return { page, output: () => output, complaints, openAnother: undefined, stop: () => application.close(), kill }
 }

@@ -54,7 +54,7 @@ async function enter(code) {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ code }),
   })
-  if (answer.status === 204 && (await isIn())) return location.replace('/')
+  if (await isIn()) return location.replace('/')
   ask(answer.status === 204
     ? 'This browser keeps no cookies for the studio. Allow them for this address, then use a new address.'
     : 'This address has been used already, or the studio was started again since. Use the newest one.')
@@ -82,8 +82,9 @@ function fail() {
 async function start() {
   const fragment = location.hash
   if (fragment) history.replaceState(null, '', location.pathname)
-  if (await isIn()) return location.replace('/')
+  // At a first visit nobody is in yet: asking that first would be an error in the console.
   if (fragment.includes('code=')) return enter(codeIn(fragment))
+  if (await isIn()) return location.replace('/')
   ask('To open the studio in this browser, use the address Easel printed when it was started.')
 }
 
