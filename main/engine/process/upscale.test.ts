@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -56,6 +56,22 @@ test('a cancel is heard between two tiles', async () => {
   const running = upscaler.run(5, { ...pack, scale: 2, picture: pictureOf(3 * upscalerTile, upscalerTile) })
   setTimeout(() => upscaler.cancel(5), 5)
   expect(await running).toBeNull()
+})
+
+test('a cancel that comes after the answer is not kept for another job', async () => {
+  const upscaler = new Upscaler(1)
+  const job = { ...pack, scale: 2 as const, picture: pictureOf(8, 8) }
+  const first = await upscaler.run(7, job)
+  upscaler.cancel(7)
+  expect(await upscaler.run(7, job)).toEqual(first)
+})
+
+test('a pack.json that is no JSON any more is a damaged pack', async () => {
+  const folder = join(base, 'damaged')
+  await mkdir(folder)
+  await writeFile(join(folder, 'pack.json'), '{"id": "made-upsc')
+  const job = { ...pack, folder, scale: 2 as const, picture: pictureOf(4, 4) }
+  await expect(new Upscaler(1).run(1, job)).rejects.toMatchObject({ code: 'packInvalid' })
 })
 
 test('what cannot be enlarged is said', async () => {

@@ -7,7 +7,13 @@ import * as ort from 'onnxruntime-node'
 import type { RgbPicture, UpscaleJob } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
-import { maxUpscalerOverlap, upscalerManifestSchema, upscalerTile, type UpscalerModel } from '#app/domain/upscaler.ts'
+import {
+  maxUpscalerOverlap,
+  upscalerManifestSchema,
+  upscalerTile,
+  type UpscalerManifest,
+  type UpscalerModel,
+} from '#app/domain/upscaler.ts'
 import { tilesOf, type Area, type Tile } from '#app/kernels/tiles.ts'
 
 import { checkUpscalerMemory } from './memory.ts'
@@ -15,7 +21,7 @@ import { checkPicture } from './pixels.ts'
 import { readVerified } from './read-verified.ts'
 import { checkNames, createSession, outputOf } from './sessions.ts'
 
-/** 16384 × 16384 would not fit into any file that export writes. */
+/** 11 585 × 11 585: 403 MB of RGB, which the engine and whoever asked both hold. */
 const maxPixels = 2 ** 27
 
 interface LoadedModel {
@@ -28,6 +34,7 @@ interface LoadedModel {
 /** Enlarges pictures tile by tile, one job after another, with one model in memory. */
 export class Upscaler {
   readonly #threads: number
+  readonly #open = new Set<number>()
   readonly #cancelled = new Set<number>()
   #loaded: LoadedModel | null = null
   #last: Promise<unknown> = Promise.resolve()
@@ -38,6 +45,7 @@ export class Upscaler {
 
   /** @returns null when it was cancelled. @throws StudioError invalidRequest, packInvalid, packMissing or outOfMemory */
   run(jobId: number, job: UpscaleJob): Promise<RgbPicture | null> {
+    this.#open.add(jobId)
     return this.#after(async () => {
       try {
         checkPicture(job.picture)
@@ -46,14 +54,15 @@ export class Upscaler {
         const { session, model } = await this.#load(job)
         return await this.#enlarge(jobId, job.picture, session, model)
       } finally {
+        this.#open.delete(jobId)
         this.#cancelled.delete(jobId)
       }
     })
   }
 
-  /** Only of a job that has not been answered. */
+  /** A job that has been answered is left alone: a cancel and its answer may pass each other. */
   cancel(jobId: number): void {
-    this.#cancelled.add(jobId)
+    if (this.#open.has(jobId)) this.#cancelled.add(jobId)
   }
 
   unload(packId: PackId): Promise<void> {
@@ -75,10 +84,9 @@ export class Upscaler {
     const text = await readFile(join(folder, 'pack.json'), 'utf8').catch((cause: unknown) => {
       throw new StudioError('packMissing', `The upscaler "${packId}" has no pack.json in ${folder}.`, { cause })
     })
-    const result = upscalerManifestSchema.safeParse(JSON.parse(text))
-    if (!result.success || result.data.id !== packId)
+    const manifest = manifestIn(text)
+    if (manifest?.id !== packId)
       throw new StudioError('packInvalid', `pack.json in ${folder} is not that of the upscaler "${packId}".`)
-    const manifest = result.data
     const model = manifest.models.find((known) => known.scale === scale)
     if (model === undefined) {
       const scales = manifest.models.map((known) => `×${known.scale}`).join(', ')
@@ -116,6 +124,14 @@ export class Upscaler {
       paste(pixels, width, data, tile, scale)
     }
     return { width, height, pixels }
+  }
+}
+
+function manifestIn(text: string): UpscalerManifest | undefined {
+  try {
+    return upscalerManifestSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
   }
 }
 
