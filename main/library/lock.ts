@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 
+import { canBeWritten } from './database/open-for-reading.ts'
 import { removeIfThere } from './files/durable-write.ts'
 import type { FileSystem } from './files/file-system.ts'
 
@@ -25,9 +26,10 @@ export interface LibraryLock {
 /**
  * One writer per library folder. The lock itself is the operating system's, taken through SQLite on a file of its own:
  * it ends with its process, so a dead one never keeps the library shut. `open.json` beside it says who, and is removed
- * by a clean close. Throws `libraryLocked`.
+ * by a clean close. Throws `libraryLocked`, and `libraryReadOnly` where the folder cannot be written to.
  */
 export function lockLibrary(files: FileSystem, folder: string, program: string, nowMs: number): LibraryLock {
+  if (!canBeWritten(folder)) throw new StudioError('libraryReadOnly', `The folder ${folder} cannot be written to.`)
   const noteFile = join(folder, 'open.json')
   const lock = new Database(join(folder, 'library.lock'))
   try {
