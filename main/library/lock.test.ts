@@ -19,20 +19,17 @@ const canBeSomebody =
   process.getuid !== undefined &&
   (process.getuid() !== 0 || spawnSync(process.execPath, ['--eval', 'process.setuid(65534)']).status === 0)
 
-test.skipIf(!canBeSomebody)(
-  'an empty folder that cannot be written to is named, with what is wrong',
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), 'easel-lock-'))
-    chmodSync(folder, 0o555)
-    try {
-      const moduleUrl = new URL('./open-library.ts', import.meta.url).href
-      const input = ['--input-type=module', '--eval', openAsSomebody, '--', folder, moduleUrl]
-      expect(JSON.parse(execFileSync(process.execPath, input, { encoding: 'utf8' }))).toEqual({
-        code: 'libraryReadOnly',
-        message: `The folder ${folder} cannot be written to.`,
-      })
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
-  },
-)
+test.skipIf(!canBeSomebody)('an empty folder that cannot be written to is named, with what is wrong', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'easel-lock-'))
+  chmodSync(folder, 0o555)
+  try {
+    const moduleUrl = new URL('./open-library.ts', import.meta.url).href
+    const input = ['--input-type=module', '--eval', openAsSomebody, '--', folder, moduleUrl]
+    expect(JSON.parse(execFileSync(process.execPath, input, { encoding: 'utf8' }))).toEqual({
+      code: 'libraryReadOnly',
+      message: `The folder ${folder} cannot be written to.`,
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
