@@ -14,6 +14,7 @@ import type { RgbPicture } from '#app/contract/engine-protocol.ts'
 import { packManifestSchema, precisions } from '#app/domain/pack.ts'
 
 import { decodeReal, drawAnswers, type DrawOptions } from './draw-answers.ts'
+import { findLookAlikes } from './look-alikes.ts'
 import { makeQuestions, type KnownPictures, type Question } from './questions.ts'
 import { writeReport, type Evaluation } from './report.ts'
 import { measureSettings } from './settings-effect.ts'
@@ -55,9 +56,12 @@ function findData(given: string | undefined, side: number, isQuick: boolean): st
 
 function readKnown(data: string): KnownPictures {
   const [description, split] = ['dataset.json', 'split.json'].map(
-    (name) => JSON.parse(readFileSync(join(data, name), 'utf8')) as Partial<KnownPictures>,
+    (name) =>
+      JSON.parse(readFileSync(join(data, name), 'utf8')) as Omit<KnownPictures, 'lookAlikes'> & { side: number },
   )
-  return { heldOutObjectPairs: [], ...description, ...split } as KnownPictures
+  if (description === undefined) throw new Error(`${data} has no dataset.json.`)
+  const lookAlikes = findLookAlikes(join(data, 'cutouts.rgba'), description.side, description.cutouts)
+  return { heldOutObjectPairs: [], ...description, ...split, lookAlikes }
 }
 
 function readReal(folder: string, width: number, height: number): RgbPicture[] {

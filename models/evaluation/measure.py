@@ -24,7 +24,7 @@ from .panels import are_panels_right, are_treated_right, treated_looks
 SIDE = 96
 SIZES = (1, 4, 16, 64)
 # Measures of what is composed or treated, each with a set of its own name.
-COMPOSED = ("count", "relation", "sketch", "blackAndWhite", "outline", "panels")
+COMPOSED = ("count", "relation", "sketch", "blackAndWhite", "outline", "mirrored", "upsideDown", "panels")
 
 
 def share(answers):

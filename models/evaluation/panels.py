@@ -4,6 +4,8 @@ The judge has seen no treated pictures, so one is named by the real picture of t
 thumbnails.
 """
 
+from typing import NamedTuple
+
 import torch
 
 from models.training.pictures import Scene, shrink
@@ -13,15 +15,27 @@ from .components import crop, find_objects, is_before
 
 THUMBNAIL = 32
 COLORLESS = 0.05  # largest mean OKLab chroma of a drawing in ink; pale tints begin at about 0.08
+TURNED = ("mirrored", "upside-down")  # treatments that keep the colours and turn the picture
+
+
+class Looks(NamedTuple):
+    """What every real picture of a treatment looks like; of a turned one also those that are not turned, as no concept's."""
+
+    concepts: list  # of str or None, n
+    small: torch.Tensor  # standardised thumbnails [n, 32·32]
+    is_colorless: bool
 
 
 def treated_looks(data, treatment):
-    """Concepts and standardised thumbnails [n, 32·32] of every real picture of a treatment."""
+    """The `Looks` of a treatment."""
+    is_turned = treatment in TURNED
     found = [(i, label["concept"]) for i, label in enumerate(data.cutouts) if label.get("treatment") == treatment]
+    if is_turned:
+        found += [(i, None) for i in data.natural_cutouts.values()]
     whole = {"x": 0.5, "y": 0.5, "size": 1}
     scenes = [Scene("treated", "train", "white", ({"cutout": index, **whole},), ()) for index, _ in found]
     small = torch.cat([thumbnails(data.draw(scenes[i : i + 64])) for i in range(0, len(scenes), 64)])
-    return [concept for _, concept in found], small
+    return Looks([concept for _, concept in found], small, not is_turned)
 
 
 def thumbnails(pictures):
@@ -32,13 +46,11 @@ def thumbnails(pictures):
 
 
 def are_treated_right(pictures, concept, looks):
-    """Colourless, and of all real pictures of that treatment (`looks`) one of the asked object is the nearest."""
-    concepts, small = looks
+    """Of all real pictures of that treatment (`looks`) one of the asked object is the nearest; colourless where the treatment is."""
     chroma = to_oklab(pictures)[:, 1:].norm(dim=1).mean((1, 2))
-    nearest = (thumbnails(pictures) @ small.T).argmax(1)
-    return [
-        concepts[index] == concept and is_grey for index, is_grey in zip(nearest.tolist(), (chroma < COLORLESS).tolist())
-    ]
+    fits = chroma < COLORLESS if looks.is_colorless else torch.ones_like(chroma, dtype=torch.bool)
+    nearest = (thumbnails(pictures) @ looks.small.T).argmax(1)
+    return [looks.concepts[index] == concept and fit for index, fit in zip(nearest.tolist(), fits.tolist())]
 
 
 def are_panels_right(picture, question, background, name, looks=None):

@@ -12,10 +12,13 @@ const known: KnownPictures = {
     { concept: 'fish', style: 'noto', tint: null, treatment: 'mirrored' },
     { concept: 'unicorn', style: 'noto', tint: null, treatment: 'sketch' },
     { concept: 'fish', style: 'noto', tint: null, treatment: 'outline' },
+    { concept: 'cat', style: 'noto', tint: null, treatment: 'mirrored' },
+    { concept: 'cat', style: 'noto', tint: null, treatment: 'upside-down' },
   ],
   heldOutPairs: [['green', 'cat']],
   heldOutObjectPairs: names.flatMap((name) => (name === 'cat' ? [] : [[name.replaceAll(' ', '-'), 'cat'] as const])),
   heldOutWordings: ['{o} in front of a {b} background', 'a {s} drawing of {o}'],
+  lookAlikes: { mirrored: ['cat'], 'upside-down': ['fish'] },
 }
 
 test('every set asks what its name says, and held-out pairs stay apart', () => {
@@ -35,6 +38,8 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
     Array.from({ length: 3 }, () => 'cat'),
   )
   expect(of('outline')).toEqual(['an outline of a fish on a white background'])
+  expect(of('mirrored')).toEqual(['a fish, mirrored on a white background'])
+  expect(of('upsideDown')).toEqual(['a cat upside down on a white background'])
   expect(of('unknownWords').map((text) => /cute|detailed|favourite/.test(text))).toEqual([true, true, true])
   expect(of('sketch')).toEqual(['a sketch of a unicorn on a white background'])
   expect(

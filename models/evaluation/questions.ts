@@ -27,7 +27,7 @@ export interface Question {
 export const questionSets = [
   ...(['natural', 'seenTint', 'heldOut', 'background', 'wording'] as const),
   ...(['count', 'relation', 'heldOutRelation', 'sketch', 'blackAndWhite', 'panels', 'givenPanels'] as const),
-  ...(['outline', 'unknownWords'] as const),
+  ...(['outline', 'mirrored', 'upsideDown', 'unknownWords'] as const),
 ]
 export type QuestionSet = (typeof questionSets)[number]
 
@@ -36,7 +36,11 @@ const treatedSets = [
   { set: 'sketch', treatment: 'sketch', wording: 'a sketch of {o}' },
   { set: 'blackAndWhite', treatment: 'black-and-white', wording: '{o} in black and white' },
 ] as const
-const outlines = [{ set: 'outline', treatment: 'outline', wording: 'an outline of {o}' }] as const
+const laterTreatedSets = [
+  { set: 'outline', treatment: 'outline', wording: 'an outline of {o}' },
+  { set: 'mirrored', treatment: 'mirrored', wording: '{o}, mirrored' },
+  { set: 'upsideDown', treatment: 'upside-down', wording: '{o} upside down' },
+] as const
 
 /** What people write around what they want; of these words no caption has any. */
 const sentencesOfUnknownWords = [
@@ -60,6 +64,8 @@ export interface KnownPictures {
   readonly heldOutPairs: readonly (readonly [string, string])[]
   readonly heldOutObjectPairs: readonly (readonly [string, string])[]
   readonly heldOutWordings: readonly string[]
+  /** Concepts that look like themselves when mirrored or turned upside down, so that nobody can tell: not asked about. */
+  readonly lookAlikes: Readonly<Partial<Record<TreatmentId, readonly string[]>>>
 }
 
 /** `perSet` questions of every set, spread over the concepts that are known; fewer where there are not so many. */
@@ -108,13 +114,14 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
   }
   const treatedBy = (treatment: TreatmentId): readonly string[] => {
     const treated = new Set(known.cutouts.filter((c) => c.treatment === treatment).map(({ concept }) => concept))
-    return ids.filter((id) => treated.has(id))
+    const alike = new Set(known.lookAlikes[treatment])
+    return ids.filter((id) => treated.has(id) && !alike.has(id))
   }
   const panels = (set: QuestionSet, id: string, below: string, more: Partial<Question>): Question => {
     const text = `the exact same ${nameOf(id)} on the top ${below} on the bottom on a white background`
     return { ...base, set, text, concepts: [id, id], count: 2, direction: 'vertical', ...more }
   }
-  const treated = (sets: typeof treatedSets | typeof outlines): readonly Question[] =>
+  const treated = (sets: typeof treatedSets | typeof laterTreatedSets): readonly Question[] =>
     sets.flatMap(({ set, treatment, wording }) =>
       some(treatedBy(treatment)).map((id): Question => {
         const text = `${wording.replace('{o}', withArticle(nameOf(id)))} on a white background`
@@ -155,7 +162,7 @@ export function makeQuestions(known: KnownPictures, perSet: number, seed = 11): 
         given: `${withArticle(nameOf(id))} on a white background`,
       }),
     ),
-    ...treated(outlines),
+    ...treated(laterTreatedSets),
     ...some(ids).map(unknownWords),
   ]
 }

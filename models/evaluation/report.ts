@@ -16,6 +16,8 @@ interface Ceiling {
   readonly sketch: number | null
   readonly blackAndWhite: number | null
   readonly outline: number | null
+  readonly mirrored: number | null
+  readonly upsideDown: number | null
   readonly panels: number | null
 }
 
@@ -31,6 +33,8 @@ export interface Evaluation {
   readonly sketch: ByN | null
   readonly blackAndWhite: ByN | null
   readonly outline: ByN | null
+  readonly mirrored: ByN | null
+  readonly upsideDown: ByN | null
   readonly panels: ByN | null
   /** Panels whose upper half is a picture drawn before. */
   readonly givenPanels: ByN | null
@@ -70,6 +74,8 @@ const setNames: Readonly<Record<string, string>> = {
   givenPanels: 'the same under a picture drawn before, half of them “… as a sketch on the bottom”',
   wording: 'sentences never trained on',
   outline: '“an outline of …”',
+  mirrored: '“…, mirrored”, of what looks different then',
+  upsideDown: '“… upside down”, of what looks different then',
   unknownWords: 'words the pack does not know (“a really cute …”)',
 }
 const measureNames: Readonly<Record<string, string>> = {
@@ -83,13 +89,34 @@ const measureNames: Readonly<Record<string, string>> = {
   sketch: 'colourless, nearest real sketch is of it',
   blackAndWhite: 'colourless, nearest real one is of it',
   outline: 'colourless, nearest real outline is of it',
+  mirrored: 'nearest real picture is it, mirrored',
+  upsideDown: 'nearest real picture is it, upside down',
   panels: 'both recognised (top-5), lower one as asked',
 }
 
+const composedMeasures = [
+  ...(['count', 'relation', 'sketch', 'blackAndWhite', 'outline', 'mirrored', 'upsideDown', 'panels'] as const),
+]
+const ceilingMeasures = [...(['judgeTop1', 'judgeTop5', 'objectColour'] as const), ...composedMeasures]
+
 /** Score against N as in Fig. 9c of the paper: one line per measure, N on a logarithmic axis. */
 function chart(lines: readonly (readonly [string, ByN])[]): string {
-  const [width, height, left, top] = [520, 260, 44, 14]
-  const colors = ['#2f6fde', '#d9582b', '#2c9c5a', '#8a4fd0', '#b58a00', '#c2396f', '#5b6770', '#00a0a8']
+  const [width, height, left, top] = [520, 300, 44, 14]
+  const colors = [
+    '#2f6fde',
+    '#d9582b',
+    '#2c9c5a',
+    '#8a4fd0',
+    '#b58a00',
+    '#c2396f',
+    '#5b6770',
+    '#00a0a8',
+    '#7a4a2b',
+    '#e08ab0',
+    '#9aa82c',
+    '#1f3a68',
+    '#444',
+  ]
   const sizes = Object.keys(lines[0]?.[1] ?? {}).map(Number)
   const span = Math.log2(sizes.at(-1) ?? 2) || 1
   const x = (n: number): number => left + ((width - left - 170) * Math.log2(n)) / span
@@ -123,9 +150,8 @@ export function writeReport(path: string, evaluation: Evaluation, about: ReportA
   )
   const sizes = Object.keys(evaluation.judgeTop1)
   const ceiling = (name: 'real' | 'decoded'): string => {
-    const { judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, outline, panels } =
-      evaluation.ceiling[name]
-    const values = [judgeTop1, judgeTop5, objectColour, count, relation, sketch, blackAndWhite, outline, panels]
+    const found = evaluation.ceiling[name]
+    const values = ceilingMeasures.map((measure) => found[measure])
     return `| ${name === 'real' ? 'real pictures' : 'real pictures through the dVAE'} | ${values.map(percent).join(' | ')} |`
   }
   const sheets = Object.keys(evaluation.sets).map(
@@ -146,8 +172,8 @@ ${rows.join('\n')}
 
 What the measures can reach:
 
-| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | black and white | outline | panels |
-|---|---|---|---|---|---|---|---|---|---|
+| pictures | object top-1 | top-5 | colour of tinted ones | count | relation | sketch | black and white | outline | mirrored | upside down | panels |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 ${ceiling('real')}
 ${ceiling('decoded')}
 
@@ -167,11 +193,9 @@ ${sheets.join('\n')}`
   const lines = (['judgeTop1', 'judgeTop5', 'objectColour', 'background'] as const).map(
     (measure) => [measureNames[measure] ?? measure, evaluation[measure]] as const,
   )
-  const more = (['count', 'relation', 'sketch', 'blackAndWhite', 'outline', 'panels', 'givenPanels'] as const).flatMap(
-    (measure) => {
-      const byN = evaluation[measure]
-      return byN === null ? [] : [[measure, byN] as const]
-    },
-  )
+  const more = [...composedMeasures, 'givenPanels' as const].flatMap((measure) => {
+    const byN = evaluation[measure]
+    return byN === null ? [] : [[measure, byN] as const]
+  })
   writeFileSync(path.replace(/EVALUATION\.md$/, 'evaluation/best-of-n.svg'), chart([...lines, ...more]))
 }

@@ -52,6 +52,18 @@ def test_exchanged_places_make_the_opposite_true(wide):
     assert not above & set(other.captions)
 
 
+def test_a_turned_picture_meets_the_same_as_it_stands(wide, tiny):
+    shares = {"treatment-mirrored": 0.4, "treatment-sketch": 0.3, "natural-white": 0.3}
+    plan = SamplingPlan(wide, "train", shares)
+    batches = ClipBatches(wide, None, None, tiny.bpe, plan, tiny.clip.config, anchors=4, decoded_share=0, chimeras=0)
+    turned, sketch = (int(plan.pools[kind][0]) for kind in ("treatment-mirrored", "treatment-sketch"))
+    upright = batches.relatives(turned, random.Random(0))[3]
+    assert wide.scenes[upright].kind == "natural-white"
+    assert {**wide.cutout_of(upright), "treatment": "mirrored"} == wide.cutout_of(turned)
+    assert not set(wide.scenes[upright].captions) & set(wide.scenes[turned].captions)
+    assert len(batches.relatives(sketch, random.Random(0))) == 3
+
+
 def test_a_relation_meets_its_exchange_and_neither_word_is_true_of_both(wide, tiny):
     plan = SamplingPlan(wide, "train", {"relation": 1.0})
     batches = ClipBatches(wide, None, None, tiny.bpe, plan, tiny.clip.config, anchors=6, decoded_share=0, chimeras=4)

@@ -38,6 +38,20 @@ def test_a_treatment_is_right_where_it_is_colourless_and_of_the_object(data, tre
     assert [are_treated_right(row, first, looks) for row in rows] == [[True], [True], [False], [False]]
 
 
+@pytest.mark.parametrize("treatment, axis", [("mirrored", 3), ("upside-down", 2)])
+def test_a_turned_picture_is_right_where_it_is_turned_that_way(data, treatment, axis):
+    """Of the icon that changes most when it is turned."""
+    looks = treated_looks(data, treatment)
+    turned = {
+        concept: drawn(data, question(treatment, [concept], [], treatment=treatment)) for concept in sorted(data.concepts)
+    }
+    concept = max(turned, key=lambda name: (turned[name] - turned[name].flip(axis)).abs().mean())
+    right = turned[concept]
+    other = next(name for name in turned if name != concept)
+    rows = (right, right * 0.8 + 0.2, right.flip(axis), turned[other])
+    assert [are_treated_right(row, concept, looks) for row in rows] == [[True], [True], [False], [False]]
+
+
 def test_panels_are_right_where_the_lower_one_has_the_colour(data):
     tinted = next(c for c in data.cutouts if c["tint"] == "blue" and len(labelled(data, c["concept"], None, "blue")) > 0)
     asked = question("panels", [tinted["concept"]] * 2, [], color="blue", count=2, direction="vertical")

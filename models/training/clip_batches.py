@@ -2,7 +2,7 @@
 
 An anchor scene is joined by the same object in any other scene, the same object in another scene of the same kind (another
 count, place, colour or partner), and another object in the same colour; a scene of two objects also by the same two with their
-places exchanged. Beside them stand chimeras: pictures whose upper tokens come from one object and
+places exchanged, a turned picture by the same as it stands. Beside them stand chimeras: pictures whose upper tokens come from one object and
 whose lower tokens from another, which are what a weak sample looks like; they are negatives for every caption.
 """
 
@@ -29,6 +29,9 @@ DIRECTION = re.compile(r"\b(to the left of|to the right of|above|below|over)\b")
 def is_panels(scene):
     """One object above and a treatment of it below."""
     return scene.kind.startswith(("panels-", "prompted-"))
+
+
+TURNED_KINDS = ("treatment-mirrored", "treatment-upside-down")
 
 
 def exchanged(scene):
@@ -59,12 +62,15 @@ class ClipBatches:
         # Scenes past those of the data set: relations with their places exchanged, of which there are no codes.
         self.scenes, self.exchanged = list(data.scenes), {}
         self.by_object, self.by_kind, self.by_look, self.by_panels = {}, {}, {}, {}
+        self.upright = {}
         for index in sorted({int(i) for pool in plan.pools.values() for i in pool}):
             cutout = data.cutout_of(index)
             look = (cutout["style"], cutout["tint"], data.scenes[index].background)
             self.by_object.setdefault(cutout["concept"], []).append(index)
             self.by_kind.setdefault((cutout["concept"], data.scenes[index].kind), []).append(index)
             self.by_look.setdefault(look, []).append(index)
+            if data.scenes[index].kind.startswith("natural-"):
+                self.upright[cutout["concept"], cutout["style"], data.scenes[index].background] = index
             if is_panels(data.scenes[index]):
                 self.by_panels.setdefault((data.scenes[index].kind, data.scenes[index].background), []).append(index)
             if data.scenes[index].kind == "relation":
@@ -72,12 +78,17 @@ class ClipBatches:
                 self.scenes.append(exchanged(data.scenes[index]))
 
     def relatives(self, index, rng):
-        """Same object in any scene and in one of the same kind, another object of the same look; of a relation, its places exchanged."""
+        """Same object in any scene and in one of the same kind, another object of the same look; of a relation, its places
+        exchanged; of a turned picture, the same as it stands."""
         cutout = self.data.cutout_of(index)
         look = (cutout["style"], cutout["tint"], self.data.scenes[index].background)
         same_object, same_kind = self.by_object[cutout["concept"]], self.by_kind[cutout["concept"], self.data.scenes[index].kind]
         others = [rng.choice(same_object), rng.choice(same_kind), rng.choice(self.by_look[look])]
-        return [*others, self.exchanged[index]] if index in self.exchanged else others
+        if index in self.exchanged:
+            return [*others, self.exchanged[index]]
+        upright = self.upright.get((cutout["concept"], cutout["style"], self.data.scenes[index].background))
+        is_turned = self.data.scenes[index].kind in TURNED_KINDS
+        return [*others, upright] if is_turned and upright is not None else others
 
     def caption_set(self, index):
         if index not in self.captions:
