@@ -56,12 +56,11 @@ function findData(given: string | undefined, side: number, isQuick: boolean): st
 
 function readKnown(data: string): KnownPictures {
   const [description, split] = ['dataset.json', 'split.json'].map(
-    (name) =>
-      JSON.parse(readFileSync(join(data, name), 'utf8')) as Omit<KnownPictures, 'lookAlikes'> & { side: number },
+    (name) => JSON.parse(readFileSync(join(data, name), 'utf8')) as Partial<KnownPictures> & { side: number },
   )
-  if (description === undefined) throw new Error(`${data} has no dataset.json.`)
-  const lookAlikes = findLookAlikes(join(data, 'cutouts.rgba'), description.side, description.cutouts)
-  return { heldOutObjectPairs: [], ...description, ...split, lookAlikes }
+  const { side = 0, cutouts = [] } = description ?? {}
+  const lookAlikes = findLookAlikes(join(data, 'cutouts.rgba'), side, cutouts)
+  return { heldOutObjectPairs: [], ...description, ...split, lookAlikes } as KnownPictures
 }
 
 function readReal(folder: string, width: number, height: number): RgbPicture[] {

@@ -11,7 +11,7 @@ export interface CutoutLabel {
 }
 
 /** Treatments that turn a picture; the others always change how it looks. */
-const turning = ['mirrored', 'upside-down'] as const satisfies readonly TreatmentId[]
+type Turning = Extract<TreatmentId, 'mirrored' | 'upside-down'>
 
 /** Cells a side of the thumbnails that are compared. */
 const cells = 16
@@ -44,7 +44,7 @@ export function findLookAlikes(
   path: string,
   side: number,
   labels: readonly CutoutLabel[],
-): Readonly<Record<(typeof turning)[number], readonly string[]>> {
+): Readonly<Record<Turning, readonly string[]>> {
   const file = openSync(path, 'r')
   const rgba = new Uint8Array(side * side * 4)
   const read = (index: number): Float64Array => {
@@ -61,7 +61,7 @@ export function findLookAlikes(
       return found
     }
     const upright = of(({ tint, treatment }) => tint === null && treatment === undefined)
-    const find = (id: (typeof turning)[number]): readonly string[] =>
+    const find = (id: Turning): readonly string[] =>
       [...of(({ treatment }) => treatment === id)]
         .filter(([concept, pictures]) =>
           pictures.some((picture) =>
