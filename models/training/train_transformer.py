@@ -119,6 +119,7 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--muon-lr", type=float, default=0.02)
     parser.add_argument("--adam-lr", type=float, default=2e-3)
+    parser.add_argument("--layers", type=int, help="other than the size's; of a run that was deepened")
     parser.add_argument("--attention", help="layouts by layer, comma-separated: dense, row, column, convolution")
     parser.add_argument("--wave", type=int, default=1, help="how many waves of concepts to train on")
     parser.add_argument("--shares", type=parse_shares, help="kind=share,…: how often a step sees each kind of scene")
@@ -127,6 +128,8 @@ def main():
     prepare_machine(args.threads)
     join_group()
     config = SIZES[args.size].transformer
+    if args.layers:
+        config = replace(config, layers=args.layers)
     if args.attention:
         config = replace(config, attention=tuple(args.attention.split(",")))
     data = PictureData(args.data)
