@@ -2,22 +2,16 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
 
 import { draw, finished, historyOf, openMoreFilters, tilesOf } from './easel-page.ts'
+import { endMotion } from './end-motion.ts'
 import { isElectron } from './start-studio.ts'
 import { expect, test } from './studio.ts'
-
-/** Brings everything that moves to its end: colours on their way from one scheme to the other are nobody's colours. Waits for nothing. */
-function endMotion(): void {
-  for (const animation of document.getAnimations())
-    if (animation.effect?.getComputedTiming().endTime === Infinity) animation.cancel()
-    else animation.finish()
-}
 
 /** What would keep someone from using this screen, in light and in dark. */
 async function lookForBarriers(page: Page): Promise<readonly string[]> {
   const barriers: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.evaluate(endMotion)
+    await endMotion(page)
     // Electron cannot open the second page that axe would finish its work in.
     const { violations } = await new AxeBuilder({ page }).setLegacyMode(isElectron).analyze()
     for (const { id, impact, nodes } of violations)

@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test'
 import sharp from 'sharp'
 
 import { allLoaded, candidatesOf, draw, shelvesOf, tilesOf } from './easel-page.ts'
+import { endMotion } from './end-motion.ts'
 import { isElectron, launchChromium, startStudio } from './start-studio.ts'
 
 const folder = process.argv[2] ?? join(import.meta.dirname, '../docs/screenshots')
@@ -24,7 +25,7 @@ async function take(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0)
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+    await endMotion(page)
     const pixels = await page.screenshot({ caret: 'hide' })
     const { size } = await sharp(pixels)
       .png({ compressionLevel: 9, effort: 10 })

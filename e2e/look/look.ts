@@ -1,17 +1,26 @@
 // Every screen over the pretended studio, dark and light, in two sizes, and the smaller one in Chinese too: a PNG of each, and axe on each.
-//   npm run look [-- FOLDER [SCREEN,SCREEN,…]]
+//   npm run look [-- --folder FOLDER --screens SCREEN,SCREEN,…]
 // Exits with 1 when axe finds something or the page says something went wrong.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { build, preview } from 'vite'
 
+import { endMotion } from '../end-motion.ts'
 import { launchChromium } from '../start-studio.ts'
 import { screens } from './screens.ts'
 
-const [folder = 'out/screens', wanted] = process.argv.slice(2)
+const { values } = parseArgs({
+  options: {
+    folder: { type: 'string', default: 'out/screens' },
+    screens: { type: 'string', default: Object.keys(screens).join() },
+    help: { type: 'boolean', default: false },
+  },
+})
+const { folder } = values
 const sizes = { small: { width: 1280, height: 800 }, large: { width: 2560, height: 1440 } }
 const faults: string[] = []
 
@@ -47,7 +56,7 @@ async function speak(page: Page, language: 'en' | 'zh'): Promise<void> {
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
+  await endMotion(page)
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
@@ -76,18 +85,26 @@ async function lookAt(browser: Browser, address: string, name: string): Promise<
   }
 }
 
-mkdirSync(folder, { recursive: true })
-const outDir = mkdtempSync(join(tmpdir(), 'easel-look-'))
-const names = wanted?.split(',') ?? Object.keys(screens)
-const server = await servePage(outDir)
-const browser = await launchChromium()
-try {
-  for (const name of names) await lookAt(browser, server.address, name)
-} finally {
-  await browser.close()
-  await server.close()
-  rmSync(outDir, { recursive: true })
+async function lookAtAll(names: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const outDir = mkdtempSync(join(tmpdir(), 'easel-look-'))
+  const server = await servePage(outDir)
+  const browser = await launchChromium()
+  try {
+    for (const name of names) await lookAt(browser, server.address, name)
+  } finally {
+    await browser.close()
+    await server.close()
+    rmSync(outDir, { recursive: true })
+  }
+  for (const fault of faults) process.stdout.write(`${fault}\n`)
+  process.stdout.write(`${names.length} screens in ${folder}, ${faults.length} faults\n`)
+  process.exitCode = faults.length === 0 ? 0 : 1
 }
-for (const fault of faults) process.stdout.write(`${fault}\n`)
-process.stdout.write(`${names.length} screens in ${folder}, ${faults.length} faults\n`)
-process.exitCode = faults.length === 0 ? 0 : 1
+
+if (values.help) {
+  process.stdout.write('npm run look [-- --folder FOLDER --screens SCREEN,SCREEN,…]\n')
+  process.stdout.write(`Screens: ${Object.keys(screens).join(', ')}\n`)
+} else {
+  await lookAtAll(values.screens.split(','))
+}

@@ -34,11 +34,12 @@ export const screens: Readonly<Record<string, Screen>> = {
   tour: { query: '?library=0', go: (page) => page.getByRole('region', { name: 'First picture' }).waitFor() },
   templates: { query: '', go: (page) => page.getByText('Templates').click() },
   drawing: {
-    query: '?row=400',
+    // Slow enough to be seen in the middle of a run by a busy machine, too.
+    query: '?row=3000',
     go: async (page) => {
       await prompt(page).fill('a yellow cat face wearing a hat')
       await generate(page).click()
-      await page.getByText('Row 5 of 12').waitFor()
+      await page.getByText(/Row [2-9] of 12/).waitFor()
     },
   },
   failed: {
