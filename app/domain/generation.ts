@@ -45,10 +45,14 @@ export type ImagePrompt = Readonly<z.infer<typeof imagePromptSchema>>
 const visible = /[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u
 export const isVisible = (text: string): boolean => visible.test(text)
 
+/** Half a surrogate pair becomes U+FFFD, as it would on its way through UTF-8: into the database, a file, the engine. */
+export const wellFormed = (text: string): string => text.toWellFormed()
+
 /** What a person asks for. What is left out comes from the pack's sampling defaults; a missing seed is drawn at random. */
 export const generationRequestSchema = z.strictObject({
   prompt: z
     .string()
+    .overwrite(wellFormed)
     .trim()
     .min(1, { error: 'The prompt is empty.', abort: true })
     .max(maxPromptLength)

@@ -59,7 +59,11 @@ const session = z.strictObject({ fp32: fileName, int8: fileName.optional() })
 export const packFields = {
   fileName,
   name: z.string().min(1).max(200),
-  version: z.string().regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
+  /** Bounded as in the metadata of pictures, which names the pack (main/library/png). */
+  version: z
+    .string()
+    .max(100)
+    .regex(/^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/),
   description: z.string().max(4000).default(''),
   licence: z.string().min(1).max(200),
   attribution: z.array(z.string().max(2000)).max(1000),

@@ -80,7 +80,7 @@ export interface Library {
   readonly folder: string
   /** State `queued`; `finished` for an origin other than `easel`, where nothing is to be drawn. */
   createGeneration(generation: NewGeneration): GenerationSummary
-  /** Sets state, and for ended ones the time, seconds or error; deletes the journal of an ended one. */
+  /** Sets state, and for ended ones the time, seconds or error; deletes the journal of one that finished or was cancelled. */
   setGenerationState(
     id: GenerationId,
     state: GenerationState,
@@ -93,7 +93,7 @@ export interface Library {
   addCandidate(id: GenerationId, candidate: CandidateFinished): Promise<PictureSummary>
   /** An ended job is `queued` again, with that many candidates in all; what it has stays. */
   extendGeneration(id: GenerationId, candidates: number): GenerationSummary
-  /** Jobs in state `queued` or `running`, oldest first: what to go on with after a restart. */
+  /** What to go on with after a restart, oldest first: jobs in state `queued` or `running`, and newer ones that failed because the disk was full. */
   listUnfinished(): readonly GenerationSummary[]
   /** Order and pace of what waits, as they were kept last. */
   readQueueState(): QueueState

@@ -9,6 +9,7 @@ import { toLibraryError, withLibraryErrors } from './database/library-errors.ts'
 import { checkIdentity, latestVersion, migrate, readSchemaVersion } from './database/migrate.ts'
 import { canBeWritten, openForReading } from './database/open-for-reading.ts'
 import { nodeFileSystem } from './files/file-system.ts'
+import { findPngs } from './files/find-pngs.ts'
 import { makeLibraryFolder, refuseFile } from './files/make-folders.ts'
 import { openObjectStore } from './files/object-store.ts'
 import { backUp, isBackupDue, listBackups } from './health/backups.ts'
@@ -32,7 +33,7 @@ import { keepQueueState, readQueueState } from './organise/queue-state.ts'
 import { changeTags, listTags, ratePictures } from './organise/marks.ts'
 import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
 import { exportArchive, importArchive } from './portability/archive.ts'
-import { findPngs, importPictures } from './portability/import-pictures.ts'
+import { importPictures } from './portability/import-pictures.ts'
 import { mergeLibrary } from './portability/merge.ts'
 import { addCandidate } from './records/add-candidate.ts'
 import {
@@ -125,7 +126,8 @@ async function open(options: LibraryOptions, repair: RepairReport | null): Promi
 /** Pictures without a database are a loss to put right, not a new library to begin. */
 function refuseLostDatabase({ objects }: LibraryContext, file: string): void {
   const isThere = existsSync(file) && statSync(file).size > 0
-  if (isThere || objects.walk('objects').next().done === true) return
+  const isEmpty = [objects.walk('objects'), objects.misnamed('objects')].every((found) => found.next().done === true)
+  if (isThere || isEmpty) return
   throw new StudioError(
     'libraryDamaged',
     'The library has pictures but its database is missing. `easel library repair` rebuilds it from the pictures.',
@@ -281,7 +283,7 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     scrub: (pictures = 64) => scrub(db, context.objects, pictures, now()),
     rebuild: () => rebuildFromPictures(db, context.objects, now()),
     importPictures: (source) =>
-      importPictures(context, db, 'files' in source ? source.files : findPngs(context, source.folder)),
+      importPictures(context, db, 'files' in source ? source.files : findPngs(context.files, source.folder)),
     importArchive: (options) => importArchive(context, db, options),
     mergeLibrary: (folder) => mergeLibrary(context, db, folder),
     backUp: () => backUp(context.files, context.folder, db, now()),

@@ -36,7 +36,9 @@ export function toLibraryError(error: unknown): unknown {
   if (error instanceof Database.SqliteError) code = codeOfSqlite.find(([prefix]) => error.code.startsWith(prefix))?.[1]
   else if (errno !== undefined && /^E[A-Z0-9]+$/.test(errno)) code = codeOfErrno[errno] ?? 'storageFailed'
   if (code === undefined || !(error instanceof Error)) return error
-  return new StudioError(code, `${advice[code] ?? ''} (${errno ?? ''}: ${error.message})`, { cause: error })
+  // The system's messages begin with the code, SQLite's do not.
+  const details = errno === undefined || error.message.startsWith(errno) ? error.message : `${errno}: ${error.message}`
+  return new StudioError(code, `${advice[code] ?? ''} (${details})`, { cause: error })
 }
 
 /** The same object, with every method's errors (thrown or rejected) translated. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import { removeIfThere, writeFileDurably } from './durable-write.ts'
 import type { FileSystem } from './file-system.ts'
+import { findPngs } from './find-pngs.ts'
 
 export const sha256Pattern = /^[0-9a-f]{64}$/
 
@@ -29,9 +30,21 @@ export interface ObjectStore {
   unlink(sha256: string, place: ObjectPlace): void
   /** Hashes in name order, read folder by folder, so that a walk of a million files stays small and can go on later. */
   walk(place: ObjectPlace, after?: string): Generator<string>
+  /** PNGs in it that are not where their names or contents say: renamed by hand, or in capitals after another system. */
+  misnamed(place: ObjectPlace): Generator<string>
+  /** Gives such a file the name of its content, where it is wanted and nothing sound has that name. Durable when it returns. */
+  nameByContent(path: string, place: ObjectPlace, isWanted: (bytes: Uint8Array) => boolean): void
   /** Removes what a dead process left half written. @returns how many. */
   cleanTemporary(): number
   readonly temporaryFolder: string
+}
+
+function readIfPossible(files: FileSystem, file: string): Uint8Array | undefined {
+  try {
+    return files.readFile(file)
+  } catch {
+    return undefined
+  }
 }
 
 export function openObjectStore(files: FileSystem, folder: string): ObjectStore {
@@ -77,18 +90,39 @@ export function openObjectStore(files: FileSystem, folder: string): ObjectStore 
     },
     unlink: (sha256, place) => removeIfThere(files, path(sha256, place)),
     *walk(place, after = '') {
-      const isPair = (name: string) => /^[0-9a-f]{2}$/.test(name)
+      // In capitals too: a system that ignores case may list them so, and finds them by their names all the same.
+      const isPair = (name: string) => /^[0-9a-f]{2}$/i.test(name)
       const root = join(folder, place)
       for (const first of files.listFolder(root)) {
-        if (!isPair(first) || first < after.slice(0, 2)) continue
+        if (!isPair(first) || first.toLowerCase() < after.slice(0, 2)) continue
         for (const second of files.listFolder(join(root, first))) {
-          if (!isPair(second) || first + second < after.slice(0, 4)) continue
+          if (!isPair(second) || (first + second).toLowerCase() < after.slice(0, 4)) continue
           for (const name of files.listFolder(join(root, first, second))) {
-            const sha256 = name.slice(0, 64)
-            if (name === `${sha256}.png` && sha256Pattern.test(sha256) && sha256 > after) yield sha256
+            const sha256 = name.slice(0, 64).toLowerCase()
+            const isNamed = name.toLowerCase() === `${sha256}.png` && sha256Pattern.test(sha256)
+            if (isNamed && sha256 > after) yield sha256
           }
         }
       }
+    },
+    *misnamed(place) {
+      for (const file of findPngs(files, join(folder, place))) {
+        const sha256 = basename(file).slice(0, 64).toLowerCase()
+        const isNamed = file.toLowerCase() === path(sha256, place).toLowerCase() && store.has(sha256, place)
+        if (!isNamed && dirname(file) !== temporaryFolder) yield file
+      }
+    },
+    nameByContent: (file, place, isWanted) => {
+      const bytes = readIfPossible(files, file)
+      if (bytes === undefined || !isWanted(bytes)) return
+      const sha256 = sha256Of(bytes)
+      const present = store.read(sha256, place)
+      if (present !== undefined && sha256Of(present) === sha256) return
+      const target = path(sha256, place)
+      ensureFolder(dirname(target))
+      files.rename(file, target)
+      files.syncFolder(dirname(target))
+      files.syncFolder(dirname(file))
     },
     cleanTemporary: () => {
       const names = files.listFolder(temporaryFolder)

@@ -1,5 +1,15 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +20,7 @@ import type { StoredLibrary } from '../library.ts'
 import { databaseName } from '../library-folder.ts'
 import { migrations } from '../migrations/migrations.ts'
 import { openLibrary } from '../open-library.ts'
+import { encodePng } from '../png/encode-png.ts'
 import { furnish, type Furnished } from '../testing/actions.ts'
 import { makeQuickFolder } from '../testing/folders.ts'
 import { createRandom, sampleCandidate, sampleGeneration, sampleVector } from '../testing/sample.ts'
@@ -143,6 +154,42 @@ describe('health', () => {
     await open()
     expect(library.scoreKeptLabels()).toBe(8)
     expect(chosen()).toEqual(before)
+  })
+
+  it('finds pictures that were renamed by hand or in capitals, or whose file is imported again', async () => {
+    const [renamed, moved, capital, lost] = furnished.shown.map((id) => library.pictureFile(id))
+    const copy = readFileSync(lost!)
+    const before = marks()
+    const strange = join(folder, 'objects', 'holiday.png')
+    writeFileSync(strange, await encodePng(sampleCandidate(0, createRandom(4)).picture))
+    renameSync(renamed!, join(dirname(renamed!), 'nice apple.png'))
+    renameSync(moved!, join(folder, 'objects', 'moved.PNG'))
+    mkdirSync(join(folder, 'objects', 'AB'))
+    renameSync(capital!, join(folder, 'objects', 'AB', basename(capital!).toUpperCase()))
+    rmSync(lost!)
+    expect(await library.verify()).toMatchObject({ orphanFiles: 4, pictureProblems: { length: 4 } })
+    expect(await library.rebuild()).toMatchObject({ added: 0, known: 7, unreadable: 0 })
+    expect(await library.verify()).toMatchObject({ orphanFiles: 1, pictureProblems: { length: 1 } })
+    writeFileSync(join(folder, 'copy.png'), copy)
+    expect(library.importPictures({ files: [join(folder, 'copy.png')] })).toMatchObject({ added: 0, known: 1 })
+    expect(await library.verify()).toMatchObject({ orphanFiles: 1, pictureProblems: [] })
+    expect(marks()).toEqual(before)
+    expect(existsSync(strange)).toBe(true)
+  })
+
+  it('is no new library when every file has capitals for a name, and comes back from them', async () => {
+    library.close()
+    const upper = join(folder, 'copy')
+    const files = readdirSync(join(folder, 'objects'), { recursive: true, withFileTypes: true })
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const target = join(upper, 'objects', relative(join(folder, 'objects'), file.parentPath).toUpperCase())
+      mkdirSync(target, { recursive: true })
+      copyFileSync(join(file.parentPath, file.name), join(target, file.name.toUpperCase()))
+    }
+    await expect(openLibrary({ folder: upper })).rejects.toMatchObject({ code: 'libraryDamaged' })
+    library = await openLibrary({ folder: upper, now, onDamage: 'repair' })
+    expect(shownIds()).toEqual(furnished.shown.toReversed())
+    expect(await library.verify()).toMatchObject({ orphanFiles: 0, pictureProblems: [] })
   })
 
   it('leaves a sound library as it is', async () => {

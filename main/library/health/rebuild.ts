@@ -5,7 +5,12 @@ import type { RebuildReport } from '#app/domain/library-health.ts'
 import { get, inTransaction, run, type WritableDb } from '../database/database.ts'
 import { sha256Of, type ObjectPlace, type ObjectStore } from '../files/object-store.ts'
 import { readPngTexts } from '../png/png-chunks.ts'
-import { metadataKeyword, parsePictureMetadata, type PictureMetadata } from '../png/picture-metadata.ts'
+import {
+  metadataKeyword,
+  parsePictureMetadata,
+  readPictureMetadata,
+  type PictureMetadata,
+} from '../png/picture-metadata.ts'
 import { insertPicture, keepScore } from '../records/add-candidate.ts'
 import { insertGeneration, keepPack } from '../records/generations.ts'
 
@@ -79,11 +84,24 @@ export function adoptPicture(db: WritableDb, file: FoundFile, deletedMs: number 
   return true
 }
 
-/** Takes in every file that no row names: after a loss of the database, that is the whole library. */
+function isOfEasel(png: Uint8Array): boolean {
+  try {
+    return readPictureMetadata(png) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Takes in every file that no row names: after a loss of the database, that is the whole library. Pictures that were
+ * renamed within it are called by their content again first.
+ */
 export async function rebuildFromPictures(db: WritableDb, objects: ObjectStore, nowMs: number): Promise<RebuildReport> {
   const start = performance.now()
   const count = { files: 0, added: 0, known: 0, unreadable: 0 }
   for (const place of ['objects', 'trash'] as const) {
+    // All of them before the first is renamed: a folder must not change while it is read.
+    for (const path of [...objects.misnamed(place)]) objects.nameByContent(path, place, isOfEasel)
     let batch: FoundFile[] = []
     const flush = () => {
       inTransaction(db, () => {

@@ -64,6 +64,7 @@ export async function verify(db: ReadableDb, objects: ObjectStore): Promise<Veri
 function countOrphans(db: ReadableDb, objects: ObjectStore): number {
   let count = 0
   for (const place of ['objects', 'trash'] as const) {
+    for (const _path of objects.misnamed(place)) count++
     for (const sha256 of objects.walk(place)) {
       if (get(db, 'SELECT 1 FROM pictures WHERE object_sha256 = ?', sha256) === undefined) count++
     }

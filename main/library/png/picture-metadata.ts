@@ -8,6 +8,7 @@ import {
   maxPromptLength,
   maxSeed,
   samplingSettingsSchema,
+  wellFormed,
 } from '#app/domain/generation.ts'
 import { origins } from '#app/domain/organising.ts'
 import { packIdPattern, uuidPattern, type GenerationId, type PackId, type PictureId } from '#app/domain/ids.ts'
@@ -40,7 +41,7 @@ export const pictureMetadataSchema = z.object({
     .string()
     .regex(uuidPattern)
     .transform((id) => id as GenerationId),
-  prompt: z.string().min(1).max(maxPromptLength),
+  prompt: z.string().min(1).max(maxPromptLength).overwrite(wellFormed),
   seed: z.number().int().min(0).max(maxSeed),
   /** 0-based number of the candidate in its run. */
   index: z
@@ -75,13 +76,18 @@ export const pictureMetadataSchema = z.object({
 })
 export type PictureMetadata = Readonly<z.output<typeof pictureMetadataSchema>>
 
-/** The PNG with its metadata: all of it under `Easel`, and the parts that other programs know under their names. */
+/**
+ * The PNG with its metadata: all of it under `Easel`, and the parts that other programs know under their names. Throws
+ * `invalidRequest` for what `parsePictureMetadata` would refuse: a picture that no rebuild could read must not be kept.
+ */
 export function addPictureMetadata(png: Uint8Array, metadata: PictureMetadata): Uint8Array {
   const tokens = Buffer.from(toBlob(metadata.tokens)).toString('base64')
+  const text = JSON.stringify({ ...metadata, tokens })
+  parsePictureMetadata(text)
   return addTexts(
     png,
     new Map([
-      [metadataKeyword, JSON.stringify({ ...metadata, tokens })],
+      [metadataKeyword, text],
       ['Description', metadata.prompt.replaceAll('\0', '')],
       ['Software', metadata.software],
       ['Creation Time', metadata.createdAt],

@@ -5,11 +5,12 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 
 import { StudioError } from '#app/contract/errors.ts'
+import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
 
 import { createRandom, sampleCandidate } from '../testing/sample.ts'
 import { encodePng } from './encode-png.ts'
 import { addTexts, pngLimits, readPngTexts } from './png-chunks.ts'
-import { readPictureMetadata } from './picture-metadata.ts'
+import { addPictureMetadata, readPictureMetadata, type PictureMetadata } from './picture-metadata.ts'
 import { parseJson } from './safe-json.ts'
 
 const picture = sampleCandidate(0, createRandom(1), { sidePx: 8 }).picture
@@ -101,6 +102,41 @@ describe('texts of a PNG', () => {
       ),
       { numRuns: 2000 },
     )
+  })
+})
+
+describe('metadata of a picture', () => {
+  const id = '01a20901-3852-7318-831a-ef17ed8c34c6'
+  const metadata: PictureMetadata = {
+    ...{
+      schemaVersion: 1,
+      software: 'Easel',
+      origin: 'easel',
+      prompt: 'a red apple',
+      seed: 7,
+      index: 0,
+      candidates: 1,
+    },
+    ...{ pictureId: id as PictureId, generationId: id as GenerationId, imagePrompt: null, rows: 1, columns: 2 },
+    settings: { temperature: 1, topK: 0, topP: 1, guidanceScale: 3 },
+    pack: { id: 'sample' as PackId, version: '1.0.0', sha256: 'ab'.repeat(32) },
+    tokens: Uint16Array.of(3, 8191),
+    ...{ perplexity: 2.5, clipScore: 0.3, generationCreatedAt: '2026-01-01T00:00:00.000Z' },
+    createdAt: '2026-01-01T00:00:01.000Z',
+  }
+
+  it('comes back as it was written', () => {
+    expect(readPictureMetadata(addPictureMetadata(png, metadata))).toEqual(metadata)
+  })
+
+  it.each([
+    { perplexity: Infinity },
+    { clipScore: NaN, perplexity: NaN },
+    { prompt: 'a'.repeat(4001) },
+    { tokens: Uint16Array.of(3) },
+    { pack: { ...metadata.pack, version: '1.0.0-'.padEnd(101, 'a') } },
+  ])('is not written when it could not be read again: %o', (change) => {
+    expect(() => addPictureMetadata(png, { ...metadata, ...change })).toThrow("The picture's metadata is not valid")
   })
 })
 

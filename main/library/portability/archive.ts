@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 
@@ -14,6 +14,7 @@ import { get, type ReadableDb, type WritableDb } from '../database/database.ts'
 import { removeIfThere, writeFully } from '../files/durable-write.ts'
 import type { FileSystem } from '../files/file-system.ts'
 import { sha256Of } from '../files/object-store.ts'
+import { partNameOf, removeLeftParts } from '../files/part-files.ts'
 import type { LibraryContext } from '../library-folder.ts'
 import { encodePng } from '../png/encode-png.ts'
 import { pngLimits, readPngTexts } from '../png/png-chunks.ts'
@@ -59,7 +60,8 @@ async function addEntry(archive: Pack, name: string, bytes: Uint8Array): Promise
 }
 
 /**
- * Writes an archive of the given pictures. The file appears under its name only when it is whole and fsynced.
+ * Writes an archive of the given pictures. The file appears under its name only when it is whole and fsynced; what
+ * an export that was killed has left beside it is removed.
  * @param options.hasPixels false leaves the PNGs out: about 3 KB a picture; opening it draws them again from their tokens.
  */
 export async function exportArchive(
@@ -80,7 +82,8 @@ export async function exportArchive(
     records: { bytes: lines.length, sha256: sha256Of(lines) },
     pictures: records.map((record) => ({ id: record.pictureId, sha256: record.objectSha256 })),
   }
-  const temporary = `${file}.${randomUUID()}.tmp`
+  removeLeftParts(files, file)
+  const temporary = partNameOf(file)
   const descriptor = files.open(temporary, 'wx')
   let isOpen = true
   try {

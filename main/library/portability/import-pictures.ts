@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import { maxPromptLength, maxSeed } from '#app/domain/generation.ts'
@@ -19,19 +19,6 @@ import {
   type PictureMetadata,
 } from '../png/picture-metadata.ts'
 import { readForeignMetadata } from './foreign-metadata.ts'
-
-const deepestFolder = 32
-
-/** PNG files under a folder, in name order. Links are not followed: they could lead outside, or in a circle. */
-export function* findPngs({ files }: Pick<LibraryContext, 'files'>, folder: string, depth = 0): Generator<string> {
-  if (depth > deepestFolder) return
-  for (const name of files.listFolder(folder)) {
-    const path = join(folder, name)
-    const found = files.stat(path)
-    if (found?.isFolder === true) yield* findPngs({ files }, path, depth + 1)
-    else if (found?.isFile === true && name.toLowerCase().endsWith('.png')) yield path
-  }
-}
 
 /** Each file on its own: one that cannot be read costs itself. A picture that is there already is not added again. */
 export function importPictures(context: LibraryContext, db: WritableDb, paths: Iterable<string>): ImportReport {
@@ -60,7 +47,10 @@ function importPicture(context: LibraryContext, db: WritableDb, path: string): b
   return takeIn(context, db, own === undefined ? addPictureMetadata(png, metadata) : png, metadata, width, height)
 }
 
-/** Write protocol for a PNG that carries its metadata. @returns false when the picture is in the library already. */
+/**
+ * Write protocol for a PNG that carries its metadata. A picture that the library has gets its file again, were that lost
+ * or damaged. @returns false when the picture is in the library already.
+ */
 export function takeIn(
   { objects }: LibraryContext,
   db: WritableDb,
@@ -69,13 +59,21 @@ export function takeIn(
   width: number,
   height: number,
 ): boolean {
-  if (isKnown(db, metadata)) return false
+  const known = findKnown(db, metadata)
+  if (known !== undefined) {
+    if (known.isDeleted === 0 && known.sha256 === sha256Of(png)) objects.put(png)
+    return false
+  }
   const sha256 = objects.put(png)
   return inTransaction(db, () => adoptPicture(db, { sha256, bytes: png.length, width, height, metadata }, null))
 }
 
-function isKnown(db: ReadableDb, { pictureId }: PictureMetadata): boolean {
-  return get(db, 'SELECT 1 FROM pictures WHERE id = ?', pictureId) !== undefined
+function findKnown(db: ReadableDb, { pictureId }: PictureMetadata) {
+  return get<{ sha256: string; isDeleted: number }>(
+    db,
+    'SELECT object_sha256 AS sha256, deleted_at IS NOT NULL AS isDeleted FROM pictures WHERE id = ?',
+    pictureId,
+  )
 }
 
 /** A UUID (version 8) of content: importing the same file again names the same picture. */
@@ -86,6 +84,9 @@ function uuidOf(kind: string, sha256: string): string {
   const hex = hash.toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
 }
+
+/** The last moment that ISO 8601 writes with four digits. */
+const lastMs = Date.UTC(10_000, 0) - 1
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
 
@@ -100,7 +101,7 @@ function describeForeign(
   const sha256 = sha256Of(png)
   const origin = foreign?.origin ?? 'file'
   const model = foreign?.model ?? 'unknown'
-  const createdAt = new Date(Math.max(0, Math.floor(modifiedMs))).toISOString()
+  const createdAt = new Date(clamp(Math.floor(modifiedMs), 0, lastMs)).toISOString()
   const seed = foreign?.seed
   return {
     schemaVersion: 1,
@@ -109,7 +110,9 @@ function describeForeign(
     originText: foreign === undefined || foreign.text.length > maxOriginText ? undefined : foreign.text,
     pictureId: uuidOf('picture', sha256) as PictureId,
     generationId: uuidOf('generation', sha256) as GenerationId,
-    prompt: (foreign?.prompt ?? basename(path).replace(/\.png$/i, '')).slice(0, maxPromptLength).trim() || 'untitled',
+    prompt:
+      (foreign?.prompt ?? basename(path).replace(/\.png$/i, '')).slice(0, maxPromptLength).toWellFormed().trim() ||
+      'untitled',
     seed: seed !== undefined && Number.isSafeInteger(seed) && seed >= 0 && seed <= maxSeed ? seed : 0,
     index: 0,
     candidates: 1,

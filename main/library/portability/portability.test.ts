@@ -1,12 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { GenerationId, PictureId } from '#app/domain/ids.ts'
 
 import type { StoredLibrary } from '../library.ts'
 import { nodeFileSystem } from '../files/file-system.ts'
 import { openLibrary } from '../open-library.ts'
 import { encodePng } from '../png/encode-png.ts'
+import { addPictureMetadata, readPictureMetadata } from '../png/picture-metadata.ts'
 import { addTexts } from '../png/png-chunks.ts'
 import { furnish, type Furnished } from '../testing/actions.ts'
 import { createFaultyFiles, type Fault } from '../testing/faulty-files.ts'
@@ -171,6 +183,35 @@ describe('import of PNG files', () => {
       pack: { id: origin, version: 'model.safetensors' },
       generation: { seed: 42, settings: { guidanceScale: 8 } },
     })
+    expect(await other.verify()).toMatchObject(sound)
+  })
+
+  it('takes dates of wrong clocks, halves of characters, and prompts that are cut within one', async () => {
+    const { picture } = sampleCandidate(0, createRandom(1))
+    const own = readPictureMetadata(readFileSync(library.pictureFile(furnished.shown[0]!)))!
+    const dates = ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z', '1969-12-31T00:00:00.000Z']
+    const files = await Promise.all(
+      dates.map(async (date, i) => {
+        const id = own.pictureId.slice(0, -1) + i
+        const change = { pictureId: id as PictureId, generationId: id as GenerationId, prompt: `half \ud800 ${i}` }
+        const metadata = { ...own, ...change, createdAt: date, generationCreatedAt: date }
+        writeFileSync(join(root, `${i}.png`), addPictureMetadata(await encodePng(picture), metadata))
+        return join(root, `${i}.png`)
+      }),
+    )
+    const long = join(root, 'long.png')
+    const text = `${'a'.repeat(3999)}🍎\nSteps: 20, Seed: 42`
+    writeFileSync(long, addTexts(await encodePng(picture), new Map([['parameters', text]])))
+    utimesSync(long, 1e13, 1e13)
+    expect(other.importPictures({ files: [...files, long] })).toEqual({ added: 4, known: 0, refused: [] })
+    expect(other.findPictures({}).items.map(({ prompt }) => prompt.slice(-6))).toEqual([
+      'aaaaa�',
+      'lf � 1',
+      'lf � 0',
+      'lf � 2',
+    ])
+    expect(other.listPictures({ limit: 1 }).items).toHaveLength(1)
+    expect(other.readTimeline().map(({ pictures }) => pictures)).toEqual([3, 1])
     expect(await other.verify()).toMatchObject(sound)
   })
 

@@ -12,6 +12,8 @@ import { fromTheStart, readLimit, readPosition, toPage } from './paging.ts'
 import { generationColumns, generationJoins, scoreJoin, toGeneration, type GenerationRow } from './rows.ts'
 
 const shownBest = 8
+/** Among so many newest jobs those are looked for that a full disk ended. */
+const newestLookedAt = 1000
 
 export function keepPrompt(db: WritableDb, text: string): number {
   run(db, 'INSERT INTO prompts (text) VALUES (?) ON CONFLICT DO NOTHING', text)
@@ -102,7 +104,8 @@ export function setGenerationState(
       details.error?.message ?? null,
       key,
     )
-    if (isEnded) run(db, 'DELETE FROM journal WHERE generation_key = ?', key)
+    // One that failed can go on from its rows once what it failed of is gone.
+    if (isEnded && state !== 'failed') run(db, 'DELETE FROM journal WHERE generation_key = ?', key)
   })
   return getGeneration(db, id)
 }
@@ -140,9 +143,15 @@ export function getGeneration(db: ReadableDb, id: GenerationId): GenerationSumma
 }
 
 export function listUnfinished(db: ReadableDb): readonly GenerationSummary[] {
-  const sql = `SELECT ${generationColumns} FROM generations AS g ${generationJoins}
-    WHERE g.state IN ('queued', 'running') ORDER BY g.key`
-  return all<GenerationRow>(db, sql).map((row) => withPictures(db, row))
+  const select = `SELECT ${generationColumns} FROM generations AS g ${generationJoins}`
+  const stopped = all<GenerationRow>(
+    db,
+    `${select} WHERE g.key IN (SELECT key FROM generations ORDER BY key DESC LIMIT ?)
+       AND g.state = 'failed' AND g.error_code = 'storageFull'`,
+    newestLookedAt,
+  )
+  const waiting = all<GenerationRow>(db, `${select} WHERE g.state IN ('queued', 'running')`)
+  return [...stopped, ...waiting].sort((a, b) => a.key - b.key).map((row) => withPictures(db, row))
 }
 
 export function listGenerations(db: ReadableDb, request: PageRequest): Page<GenerationSummary> {

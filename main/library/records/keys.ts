@@ -5,9 +5,12 @@ import { get, type ReadableDb } from '../database/database.ts'
 /** Rows that can share a millisecond before the next one borrows from the following. 2^11 keeps keys below 2^53 until 2109. */
 export const perMillisecond = 2048
 
-/** The smallest key of a moment. */
+/** Keys past it would be no exact numbers: what a wrong clock or a stranger's file dates later stands there, an hour before the end. */
+const lastMs = Math.floor(Number.MAX_SAFE_INTEGER / perMillisecond) - 3_600_000
+
+/** The smallest key of a moment; of moments before 1970 and after 2109 that of the nearest one between. */
 export function keyAt(createdMs: number): number {
-  return Math.max(0, Math.floor(createdMs)) * perMillisecond
+  return Math.min(lastMs, Math.max(0, Math.floor(createdMs))) * perMillisecond
 }
 
 /**
