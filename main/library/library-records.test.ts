@@ -153,6 +153,21 @@ describe('journal', () => {
     expect(bench.library.readJournal(id)).toEqual({ finished: new Set(), rows: new Map() })
   })
 
+  it('keeps the rows of a job that failed, and goes on after a restart with one that a full disk ended', async () => {
+    const ids = ['storageFull', 'packInvalid'].map((code) => {
+      const { id } = bench.library.createGeneration(sampleGeneration())
+      bench.library.appendRow(id, row(0, [0]))
+      bench.library.setGenerationState(id, 'failed', { error: { code, message: 'It failed.' } })
+      return id
+    })
+    await bench.reopen()
+    const rows = { finished: new Set(), rows: new Map([[0, Uint16Array.of(0, 0, 0, 0)]]) }
+    expect(ids.map((id) => bench.library.readJournal(id))).toEqual([rows, rows])
+    expect(bench.library.listUnfinished().map(({ id, state }) => [id, state])).toEqual([[ids[0], 'failed']])
+    bench.library.setGenerationState(ids[0]!, 'finished')
+    expect(bench.library.listUnfinished()).toEqual([])
+  })
+
   it('refuses a row that does not fit the grid', () => {
     const { id } = bench.library.createGeneration(sampleGeneration())
     expect(() => bench.library.appendRow(id, { ...row(0, [0]), row: 4 })).toThrow('the grid is 4 × 4')

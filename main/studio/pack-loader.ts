@@ -40,7 +40,7 @@ export function createPackLoader(parts: {
   const { engine, packs, quarantine, isUsed } = parts
   /** By pack and version of its files, so that a pack replaced on disk is loaded anew. */
   const loads = new Map<string, Promise<unknown>>()
-  /** When each loaded pack was last asked for. */
+  /** When each loaded pack was last asked for, by a clock that nobody sets. */
   const asked = new Map<PackId, number>()
   let newest: PackId | undefined
   let sweep: NodeJS.Timeout | undefined
@@ -55,7 +55,7 @@ export function createPackLoader(parts: {
   /** The pack that was asked for last stays; the others go once nobody has asked for them for a while. */
   function unloadIdle(): void {
     sweep = undefined
-    const idle = [...asked].filter(([id, at]) => id !== newest && Date.now() - at >= idleMs)
+    const idle = [...asked].filter(([id, at]) => id !== newest && performance.now() - at >= idleMs)
     // What cannot be unloaded is the engine's trouble, and the next call's to hear of.
     for (const [id] of idle) unload(id).catch(() => undefined)
     if (asked.size > 1 && isUsed !== undefined) scheduleSweep()
@@ -84,7 +84,7 @@ export function createPackLoader(parts: {
   }
 
   function noteUse(id: PackId): void {
-    asked.set(id, Date.now())
+    asked.set(id, performance.now())
     newest = id
     if (asked.size > 1 && isUsed !== undefined) scheduleSweep()
   }

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { StudioError } from '#app/contract/errors.ts'
+import type { StoredLibrary } from '#main/library/library.ts'
 
+import { fakeGrid } from './testing/fake-engine.ts'
 import { createStudioBench, typesOf, type StudioBench } from './testing/studio-bench.ts'
 
 let bench: StudioBench
@@ -65,6 +67,65 @@ describe('when the engine dies', () => {
       'finished',
       'finished',
     ])
+  })
+})
+
+describe('when the disk is full', () => {
+  const full = new StudioError('storageFull', 'The disk is full.')
+  /** Takes so many rows, and more once there is space again. */
+  function fullAfter(rows: number): { readonly library: StoredLibrary; readonly free: () => void } {
+    let space = rows
+    const appendRow: StoredLibrary['appendRow'] = (id, row) => {
+      if (space-- <= 0) throw full
+      bench.library.appendRow(id, row)
+    }
+    return { library: { ...bench.library, appendRow }, free: () => (space = Infinity) }
+  }
+  const rowsResumed = () => bench.engine.jobs.map(({ resume }) => (resume?.get(0)?.length ?? 0) / fakeGrid.columns)
+
+  it('a run goes on from its last row when it is asked to once there is space', async () => {
+    const { library, free } = fullAfter(1)
+    const studio = bench.start({ library })
+    const { id } = await studio.api.generate({ prompt: 'one' })
+    await studio.whenIdle()
+    expect(bench.library.getGeneration(id)).toMatchObject({ state: 'failed', error: { code: 'storageFull' } })
+    free()
+    await studio.api.retryGeneration({ generationId: id })
+    await studio.whenIdle()
+    expect(bench.library.getGeneration(id)).toMatchObject({ state: 'finished', finishedCandidates: 4, error: null })
+    expect(rowsResumed()).toEqual([0, 1])
+  })
+
+  it('a run goes on from its last row at the next start, or the one after when it is full still', async () => {
+    const first = bench.start({ library: fullAfter(1).library })
+    const { id } = await first.api.generate({ prompt: 'one' })
+    await first.whenIdle()
+    await first.close()
+    const refuse = () => {
+      throw full
+    }
+    const second = bench.start({ library: { ...bench.library, setGenerationState: refuse } })
+    expect(await second.api.listQueue()).toEqual([])
+    await second.close()
+    await bench.start().whenIdle()
+    expect(bench.library.getGeneration(id)).toMatchObject({ state: 'finished', finishedCandidates: 4, error: null })
+    expect(rowsResumed()).toEqual([0, 1])
+  })
+
+  it('a run whose failure could not be written can be asked to go on', async () => {
+    const { library, free } = fullAfter(0)
+    const setGenerationState: StoredLibrary['setGenerationState'] = (id, state, details) => {
+      if (state === 'failed') throw full
+      return bench.library.setGenerationState(id, state, details)
+    }
+    const studio = bench.start({ library: { ...library, setGenerationState } })
+    const { id } = await studio.api.generate({ prompt: 'one' })
+    await studio.whenIdle()
+    expect(bench.library.getGeneration(id).state).toBe('running')
+    free()
+    await studio.api.retryGeneration({ generationId: id })
+    await studio.whenIdle()
+    expect(bench.library.getGeneration(id).state).toBe('finished')
   })
 })
 

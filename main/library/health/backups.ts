@@ -92,9 +92,9 @@ function thin(files: FileSystem, folder: string): void {
   }
 }
 
+/** A backup of a day that has not come yet, from when the clock was ahead, is none of today. */
 export function isBackupDue(files: FileSystem, folder: string, nowMs: number): boolean {
-  const newest = listBackups(files, folder)[0]
-  return newest === undefined || nowMs - Date.parse(newest.createdAt) >= backupEveryMs
+  return !listBackups(files, folder).some(({ createdAt }) => Math.abs(nowMs - Date.parse(createdAt)) < backupEveryMs)
 }
 
 /** Path of a backup that passes its check; undefined when it does not. Throws `notFound` for a name that is none. */

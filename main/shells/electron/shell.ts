@@ -122,7 +122,7 @@ function mendCrashes(window: BrowserWindow, log: ElectronShellOptions['log'], on
     if (reason === 'clean-exit' || window.isDestroyed()) return
     log.write('error', 'pageCrashed', { reason, exitCode })
     onCrash(reason)
-    if (crashes.next(Date.now()) === 'reload') window.webContents.reload()
+    if (crashes.next(performance.now()) === 'reload') window.webContents.reload()
     else void window.loadURL(crashUrl)
   })
 }

@@ -68,9 +68,9 @@ export function createImportDesk(parts: {
     before: CheckpointImport,
   ): void {
     const controller = new AbortController()
-    let told = { at: 0, stage: '' }
+    let told = { at: -Infinity, stage: '' }
     const onProgress = (progress: ImportProgress): void => {
-      const now = Date.now()
+      const now = performance.now()
       if (progress.stage === told.stage && now - told.at < tellEveryMs) return
       told = { at: now, stage: progress.stage }
       change({ progress })

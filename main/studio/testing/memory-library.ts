@@ -71,7 +71,7 @@ function createGenerationLibrary(): Library {
     setGenerationState(id, state, details) {
       const generation = stored(id)
       const isEnded = state !== 'queued' && state !== 'running'
-      if (isEnded) generation.journal.clear()
+      if (isEnded && state !== 'failed') generation.journal.clear()
       generation.summary = {
         ...generation.summary,
         state,
@@ -107,7 +107,9 @@ function createGenerationLibrary(): Library {
       return Promise.resolve(summary)
     },
     listUnfinished: () =>
-      [...generations.keys()].map(summaryOf).filter(({ state }) => state === 'queued' || state === 'running'),
+      [...generations.keys()]
+        .map(summaryOf)
+        .filter(({ state, error }) => state === 'queued' || state === 'running' || error?.code === 'storageFull'),
     readQueueState: () => queueState,
     keepQueueState: (state) => {
       queueState = state

@@ -38,7 +38,8 @@ export function controlQueue(parts: StudioParts) {
 function retry(parts: StudioParts, payload: unknown): void {
   const { generationId } = parseInput(generationPayload, payload)
   const earlier = parts.library.getGeneration(generationId)
-  if (earlier.state === 'queued' || earlier.state === 'running') {
+  // Asked of the queue: a job whose failure could not be written, on a full disk, is in it no more.
+  if (parts.queue.ids().includes(generationId)) {
     throw new StudioError('invalidRequest', 'The job has not ended yet; cancel it first.')
   }
   parts.quarantine.check(earlier.pack.id)
