@@ -9,7 +9,6 @@ import { toLibraryError, withLibraryErrors } from './database/library-errors.ts'
 import { checkIdentity, latestVersion, migrate, readSchemaVersion } from './database/migrate.ts'
 import { canBeWritten, openForReading } from './database/open-for-reading.ts'
 import { nodeFileSystem } from './files/file-system.ts'
-import { findPngs } from './files/find-pngs.ts'
 import { makeLibraryFolder, refuseFile } from './files/make-folders.ts'
 import { openObjectStore } from './files/object-store.ts'
 import { backUp, isBackupDue, listBackups } from './health/backups.ts'
@@ -33,7 +32,7 @@ import { keepQueueState, readQueueState } from './organise/queue-state.ts'
 import { changeTags, listTags, ratePictures } from './organise/marks.ts'
 import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
 import { exportArchive, importArchive } from './portability/archive.ts'
-import { importPictures } from './portability/import-pictures.ts'
+import { findImports, importPictures } from './portability/import-pictures.ts'
 import { mergeLibrary } from './portability/merge.ts'
 import { addCandidate } from './records/add-candidate.ts'
 import {
@@ -283,7 +282,7 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     scrub: (pictures = 64) => scrub(db, context.objects, pictures, now()),
     rebuild: () => rebuildFromPictures(db, context.objects, now()),
     importPictures: (source) =>
-      importPictures(context, db, 'files' in source ? source.files : findPngs(context.files, source.folder)),
+      importPictures(context, db, 'files' in source ? source.files : findImports(context.files, source.folder)),
     importArchive: (options) => importArchive(context, db, options),
     mergeLibrary: (folder) => mergeLibrary(context, db, folder),
     backUp: () => backUp(context.files, context.folder, db, now()),

@@ -102,7 +102,8 @@ export function soundBackup(files: FileSystem, folder: string, name: string): st
   const file = join(backupFolder(folder), name)
   if (timeOf(name) === undefined || files.stat(file) === undefined) {
     const names = listBackups(files, folder).map((backup) => backup.name)
-    throw new StudioError('notFound', `There is no backup ${JSON.stringify(name)}; there are: ${names.join(', ')}.`)
+    const others = names.length === 0 ? 'none was made yet' : `there are: ${names.join(', ')}`
+    throw new StudioError('notFound', `There is no backup ${JSON.stringify(name)}; ${others}.`)
   }
   try {
     const db = openReadable(file)

@@ -12,11 +12,12 @@ import { refuseFile } from '../files/make-folders.ts'
 import { openObjectStore } from '../files/object-store.ts'
 import { databaseName, type LibraryContext, type LibraryOptions } from '../library-folder.ts'
 import { lockLibrary } from '../lock.ts'
+import { countFound } from '../search/timeline.ts'
 import { listBackups, soundBackup } from './backups.ts'
 import { replaceDatabase } from './replace-database.ts'
 import { findDatabaseProblems, verify } from './verify.ts'
 
-const nothingDone: RepairReport = {
+const nothingDone = {
   problems: [],
   setAside: null,
   restoredFrom: null,
@@ -24,8 +25,7 @@ const nothingDone: RepairReport = {
   salvaged: null,
   rowsDropped: 0,
   rowsCorrected: 0,
-  pictures: 0,
-}
+} satisfies Omit<RepairReport, 'pictures'>
 
 /**
  * Puts a damaged library right: the damaged files are copied aside and never written to; the newest backup that passes
@@ -41,8 +41,9 @@ export async function repairLibrary(options: LibraryOptions & { readonly isForce
     const copies = evidence === undefined ? [] : copyEvidence(context, evidence, setAside)
     const problems = evidence === folder ? await problemsOfCopy(context, copies.at(-1)!) : ['the database is missing']
     if (problems.length === 0 && options.isForced !== true) {
+      const pictures = countShown(copies.at(-1)!)
       rmSync(setAside, { recursive: true })
-      return { ...nothingDone, problems }
+      return { ...nothingDone, problems, pictures }
     }
     const base = newestSoundBackup(context)
     const backup = base === undefined ? undefined : soundBackup(files, folder, base.name)
@@ -138,6 +139,15 @@ function takeInWal(copy: string): boolean {
   const db = openWritable(copy)
   try {
     return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
+  } finally {
+    db.close()
+  }
+}
+
+function countShown(database: string): number {
+  const db = openReadable(database)
+  try {
+    return countFound(db)
   } finally {
     db.close()
   }

@@ -7,6 +7,8 @@ import type { GenerationId, PackId, PictureId } from '#app/domain/ids.ts'
 import type { ImportReport } from '#app/domain/library-portability.ts'
 
 import { get, inTransaction, type ReadableDb, type WritableDb } from '../database/database.ts'
+import type { FileSystem } from '../files/file-system.ts'
+import { findPngs } from '../files/find-pngs.ts'
 import { sha256Of } from '../files/object-store.ts'
 import { adoptPicture } from '../health/rebuild.ts'
 import type { LibraryContext } from '../library-folder.ts'
@@ -19,6 +21,12 @@ import {
   type PictureMetadata,
 } from '../png/picture-metadata.ts'
 import { readForeignMetadata } from './foreign-metadata.ts'
+
+/** Files of a folder that someone named. Throws `notFound` when there is no such folder: none found would say otherwise. */
+export function findImports(files: FileSystem, folder: string): Generator<string> {
+  if (files.stat(folder)?.isFolder === true) return findPngs(files, folder)
+  throw new StudioError('notFound', `There is no folder ${folder}; PNG files are named one by one.`)
+}
 
 /** Each file on its own: one that cannot be read costs itself. A picture that is there already is not added again. */
 export function importPictures(context: LibraryContext, db: WritableDb, paths: Iterable<string>): ImportReport {

@@ -60,6 +60,7 @@ describe('packs', () => {
       canEncode: true,
     })
     expect((await run('packs', 'check', 'tiny')).stdout).toContain('every file is what pack.json says.')
+    expect(await runJson('packs', 'check', 'tiny')).toMatchObject({ id: 'tiny', version: '0.1.0', isGood: true })
     expect((await run('packs', 'check', 'nope')).exitCode).toBe(1)
   })
 
@@ -110,6 +111,13 @@ describe('library', () => {
     expect((await run('library', 'verify')).stdout).toMatch(/^All is well: 3 pictures checked/)
     const { name } = await runJson('library', 'backup')
     expect((await runJson('library', 'backups'))['backups']).toMatchObject([{ name }])
+  })
+
+  it('says that a folder to import is not there, instead of that nothing was in it', async () => {
+    const missing = join(folder, 'missing')
+    const { exitCode, stdout, stderr } = await run('library', 'import', missing, '--json')
+    expect([exitCode, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`There is no folder ${missing}; PNG files are named one by one.`)
   })
 
   it('goes into an archive, with pixels or as tokens only, and comes back whole', async () => {

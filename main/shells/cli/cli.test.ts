@@ -145,7 +145,9 @@ describe('wrong usage', () => {
     [['generate'], "missing required argument 'prompt'"],
     [['generate', 'a', 'red', 'apple'], "too many arguments for 'generate'"],
     [['generate', 'a', '--sed', '7'], "unknown option '--sed'"],
+    [['resume', '--sed'], 'The options are: --library, --help.'],
     [['paint'], "unknown command 'paint'"],
+    [['library', 'paint'], 'The commands are: list, search, verify, '],
     [['library', 'list', '--limit', '501'], 'Allowed is a whole number from 1 to 500.'],
     [[], 'Usage: easel'],
   ])('%j exits with 2, says what is allowed and prints no result', async (words, message) => {

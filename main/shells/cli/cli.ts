@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 
+import { nameAllowedWords } from './allowed-words.ts'
 import { addBugReportCommand } from './commands/bug-report.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addExportCommand } from './commands/export.ts'
@@ -59,7 +60,6 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
       outputError: (text, write) => write(safeUsageError(text)),
     })
     .showHelpAfterError('Add --help to see what is allowed.')
-    .exitOverride()
   addGenerateCommand(program, context, done)
   addResumeCommand(program, context, done)
   addLibraryCommands(program, context, done)
@@ -70,5 +70,6 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addVerifyCommand(program, context, done)
   addDoctorCommand(program, context, done)
   addBugReportCommand(program, context)
+  nameAllowedWords(program, context.writeErr)
   return program
 }

@@ -8,7 +8,8 @@ import { printable } from './printable.ts'
 /** One thing to do about each kind of failure. */
 const advice: Readonly<Record<ErrorCode, string>> = {
   invalidRequest: 'Add --help to the command to see what is allowed.',
-  notFound: 'Check the name; runs and pictures are listed by: easel library list',
+  notFound:
+    'Check the name. Pictures are listed by `easel library list`, copies of the database by `easel library backups`, packs by `easel packs list`.',
   packInvalid: 'Install the pack again, or choose another one with --pack.',
   packMissing: 'See the installed packs with: easel packs list',
   outOfMemory: 'Ask for fewer --candidates, or close other programs.',

@@ -69,7 +69,7 @@ describe('a refused value', () => {
 
 it.each([
   ['/dev/zero', 'zero: it is not a regular file (rule format-unknown)'],
-  ['/not/there.tgz', 'There is no file /not/there.tgz.\nCheck the name;'],
+  ['/not/there.tgz', 'There is no file /not/there.tgz.\nCheck the name.'],
 ])('%s is not read', async (file, message) => {
   expect(await runOnRealParts('import', file)).toMatchObject({
     ...{ exitCode: 1, stdout: '' },

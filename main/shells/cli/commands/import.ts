@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 
 import type { ImportProgress } from '#app/domain/checkpoint.ts'
 import type { PackId } from '#app/domain/ids.ts'
-import { precisions, type Precision } from '#app/domain/pack.ts'
+import { storedPrecisions, type StoredPrecision } from '#app/domain/pack.ts'
 import { describeKeys } from '#main/packs/import/doctor/key-map.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 import type { UpscalerReport } from '#main/packs/import/upscalers/import-upscaler.ts'
@@ -39,7 +39,7 @@ const startTokens = [16384, 16383] as const
 
 interface ImportFlags {
   readonly name?: string
-  readonly precision?: Precision
+  readonly precision?: StoredPrecision
   readonly with?: PackId
   readonly variant?: 'v2' | 'v3'
   readonly startToken?: string
@@ -59,7 +59,7 @@ export function addImportCommand(program: Command, context: CliContext, done: (e
       new Option(
         '--precision <precision>',
         'the one precision to keep the transformer in (default: both, or int8 alone past 2 GiB)',
-      ).choices(precisions),
+      ).choices(storedPrecisions),
     )
     .option('--with <pack>', 'the files are a CLIP: a copy of this pack gets it, to rank and to search', parsePackId)
     .addOption(

@@ -48,8 +48,9 @@ export function addPacksCommands(program: Command, context: CliContext, done: Do
     .command('check')
     .description('Checks every byte of a pack, and draws its golden runs again on this machine.')
     .argument('<pack>', 'id of the pack', parsePackId)
+    .option('--json', 'one JSON object on standard output')
     .addHelpText('after', '\nExample:\n  easel packs check starter\n')
-    .action((id: PackId) => withTools(context, done, (tools) => check(context, tools, id)))
+    .action((id: PackId, flags: JsonFlag) => withTools(context, done, (tools) => check(context, tools, id, flags)))
   packs
     .command('install')
     .description('Copies a pack to the installed packs, after checking it. Replaces an installed pack of the same id.')
@@ -106,23 +107,24 @@ async function info(context: CliContext, { packs }: Tools, id: PackId, flags: Js
   return exitCodes.done
 }
 
-async function check(context: CliContext, tools: Tools, id: PackId): Promise<number> {
+async function check(context: CliContext, tools: Tools, id: PackId, flags: JsonFlag): Promise<number> {
   const upscaler = await upscalerOf(tools.packs, id)
-  if (upscaler !== undefined) {
-    const { summary, folder } = upscaler
-    context.writeOut(`${summary.id} ${summary.version} in ${folder}: every file is what pack.json says.\n`)
-    return exitCodes.done
+  const { pack, runs } = upscaler === undefined ? await tools.checkPack(id) : { pack: upscaler, runs: [] }
+  const { version } = pack.summary
+  const drawn = runs.map(({ run: { prompt, precision }, equalShare }) => ({ prompt, precision, equalShare }))
+  const isGood = drawn.every(({ equalShare }) => isGoodShare(equalShare))
+  if (flags.json === true) {
+    context.writeOut(`${JSON.stringify({ id, version, folder: pack.folder, isGood, goldenRuns: drawn })}\n`)
+    return isGood ? exitCodes.done : exitCodes.failed
   }
-  const { pack, runs } = await tools.checkPack(id)
-  const { summary, folder } = pack
-  context.writeOut(`${summary.id} ${summary.version} in ${folder}: every file is what pack.json says.\n`)
-  if (runs.length === 0) context.writeOut('It brings no golden runs to draw again.\n')
-  for (const { run, equalShare } of runs) {
+  context.writeOut(`${id} ${version} in ${pack.folder}: every file is what pack.json says.\n`)
+  if (upscaler === undefined && drawn.length === 0) context.writeOut('It brings no golden runs to draw again.\n')
+  for (const { prompt, precision, equalShare } of drawn) {
     const share =
       equalShare === 1 ? 'the same tokens' : `the same tokens for the first ${Math.floor(equalShare * 100)} %`
-    context.writeOut(`Golden run "${printable(run.prompt)}" in ${run.precision}: ${share}.\n`)
+    context.writeOut(`Golden run "${printable(prompt)}" in ${precision}: ${share}.\n`)
   }
-  if (runs.every(({ equalShare }) => isGoodShare(equalShare))) return exitCodes.done
+  if (isGood) return exitCodes.done
   context.writeErr('A golden run is wrong from its beginning: the pack or the engine does not work on this machine.\n')
   return exitCodes.failed
 }
