@@ -29,6 +29,21 @@ test.each(workflows)('$name: what only defines functions is not run as a program
   expect(idle).toEqual([])
 })
 
+test.each(workflows)(
+  '$name: may only read, ends some time, and runs nothing of others but what it names to the byte',
+  ({ text }) => {
+    expect(text).toMatch(/^permissions:\n {2}contents: read$/m)
+    expect(text).not.toMatch(/\$\{\{ *secrets|pull_request_target|curl /)
+    const jobs = text.split(/^ {2}(?=\w+:$)/m).filter((job) => job.includes('runs-on:'))
+    expect(jobs.length).toBeGreaterThan(0)
+    expect(jobs.filter((job) => !/^ {4}timeout-minutes: \d+$/m.test(job))).toEqual([])
+    const actions = [...text.matchAll(/uses: (.+)$/gm)].map(([, action]) => action ?? '')
+    expect(actions.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([])
+    // A token that stays in the checkout could be read by every script of every package.
+    expect(text.match(/persist-credentials: false/g)).toHaveLength(text.match(/actions\/checkout@/g)?.length ?? 0)
+  },
+)
+
 test('the end-to-end specs run in Electron on three systems, and in the browser without a network', () => {
   const ci = workflows.find(({ name }) => name === 'ci.yml')?.text ?? ''
   const [, electron = ''] = ci.split(/^ {2}electron:$/m)

@@ -2,7 +2,10 @@ import { statfsSync } from 'node:fs'
 import { arch, availableParallelism, freemem, platform, release, totalmem } from 'node:os'
 
 import type { Engine } from '#main/engine/engine.ts'
+import { latestVersion } from '#main/library/database/migrate.ts'
+import { canBeWritten } from '#main/library/database/open-for-reading.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
+import { migrations } from '#main/library/migrations/migrations.ts'
 
 import type { Packs } from './packs-port.ts'
 
@@ -81,8 +84,8 @@ export function libraryFacts(library: Pick<StoredLibrary, 'stats' | 'folder' | '
       },
       {
         subject: 'database',
-        isGood: true,
-        text: `SQLite ${sqliteVersion}, schema ${schemaVersion}; backups: ${stats.backups}, newest: ${stats.newestBackupAt ?? 'none'}`,
+        isGood: schemaVersion <= latestVersion(migrations),
+        text: `SQLite ${sqliteVersion}, ${schemaText(schemaVersion)}; backups: ${stats.backups}, newest: ${stats.newestBackupAt ?? 'none'}`,
       },
       diskFact(library.folder),
     ]
@@ -91,10 +94,18 @@ export function libraryFacts(library: Pick<StoredLibrary, 'stats' | 'folder' | '
   }
 }
 
+function schemaText(schema: number): string {
+  const known = latestVersion(migrations)
+  const isNewer = schema > known
+  return `schema ${schema}${isNewer ? ` of a newer Easel, which this one can only look at: it knows up to ${known}` : ''}`
+}
+
 function diskFact(folder: string): Fact {
   const { bavail, bsize } = statfsSync(folder)
   const free = bavail * bsize
-  return { subject: 'disk', isGood: free >= fewBytesFree, text: `${(free / 1e9).toFixed(1)} GB free for the library` }
+  const isWritable = canBeWritten(folder)
+  const text = `${(free / 1e9).toFixed(1)} GB free for the library${isWritable ? '' : ', whose folder cannot be written to'}`
+  return { subject: 'disk', isGood: isWritable && free >= fewBytesFree, text }
 }
 
 export function reasonOf(error: unknown): string {

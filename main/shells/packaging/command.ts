@@ -9,6 +9,7 @@ import { builderConfig } from './builder-config.ts'
 import { installedElectron } from './electron-binary.ts'
 import { makeElectronApp } from './electron-package.ts'
 import { makeNpmPackage } from './npm-package.ts'
+import { tryTarball } from './try-tarball.ts'
 
 const repository = resolve(import.meta.dirname, '../../..')
 const program = new Command('package').description(
@@ -18,7 +19,8 @@ const program = new Command('package').description(
 program
   .command('npm')
   .description('dist/npm and its tarball in dist: command line and browser shell for a machine with Node 24')
-  .action(async () => {
+  .option('--try', 'install it into an empty folder, without a network, and draw two pictures with it', false)
+  .action(async (flags: { readonly try: boolean }) => {
     const folder = join(repository, 'dist/npm')
     await makeNpmPackage(repository, folder)
     const [packed] = JSON.parse(
@@ -26,13 +28,19 @@ program
         cwd: folder,
         encoding: 'utf8',
       }),
-    ) as { filename: string; size: number }[]
+    ) as { filename: string; size: number; entryCount: number }[]
     const name = packed?.filename ?? ''
     // The same sources and packages give the same bytes: two people can compare.
     const sha256 = createHash('sha256')
       .update(readFileSync(join(repository, 'dist', name)))
       .digest('hex')
-    process.stdout.write(`dist/${name} (${Math.round((packed?.size ?? 0) / 1e6)} MB, sha256 ${sha256})\n`)
+    const facts = `${Math.round((packed?.size ?? 0) / 1e6)} MB, ${packed?.entryCount ?? 0} files, sha256 ${sha256}`
+    process.stdout.write(`dist/${name} (${facts})\n`)
+    if (!flags.try) return
+    const { installSeconds, drawSeconds, pictures } = tryTarball(join(repository, 'dist', name))
+    process.stdout.write(
+      `installed in ${installSeconds.toFixed(1)} s, drew in ${drawSeconds.toFixed(1)} s: ${pictures.join(', ')}\n`,
+    )
   })
 
 program

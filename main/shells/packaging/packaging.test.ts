@@ -55,6 +55,7 @@ test('the npm package holds programs, page and pack, and nothing of development'
   const licences = readFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
   expect(packages.filter(({ name, version }) => !licences.includes(`${name} ${version} (`))).toEqual([])
   expect(packages.filter(({ license }) => license === 'unknown')).toEqual([])
+  expect(differencesFromLock(target)).toEqual([])
 
   // What is imported by name must be a dependency: everything else is in the bundles.
   const { dependencies } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8')) as { dependencies: object }
@@ -73,6 +74,7 @@ test('the archive of the Electron program holds what this machine runs', () => {
   makeElectronApp({ repository, folder: app, platform: 'linux', arch: 'x64' })
   const files = filesBelow(app)
   expect(unwantedFiles(files)).toEqual([])
+  expect(differencesFromLock(app)).toEqual([])
   const own = files.filter((file) => !file.startsWith('node_modules/') && !file.startsWith('models/'))
   expect(own).toEqual([
     'LICENSE',
@@ -184,6 +186,53 @@ test('files of development are recognised', () => {
     bad,
   )
 })
+
+test('a bill of materials that is not what the lock file says is noticed', () => {
+  const strange = join(folder, 'strange')
+  mkdirSync(strange)
+  const components = [
+    { name: 'zod', version: '0.0.1', licenses: [{ expression: 'MIT' }] },
+    { name: 'better-sqlite3', version: locked('better-sqlite3')?.version, licenses: [{ expression: 'Proprietary' }] },
+    { name: 'left-pad', version: '1.3.0', licenses: [{ expression: 'WTFPL' }] },
+  ]
+  writeFileSync(join(strange, 'sbom.cdx.json'), JSON.stringify({ components }))
+  writeFileSync(join(strange, 'THIRD-PARTY-LICENSES.txt'), 'left-pad 1.3.0 (WTFPL)\n')
+  expect(differencesFromLock(strange)).toHaveLength(5)
+})
+
+interface LockedPackage {
+  readonly version: string
+  readonly license?: string
+  readonly integrity?: string
+  readonly optional?: boolean
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+const lock = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8')) as {
+  readonly packages: Readonly<Record<string, LockedPackage>>
+}
+function locked(name: string): LockedPackage | undefined {
+  return lock.packages[`node_modules/${name}`]
+}
+
+/** Where the bill of materials and the licences of a built folder and the lock file of the repository do not say the same. */
+function differencesFromLock(built: string): readonly string[] {
+  const { components } = JSON.parse(readFileSync(join(built, 'sbom.cdx.json'), 'utf8')) as {
+    components: readonly { name: string; version: string; licenses: readonly { expression: string }[] }[]
+  }
+  const headings = readFileSync(join(built, 'THIRD-PARTY-LICENSES.txt'), 'utf8').split('\n')
+  return components.flatMap(({ name, version, licenses: [license] }) => {
+    const found = locked(name)
+    const heading = `${name} ${version} (${license?.expression ?? ''})`
+    return [
+      ...(found?.version === version && found.integrity !== undefined ? [] : [`${name} ${version} is not locked`]),
+      ...(found?.license === undefined || found.license === license?.expression
+        ? []
+        : [`${heading}: ${found.license}`]),
+      ...(headings.includes(heading) ? [] : [`${heading} has no licence text`]),
+    ]
+  })
+}
 
 /** Instead of the page, whose build the tests of the renderer need anyway. */
 function writePage(_repository: string, outDir: string, onPackage: (name: string) => void): Promise<void> {
