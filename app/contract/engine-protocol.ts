@@ -1,3 +1,4 @@
+import type { LayerRanges } from '../domain/cache-ranges.ts'
 import type { DrawnOn } from '../domain/drawn-on.ts'
 import type { SamplingSettings, StageSeconds } from '../domain/generation.ts'
 import type { GenerationId, PackId } from '../domain/ids.ts'
@@ -76,6 +77,8 @@ export type EngineRequest =
   | { readonly type: 'encodePicture'; readonly packId: PackId; readonly picture: RgbPicture }
   | { readonly type: 'embedText'; readonly packId: PackId; readonly text: string }
   | { readonly type: 'embedPicture'; readonly packId: PackId; readonly picture: RgbPicture }
+  /** What a cache in int8 is calibrated with: draws some pictures of the prompt. */
+  | { readonly type: 'measureCache'; readonly packId: PackId; readonly prompt: string }
   | { readonly type: 'upscale'; readonly jobId: number; readonly job: UpscaleJob }
   /** Heard between two tiles. */
   | { readonly type: 'cancelUpscale'; readonly jobId: number }
@@ -94,6 +97,7 @@ export interface EngineAnswers {
   encodePicture: { readonly tokens: Uint16Array; readonly reconstruction: RgbPicture; readonly psnr: number }
   embedText: { readonly embedding: Float32Array }
   embedPicture: { readonly embedding: Float32Array }
+  measureCache: { readonly layers: readonly LayerRanges[] }
   /** Null = it was cancelled. */
   upscale: { readonly picture: RgbPicture | null }
   cancelUpscale: null

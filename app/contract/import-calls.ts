@@ -1,6 +1,6 @@
 import type { CheckpointImport, ImportFile, ImportFileId, ImportId } from '../domain/checkpoint.ts'
 import type { PackId } from '../domain/ids.ts'
-import type { Precision } from '../domain/pack.ts'
+import type { StoredPrecision } from '../domain/pack.ts'
 
 /** Longest part of a file that one call carries, in bytes before base64. */
 export const maxUploadPart = 8 * 2 ** 20
@@ -28,7 +28,7 @@ export interface ImportCalls {
     importId: ImportId
     acceptedLicence: string
     name?: string
-    precision?: Precision
+    precision?: StoredPrecision
   }): Promise<CheckpointImport>
   /** Stops it; nothing of it stays. Cancelling what has ended forgets it and its files. */
   cancelImport(payload: { importId: ImportId }): Promise<void>

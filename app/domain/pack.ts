@@ -19,8 +19,18 @@ export const tokenId = z
   .max(2 ** 24)
 const triple = z.tuple([z.number(), z.number(), z.number()])
 
-export const precisions = ['fp32', 'int8'] as const
+/** What the files of a transformer come in. */
+export const storedPrecisions = ['fp32', 'int8'] as const
+export type StoredPrecision = (typeof storedPrecisions)[number]
+
+/** `int8-cache`: the int8 transformer with keys and values of 8 bits too. The engine makes it of the int8 file at a load. */
+export const precisions = [...storedPrecisions, 'int8-cache'] as const
 export type Precision = (typeof precisions)[number]
+
+/** Which file a precision is made of. */
+export function storedPrecision(precision: Precision): StoredPrecision {
+  return precision === 'int8-cache' ? 'int8' : precision
+}
 
 /**
  * The paper's four, and those of published models that differ from them: `convolution-wrapped` (ruDALL-E v2) and `convolution-clipped`
@@ -97,6 +107,8 @@ export const packManifestSchema = z.strictObject({
   }),
   tokenizer: fileName,
   golden: fileName.optional(),
+  /** Ranges of keys and values (./cache-ranges.ts); with it the int8 transformer can keep its cache in 8 bits. */
+  cacheRanges: fileName.optional(),
   text: z.strictObject({
     length: count.max(4096),
     vocabulary: count,
@@ -167,6 +179,15 @@ export const packManifestSchema = z.strictObject({
   memory: z.strictObject({ weightsBytes: z.number().int().min(0), cacheBytesPerRow: z.number().int().min(0) }),
 })
 export type PackManifest = Readonly<z.infer<typeof packManifestSchema>>
+
+/** What a pack can be drawn with. */
+export function precisionsOf({ sessions, cacheRanges }: Pick<PackManifest, 'sessions' | 'cacheRanges'>): Precision[] {
+  return precisions.filter(
+    (precision) =>
+      sessions.transformer[storedPrecision(precision)] !== undefined &&
+      (precision !== 'int8-cache' || cacheRanges !== undefined),
+  )
+}
 
 /** A pack as lists show it. */
 export interface PackSummary {

@@ -9,6 +9,7 @@ import type {
   UpscaleJob,
 } from '#app/contract/engine-protocol.ts'
 import type { PromptTokens } from '#app/contract/studio-api.ts'
+import type { LayerRanges } from '#app/domain/cache-ranges.ts'
 import type { PackId } from '#app/domain/ids.ts'
 
 /** Called in order, between the call of `decode` and its answer. The engine waits for a returned promise before it goes on. */
@@ -31,6 +32,8 @@ export interface Engine {
   encodePicture(packId: PackId, picture: RgbPicture): Promise<EngineAnswers['encodePicture']>
   embedText(packId: PackId, text: string): Promise<Float32Array>
   embedPicture(packId: PackId, picture: RgbPicture): Promise<Float32Array>
+  /** Draws some pictures of a prompt. @returns how far the keys and values of each layer went, for `cache-ranges.json` */
+  measureCache(packId: PackId, prompt: string): Promise<readonly LayerRanges[]>
   /**
    * The picture `job.scale` times as wide and high. The engine keeps the model until another one or a `unloadPack` of its pack.
    * @param signal aborting it cancels between two tiles; the answer is then null, not an error

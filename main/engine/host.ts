@@ -8,6 +8,7 @@ import type {
   UpscaleJob,
 } from '#app/contract/engine-protocol.ts'
 import { fromWireError, StudioError } from '#app/contract/errors.ts'
+import type { LayerRanges } from '#app/domain/cache-ranges.ts'
 import type { GenerationId, PackId } from '#app/domain/ids.ts'
 
 import type { DecodeListener, Engine } from './engine.ts'
@@ -123,6 +124,10 @@ export class EngineHost implements Engine {
 
   async embedPicture(packId: PackId, picture: RgbPicture): Promise<Float32Array> {
     return (await this.#ask({ type: 'embedPicture', packId, picture })).embedding
+  }
+
+  async measureCache(packId: PackId, prompt: string): Promise<readonly LayerRanges[]> {
+    return (await this.#ask({ type: 'measureCache', packId, prompt })).layers
   }
 
   async upscale(job: UpscaleJob, signal?: AbortSignal): Promise<RgbPicture | null> {

@@ -30,6 +30,7 @@ export function countUses(engine: Engine): CountedEngine {
       encodePicture: (id, picture) => using(id, () => engine.encodePicture(id, picture)),
       embedText: (id, text) => using(id, () => engine.embedText(id, text)),
       embedPicture: (id, picture) => using(id, () => engine.embedPicture(id, picture)),
+      measureCache: (id, prompt) => using(id, () => engine.measureCache(id, prompt)),
       upscale: (job, signal) => using(job.packId, () => engine.upscale(job, signal)),
       close: () => engine.close(),
     },

@@ -10,6 +10,7 @@ import { repairLibrary, restoreBackup } from '#main/library/health/repair.ts'
 import type { LibraryOptions } from '#main/library/library-folder.ts'
 import type { StoredLibrary } from '#main/library/library.ts'
 import { openLibrary } from '#main/library/open-library.ts'
+import { measureCacheRanges } from '#main/packs/golden/cache-ranges.ts'
 import { drawGolden } from '#main/packs/golden/golden-runs.ts'
 import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
 import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
@@ -117,6 +118,7 @@ function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
       return await importCheckpoint({
         ...request,
         packsFolder,
+        measureCache: (folder, manifest, signal) => measureCacheRanges(engine, folder, manifest, signal),
         drawGolden: (folder, manifest, watch) => drawGolden(engine, folder, manifest, watch),
       })
     } finally {

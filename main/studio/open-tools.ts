@@ -11,6 +11,7 @@ import { EngineHost } from '#main/engine/host.ts'
 import type { Engine } from '#main/engine/engine.ts'
 import { repairLibrary, restoreBackup } from '#main/library/health/repair.ts'
 import { readPictureMetadata } from '#main/library/png/picture-metadata.ts'
+import { measureCacheRanges } from '#main/packs/golden/cache-ranges.ts'
 import { compareGolden, drawGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
 import { importCheckpoint, type ImportRequest } from '#main/packs/import/doctor/import-checkpoint.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
@@ -40,7 +41,7 @@ export interface Tools {
   /** Draws the golden runs of a pack again on this machine. */
   checkPack(id: PackId): Promise<{ readonly pack: FoundPack; readonly runs: readonly GoldenComparison[] }>
   /** The checkpoint doctor; an installed pack has drawn its golden runs. */
-  importCheckpoint(request: Omit<ImportRequest, 'packsFolder' | 'drawGolden'>): Promise<ImportReport>
+  importCheckpoint(request: Omit<ImportRequest, 'packsFolder' | 'measureCache' | 'drawGolden'>): Promise<ImportReport>
   /** The same for upscalers; null when the files are none, but those of a model that draws. */
   importUpscaler(request: {
     readonly files: readonly string[]
@@ -70,6 +71,7 @@ export function openTools(): Tools {
       importCheckpoint({
         ...request,
         packsFolder: installedPacksFolder(),
+        measureCache: (folder, manifest, signal) => measureCacheRanges(engine, folder, manifest, signal),
         drawGolden: (folder, manifest, watch) => drawGolden(engine, folder, manifest, watch),
       }),
     importUpscaler: async ({ files, ...request }) =>

@@ -7,6 +7,8 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { precisionsOf } from '#app/domain/pack.ts'
+
 import { measureMachine } from '../process/measure-machine.ts'
 import { bestRatio, compareSteps, type CompareOptions, type ShapeComparison } from './compare-steps.ts'
 import { runExperiments } from './experiments.ts'
@@ -48,7 +50,7 @@ log(
 )
 const pack = await openBenchPack()
 const runs = []
-for (const precision of ['fp32', 'int8'] as const) {
+for (const precision of precisionsOf(pack.manifest)) {
   const run = await measureRun(pack, precision, values.quick ? 2 : 5)
   log(
     `${run.packId} ${precision}: 16 candidates in ${run.secondsFor16.toFixed(2)} s, cancel ${run.cancelMs.toFixed(0)} ms`,

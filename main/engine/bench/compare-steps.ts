@@ -1,5 +1,5 @@
 import { StudioError } from '#app/contract/errors.ts'
-import type { Precision } from '#app/domain/pack.ts'
+import { precisions, precisionsOf, type Precision } from '#app/domain/pack.ts'
 
 import type { LoadedPack } from '../process/loaded-pack.ts'
 import type { MachineLimits } from '../process/measure-machine.ts'
@@ -12,6 +12,7 @@ export interface StepComparison {
   readonly batch: number
   readonly fp32: number | null
   readonly int8: number | null
+  readonly int8Cache: number | null
   readonly torchFp32: number | null
   readonly torchBf16: number | null
 }
@@ -42,7 +43,13 @@ export interface CompareOptions {
 export async function compareSteps(shape: ShapeName, options: CompareOptions): Promise<ShapeComparison> {
   const pack = await makeRandomPack(shape)
   const unknown = (): (number | null)[] => options.batches.map(() => null)
-  const times: Times = { fp32: unknown(), int8: unknown(), float32: unknown(), bfloat16: unknown() }
+  const times: Times = {
+    fp32: unknown(),
+    int8: unknown(),
+    'int8-cache': unknown(),
+    float32: unknown(),
+    bfloat16: unknown(),
+  }
   try {
     let torch: string | null = null
     for (const sides of options.isApart === true
@@ -62,6 +69,7 @@ export async function compareSteps(shape: ShapeName, options: CompareOptions): P
         batch,
         fp32: times.fp32[i] ?? null,
         int8: times.int8[i] ?? null,
+        int8Cache: times['int8-cache'][i] ?? null,
         torchFp32: times.float32[i] ?? null,
         torchBf16: times.bfloat16[i] ?? null,
       })),
@@ -88,22 +96,24 @@ async function timeSides(
   const start = text.length + Math.floor((image.rows * image.columns) / 2)
   const torch = sides.includes('torch') ? await startTorchPeer(pack.weightsFolder, options.threads) : null
   try {
-    for (const precision of ['fp32', 'int8'] as const) {
+    for (const precision of precisions) {
       // Past 2 GiB there is no fp32 graph: PyTorch alone runs it.
-      const isHere = sides.includes('engine') && pack.manifest.sessions.transformer[precision] !== undefined
+      const isHere = sides.includes('engine') && precisionsOf(pack.manifest).includes(precision)
       const loaded = isHere ? await loadIfItFits(pack, precision, options) : null
       for (const [i, batch] of options.batches.entries()) {
         const task = { batch, start, steps: options.steps, clock: options.clock }
         const dtype = precision === 'fp32' ? 'float32' : 'bfloat16'
+        // PyTorch has no third: its times stand beside int8 already.
+        const hasPeer = precision !== 'int8-cache'
         // Both sides touch as much, bfloat16 half of it; a process that memory is short for is ended, and perhaps another in its place.
-        const isRoom = stepBytes(pack.manifest, task) < process.availableMemory() * 0.8
+        const isRoom = stepBytes(pack.manifest, 'fp32', task) < process.availableMemory() * 0.8
         if (!isRoom) options.log(`${shape} batch ${batch}: not measured, memory is short.`)
         const time = loaded && isRoom ? () => timeSteps(loaded, task) : null
-        const [mine, theirs] = await fastestOf(options.rounds, time, isRoom ? torch : null, task, dtype)
+        const [mine, theirs] = await fastestOf(options.rounds, time, isRoom && hasPeer ? torch : null, task, dtype)
         times[precision][i] ??= mine
         times[dtype][i] ??= theirs
         options.log(
-          `${shape} batch ${batch} ${precision}: ${mine?.toFixed(2) ?? '–'} ms, PyTorch ${dtype}: ${theirs?.toFixed(2) ?? '–'} ms`,
+          `${shape} batch ${batch} ${precision}: ${mine?.toFixed(2) ?? '–'} ms${hasPeer ? `, PyTorch ${dtype}: ${theirs?.toFixed(2) ?? '–'} ms` : ''}`,
         )
       }
       await loaded?.dispose()
@@ -117,7 +127,7 @@ async function timeSides(
 /** Null, with a word, where memory is short beside PyTorch: the other measurements go on. */
 async function loadIfItFits(
   pack: RandomPack,
-  precision: 'fp32' | 'int8',
+  precision: Precision,
   { threads, log }: CompareOptions,
 ): Promise<LoadedPack | null> {
   try {
@@ -148,8 +158,8 @@ async function fastestOf(
 }
 
 /** How much faster the engine's best is than PyTorch's best. */
-export function bestRatio({ fp32, int8, torchFp32, torchBf16 }: StepComparison): number | null {
-  if (torchFp32 === null || torchBf16 === null) return null
-  if (fp32 === null && int8 === null) return null
-  return Math.min(torchFp32, torchBf16) / Math.min(fp32 ?? Infinity, int8 ?? Infinity)
+export function bestRatio({ fp32, int8, int8Cache, torchFp32, torchBf16 }: StepComparison): number | null {
+  const ours = [fp32, int8, int8Cache].filter((time) => time !== null)
+  if (torchFp32 === null || torchBf16 === null || ours.length === 0) return null
+  return Math.min(torchFp32, torchBf16) / Math.min(...ours)
 }

@@ -1,4 +1,4 @@
-import type { PackManifest, Precision } from '#app/domain/pack.ts'
+import { precisionsOf, type PackManifest, type Precision } from '#app/domain/pack.ts'
 import { surprisePrompt } from '#app/kernels/pack-words.ts'
 import { createRandom } from '#main/library/testing/sample.ts'
 
@@ -6,7 +6,7 @@ import { canRank, cosine, embedPictures, embedText } from '../process/clip.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
 import { drawGrids } from '../process/pixels.ts'
 import type { BenchPack } from './measure-run.ts'
-import { largestOf, walk, type Walk } from './precision-walk.ts'
+import { walk, type Walk } from './precision-walk.ts'
 
 /** What a precision does to the pictures of the same prompts, seeds and candidates. */
 export interface PrecisionQuality {
@@ -31,11 +31,8 @@ export interface PrecisionMeasurement {
   readonly precisions: readonly PrecisionQuality[]
 }
 
-/** The cache's largest keys and values are looked for in the pictures of this many prompts. */
-const calibrated = 4
-
 /**
- * fp32, int8 weights, and with dense layers int8 weights with a cache rounded to int8: what such a cache would do to pictures, before one is built.
+ * Every precision of a pack against fp32, which it must have.
  * @param count prompts, made of the pack's own words, each with `candidates` pictures
  */
 export async function measurePrecision(
@@ -46,24 +43,16 @@ export async function measurePrecision(
 ): Promise<PrecisionMeasurement> {
   const load = (precision: Precision): Promise<LoadedPack> =>
     loadPack({ packId: pack.manifest.id, folder: pack.folder, precision }, { threads })
-  const [fp32, int8] = [await load('fp32'), await load('int8')]
+  const fp32 = await load('fp32')
+  const others = precisionsOf(pack.manifest).filter((precision) => precision !== 'fp32')
+  const loaded = [fp32, ...(await Promise.all(others.map(load)))]
   const prompts = promptsOf(pack.manifest, count)
-  let largest: number[] | null = null
-  for (const prompt of fp32.transformer.hasSparseLayers ? [] : prompts.slice(0, calibrated)) {
-    await walk(fp32, prompt, candidates, null, null, (cache) => {
-      largest = largestOf(cache).map((value, entry) => Math.max(value, largest?.[entry] ?? 0))
-    })
-  }
-  const sums = [
-    { name: 'fp32', by: fp32, rounding: null, total: emptyTotal() },
-    { name: 'int8', by: int8, rounding: null, total: emptyTotal() },
-    ...(largest === null ? [] : [{ name: 'int8, cache in int8', by: int8, rounding: largest, total: emptyTotal() }]),
-  ]
+  const sums = loaded.map((by) => ({ by, total: emptyTotal() }))
   for (const prompt of prompts) {
-    const reference = await walk(fp32, prompt, candidates, null, null)
-    for (const { by, rounding, total } of sums) {
-      const own = by === fp32 ? reference : await walk(by, prompt, candidates, null, rounding)
-      const followed = by === fp32 ? reference : await walk(by, prompt, candidates, reference, rounding)
+    const reference = await walk(fp32, prompt, candidates, null)
+    for (const { by, total } of sums) {
+      const own = by === fp32 ? reference : await walk(by, prompt, candidates, null)
+      const followed = by === fp32 ? reference : await walk(by, prompt, candidates, reference)
       total.score += await scoreOf(fp32, prompt, own)
       for (const [index, { drawn, likeliest }] of reference.entries()) {
         total.samePictures += equalIn(own[index]?.drawn, drawn) === drawn.length ? 1 : 0
@@ -74,8 +63,7 @@ export async function measurePrecision(
     }
   }
   const isRanked = canRank(fp32)
-  await fp32.dispose()
-  await int8.dispose()
+  for (const one of loaded) await one.dispose()
   const pictures = prompts.length * candidates
   const tokens = pictures * pack.manifest.image.rows * pack.manifest.image.columns
   return {
@@ -83,8 +71,8 @@ export async function measurePrecision(
     prompts: prompts.length,
     pictures,
     tokens,
-    precisions: sums.map(({ name, total }) => ({
-      name,
+    precisions: sums.map(({ by, total }) => ({
+      name: by.transformer.precision,
       clipScore: isRanked ? total.score / pictures : null,
       samePictures: total.samePictures / pictures,
       sameDraws: total.sameDraws / tokens,

@@ -8,7 +8,7 @@ export function precisionSection({ packId, prompts, pictures, tokens, precisions
   return [
     heading,
     `${pictures} pictures of ${prompts} prompts made of the words of the pack “${packId}” (${tokens} tokens), with the same noise in every precision. ` +
-      'Equal draws and likeliest codes are counted after the tokens that fp32 drew before. A cache in int8 is not built: its keys and values are rounded as it would round them, with a calibrated scale for each layer’s keys and values.',
+      'Equal draws and likeliest codes are counted after the tokens that fp32 drew before. `int8-cache` has keys and values of 8 bits, with a calibrated scale for each channel.',
     '',
     '| | mean CLIP score | the same picture in every token | the same draws | the same likeliest code | nats a token of the fp32 pictures |',
     '|---|---|---|---|---|---|',

@@ -43,13 +43,13 @@ export function reportOf(result: BenchResult, date: string): string {
     '## One step, half way through a picture',
     `The engine and PyTorch ${torch ?? '(not here)'} eager with a cache, on the same random weights, in turn; the fastest of several rounds. Milliseconds. A small model takes one of the engine’s threads (main/engine/README.md).`,
     '',
-    '| model | batch | engine fp32 | PyTorch fp32 | ratio | engine int8 | PyTorch bf16 | best to best |',
-    '|---|---|---|---|---|---|---|---|',
+    '| model | batch | engine fp32 | PyTorch fp32 | ratio | engine int8 | engine int8-cache | PyTorch bf16 | best to best |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...comparisons.flatMap(({ shape, steps }) =>
       steps.map((step) => {
-        const { batch, fp32, torchFp32, int8, torchBf16 } = step
+        const { batch, fp32, torchFp32, int8, int8Cache, torchBf16 } = step
         const exact = torchFp32 === null || fp32 === null ? null : torchFp32 / fp32
-        const cells = [fp32, torchFp32, exact, int8, torchBf16, bestRatio(step)].map(shown)
+        const cells = [fp32, torchFp32, exact, int8, int8Cache, torchBf16, bestRatio(step)].map(shown)
         return `| ${shape} | ${batch} | ${cells.join(' | ')} |`
       }),
     ),

@@ -10,8 +10,8 @@ export async function loadForBench(pack: RandomPack, precision: Precision, threa
 }
 
 /** Bytes of cache that `timeSteps` touches. */
-export function stepBytes(manifest: PackManifest, { batch, start, steps }: StepTask): number {
-  return (batch * cacheBytesPerRow(manifest) * (start + steps + 1)) / cachePositions(manifest)
+export function stepBytes(manifest: PackManifest, precision: Precision, { batch, start, steps }: StepTask): number {
+  return (batch * cacheBytesPerRow(manifest, precision) * (start + steps + 1)) / cachePositions(manifest)
 }
 
 /** Milliseconds a cached step of the engine, after one step that is not counted, by the clock of the task. */
@@ -39,9 +39,11 @@ export async function timeSteps(
  * and a large batch would seem faster than it is.
  */
 function fillWithNoise({ entries }: KeyValueCache, positions: number): void {
-  const noise = Float32Array.from({ length: 4096 }, (_, i) => Math.sin(i * i))
+  const floats = Float32Array.from({ length: 4096 }, (_, i) => Math.sin(i * i))
+  const bytes = Int8Array.from(floats, (value) => value * 127)
   for (const { values, tensor, compact } of entries) {
     const [, , slots = 0, headDim = 0] = tensor.dims
+    const noise = values instanceof Int8Array ? bytes : floats
     const used = (compact === null ? Math.min(slots, positions) : slots) * headDim
     for (let head = 0; head < values.length; head += slots * headDim) {
       for (let at = 0; at < used; at += noise.length)

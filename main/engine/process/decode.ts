@@ -43,7 +43,8 @@ export async function* decode(
   seconds.rank += secondsSince(embedding)
   const attempts = job.attempts ?? 1
   const isJoined = attempts > 1 && drafts.some(({ forced }) => hasKeptAfterHole(forced))
-  const chunk = options.chunk ?? chunkSize(pack.manifest, prefilled.caches.length * (isJoined ? attempts : 1))
+  const rowsPerCandidate = prefilled.caches.length * (isJoined ? attempts : 1)
+  const chunk = options.chunk ?? chunkSize(pack.manifest, pack.transformer.precision, rowsPerCandidate)
   for (let first = 0; first < drafts.length; first += chunk) {
     const part = drafts.slice(first, first + chunk)
     const [only] = part

@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node'
 
 import { compactLayout, type CompactLayout, type SlotMove } from '#app/kernels/compact-cache.ts'
 import type { TokenGeometry } from '#app/kernels/token-geometry.ts'
-import type { AttentionKind, PackManifest } from '#app/domain/pack.ts'
+import type { AttentionKind, PackManifest, Precision } from '#app/domain/pack.ts'
 
 /**
  * `full`: every position in its place in every layer; sparse layers read all and mask what they must not see.
@@ -23,7 +23,8 @@ interface CacheEntry {
   /** `<layer>.key` or `<layer>.value`. */
   readonly name: string
   readonly kind: AttentionKind
-  readonly values: Float32Array
+  /** Int8 in the precision `int8-cache`. */
+  readonly values: Float32Array | Int8Array
   readonly tensor: ort.Tensor
   /** Where cells are kept; null = every position in its place. */
   readonly compact: CompactLayout | null
@@ -49,23 +50,38 @@ function layoutsOf(manifest: PackManifest, layout: CacheLayout): Map<AttentionKi
   return new Map([...kinds].map((kind) => [kind, layout === 'full' ? null : compactLayout(kind, geometry)]))
 }
 
+function arrayOf(precision: Precision): typeof Int8Array | typeof Float32Array {
+  return precision === 'int8-cache' ? Int8Array : Float32Array
+}
+
 /** Bytes of the cache of one row. */
-export function cacheBytesPerRow(manifest: PackManifest, layout: CacheLayout = 'compact'): number {
+export function cacheBytesPerRow(
+  manifest: PackManifest,
+  precision: Precision,
+  layout: CacheLayout = 'compact',
+): number {
   const { attention, heads, headDim } = manifest.transformer
   const layouts = layoutsOf(manifest, layout)
   const slots = attention.reduce((sum, kind) => sum + (layouts.get(kind)?.slots ?? cachePositions(manifest)), 0)
-  return 2 * slots * heads * headDim * Float32Array.BYTES_PER_ELEMENT
+  return 2 * slots * heads * headDim * arrayOf(precision).BYTES_PER_ELEMENT
 }
 
-export function createCache(manifest: PackManifest, rows: number, layout: CacheLayout): KeyValueCache {
+export function createCache(
+  manifest: PackManifest,
+  precision: Precision,
+  rows: number,
+  layout: CacheLayout,
+): KeyValueCache {
   const { attention, heads, headDim } = manifest.transformer
   const layouts = layoutsOf(manifest, layout)
   const entries = attention.flatMap((kind, layer) =>
     ['key', 'value'].map((part) => {
       const compact = layouts.get(kind) ?? null
       const dims = [rows, heads, compact?.slots ?? cachePositions(manifest), headDim]
-      const values = new Float32Array(dims.reduce((product, dim) => product * dim, 1))
-      return { name: `${layer}.${part}`, kind, values, tensor: new ort.Tensor('float32', values, dims), compact }
+      const values = new (arrayOf(precision))(dims.reduce((product, dim) => product * dim, 1))
+      const tensor =
+        values instanceof Int8Array ? new ort.Tensor('int8', values, dims) : new ort.Tensor('float32', values, dims)
+      return { name: `${layer}.${part}`, kind, values, tensor, compact }
     }),
   )
   return { rows, layout, textLength: attentionGeometry(manifest).textLength, entries }

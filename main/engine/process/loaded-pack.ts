@@ -2,14 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type * as ort from 'onnxruntime-node'
+import { z } from 'zod'
 
 import type { PackToLoad } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import type { DrawnOn } from '#app/domain/drawn-on.ts'
+import { cacheRangesSchema } from '#app/domain/cache-ranges.ts'
 import { goldenSchema } from '#app/domain/golden.ts'
-import { packManifestSchema, weightsFileOf, type PackManifest, type SessionName } from '#app/domain/pack.ts'
+import {
+  packManifestSchema,
+  precisionsOf,
+  storedPrecision,
+  weightsFileOf,
+  type PackManifest,
+  type SessionName,
+} from '#app/domain/pack.ts'
 import { PromptTokenizer } from '#app/kernels/prompt-tokenizer.ts'
 import { captionLimit } from '#app/kernels/token-geometry.ts'
+import { withInt8Cache } from '#main/packs/quantise/int8-cache.ts'
 
 import { checkMemory } from './memory.ts'
 import { placeTransformer, type PlacedTransformer, type PlaceSettings } from './place-transformer.ts'
@@ -72,7 +82,7 @@ export class LoadedPack {
     if (files === undefined) {
       throw new StudioError('invalidRequest', `The pack "${this.manifest.id}" has no ${name} model.`)
     }
-    const fileName = files[this.#source.precision] ?? files.fp32
+    const fileName = files[storedPrecision(this.#source.precision)] ?? files.fp32
     const session = await createSession(
       await readVerified(this.#source.folder, fileName, this.manifest),
       fileName,
@@ -102,13 +112,14 @@ export function drawnOn({ placed, transformer }: LoadedPack): DrawnOn {
 export async function loadPack(source: PackToLoad, settings: LoadSettings): Promise<LoadedPack> {
   const manifest = await readManifest(source)
   const { precision, folder } = source
-  const fileName = manifest.sessions.transformer[precision]
-  if (fileName === undefined) {
-    throw new StudioError('invalidRequest', `The pack "${manifest.id}" has no ${precision} transformer, only fp32.`)
+  const fileName = manifest.sessions.transformer[storedPrecision(precision)]
+  const known = precisionsOf(manifest)
+  if (fileName === undefined || !known.includes(precision)) {
+    throw new StudioError('invalidRequest', `The pack "${manifest.id}" has no ${precision}, only ${known.join(', ')}.`)
   }
   const weightsFile = weightsFileOf(fileName)
   const weightsBytes = manifest.files[weightsFile]?.bytes ?? 0
-  checkMemory(manifest, (manifest.files[fileName]?.bytes ?? 0) + weightsBytes)
+  checkMemory(manifest, precision, (manifest.files[fileName]?.bytes ?? 0) + weightsBytes)
   const tokenizer = new PromptTokenizer(await readJson(folder, manifest.tokenizer, manifest), {
     lowercase: manifest.text.lowercase,
     normalizer: manifest.text.normalizer,
@@ -125,7 +136,7 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
   const { golden } = manifest
   const placed = await placeTransformer(
     {
-      ...{ bytes: await readVerified(folder, fileName, manifest), fileName, manifest, precision, tokenizer },
+      ...{ bytes: await transformerBytes(source, fileName, manifest), fileName, manifest, precision, tokenizer },
       ...(weightsBytes > 0 && {
         weights: { path: weightsFile, data: await readVerified(folder, weightsFile, manifest) },
       }),
@@ -134,6 +145,15 @@ export async function loadPack(source: PackToLoad, settings: LoadSettings): Prom
     settings,
   )
   return new LoadedPack(source, settings, manifest, { prompt: tokenizer, clip }, placed)
+}
+
+/** The model in the file, or what a precision makes of it. */
+async function transformerBytes(source: PackToLoad, fileName: string, manifest: PackManifest): Promise<Uint8Array> {
+  const stored = await readVerified(source.folder, fileName, manifest)
+  if (source.precision !== 'int8-cache' || manifest.cacheRanges === undefined) return stored
+  const ranges = cacheRangesSchema.safeParse(await readJson(source.folder, manifest.cacheRanges, manifest))
+  if (ranges.success) return withInt8Cache(stored, ranges.data.layers, manifest.transformer)
+  throw new StudioError('packInvalid', `${manifest.cacheRanges}: ${z.prettifyError(ranges.error)}`)
 }
 
 async function readManifest({ folder, packId }: PackToLoad): Promise<PackManifest> {

@@ -1,6 +1,6 @@
 import { StudioError } from '#app/contract/errors.ts'
 import type { PackId } from '#app/domain/ids.ts'
-import type { PackManifest } from '#app/domain/pack.ts'
+import type { PackManifest, Precision } from '#app/domain/pack.ts'
 import { upscalerTile, type UpscalerManifest, type UpscalerModel } from '#app/domain/upscaler.ts'
 
 import { cacheBytesPerRow } from './key-value-cache.ts'
@@ -13,16 +13,21 @@ const fixedBytes = 200 * 2 ** 20
 const maxCacheBytes = 2 ** 30
 
 /** Bytes the pack needs to load and to decode `rows` sequences at once. */
-export function memoryNeed(manifest: PackManifest, weightBytes: number, rows: number): number {
-  return fixedBytes + weightFactor * weightBytes + rows * cacheBytesPerRow(manifest)
+export function memoryNeed(manifest: PackManifest, precision: Precision, weightBytes: number, rows: number): number {
+  return fixedBytes + weightFactor * weightBytes + rows * cacheBytesPerRow(manifest, precision)
 }
 
 /**
  * Says before a load what it will take.
  * @throws StudioError outOfMemory with both figures when less is free
  */
-export function checkMemory(manifest: PackManifest, weightBytes: number, available = process.availableMemory()): void {
-  refuseAbove(available, manifest.id, memoryNeed(manifest, weightBytes, 2))
+export function checkMemory(
+  manifest: PackManifest,
+  precision: Precision,
+  weightBytes: number,
+  available = process.availableMemory(),
+): void {
+  refuseAbove(available, manifest.id, memoryNeed(manifest, precision, weightBytes, 2))
 }
 
 /**
@@ -54,11 +59,12 @@ function refuseAbove(available: number, id: PackId, need: number): void {
  */
 export function chunkSize(
   manifest: PackManifest,
+  precision: Precision,
   rowsPerCandidate: number,
   available = process.availableMemory(),
 ): number {
   const budget = Math.min(maxCacheBytes, available / 2)
-  const affordable = Math.floor(budget / (cacheBytesPerRow(manifest) * rowsPerCandidate))
+  const affordable = Math.floor(budget / (cacheBytesPerRow(manifest, precision) * rowsPerCandidate))
   return Math.max(1, Math.min(32, affordable))
 }
 

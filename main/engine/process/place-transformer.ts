@@ -45,7 +45,9 @@ const unavailable = new Map<Device, string>()
  */
 export async function placeTransformer(source: TransformerSource, settings: PlaceSettings): Promise<PlacedTransformer> {
   const onCpu = await makeRunner(source, settings, 'cpu')
-  const { device: wish = 'cpu', onTry } = settings
+  const { onTry } = settings
+  // Attention on keys of 8 bits is an operator of the CPU.
+  const wish = source.precision === 'int8-cache' ? 'cpu' : (settings.device ?? 'cpu')
   const reasons: string[] = []
   for (const device of devicesToTry(wish)) {
     const placed = await tryDevice(source, settings, device, onCpu, onTry).catch((error: unknown) => reasonOf(error))
@@ -111,7 +113,7 @@ async function makeRunner(
   const inputs = ['ids', 'positions', 'first_logit', 'last_position', 'total_length', lastLayer]
   checkNames(session, fileName, inputs, ['logits'])
   // Tensors that stay on a device ended the process in this release of onnxruntime-node (main/engine/README.md).
-  const mode = device === 'cpu' ? (settings.cacheMode ?? (await findCacheMode(session, manifest))) : 'copied'
+  const mode = device === 'cpu' ? (settings.cacheMode ?? (await findCacheMode(session, manifest, precision))) : 'copied'
   return new TransformerRunner(session, manifest, precision, mode, precision === 'fp32' ? 1 : rowMultipleOf(bytes))
 }
 

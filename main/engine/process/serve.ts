@@ -15,6 +15,7 @@ import type { PackId } from '#app/domain/ids.ts'
 import { embedPictures, embedText } from './clip.ts'
 import { DecodeJobs } from './decode-jobs.ts'
 import { drawnOn, loadPack, type LoadedPack } from './loaded-pack.ts'
+import { measureCache } from './measure-cache.ts'
 import { checkPicture, drawGrids, encodePicture } from './pixels.ts'
 import type { EnginePort } from './port.ts'
 import { swatchesOf } from './swatches.ts'
@@ -112,6 +113,8 @@ async function answer(
       if (embedding === undefined) throw new StudioError('internal', 'CLIP gave no embedding.')
       return { embedding }
     }
+    case 'measureCache':
+      return { layers: await measureCache(await packOf(packs, request.packId), request.prompt) }
     case 'upscale':
       return { picture: await upscaler.run(request.jobId, request.job) }
     case 'cancelUpscale':

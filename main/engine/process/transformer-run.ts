@@ -163,7 +163,7 @@ export class TransformerRunner {
     const results = await this.#session.run(feeds, ['logits', ...names])
     logits.set(results.logits?.data as Float32Array)
     for (const { name, kind, values, tensor } of cache.entries) {
-      const present = results[`present.${name}`]?.data as Float32Array
+      const present = results[`present.${name}`]?.data as typeof values
       const [keys = 0] = (feeds[`total_length.${kind}`] ?? feeds.total_length)?.data as Int32Array
       const [, , slots = 0, headDim = 0] = tensor.dims
       // A fresh output holds the keys that were read; what a compact cache keeps behind them stays as it is.
@@ -196,7 +196,7 @@ export class TransformerRunner {
 
   /** @param layout `compact` for steps; `full` for prefills and windows of several positions */
   createCache(rows: number, layout: CacheLayout): KeyValueCache {
-    return createCache(this.manifest, rows, layout)
+    return createCache(this.manifest, this.precision, rows, layout)
   }
 
   /** A cache for steps: the one that was given back last, if it has the size. What it holds is anybody's. */

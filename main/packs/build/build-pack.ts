@@ -1,12 +1,14 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
+import type { CacheRanges } from '#app/domain/cache-ranges.ts'
 import type { Golden } from '#app/domain/golden.ts'
-import type { PackManifest, Precision, SessionName } from '#app/domain/pack.ts'
+import type { PackManifest, SessionName, StoredPrecision } from '#app/domain/pack.ts'
 
 import type { LinearPrecision } from '../graphs/transformer-linear.ts'
 import type { WeightStorage } from '../graphs/weight-writer.ts'
 import { syncFolder } from '../sync-folder.ts'
+import { canQuantiseCache } from '../weights/cache-kinds.ts'
 import type { ModelWeights } from '../weights/read-weights.ts'
 
 import { clipTokenizerFile, describePack } from './manifest.ts'
@@ -17,12 +19,14 @@ export interface BuildOptions {
   /** How weights lie in the files; default float32. */
   readonly storage?: WeightStorage
   /** The one precision to keep the transformer in; default: all that fit into a file. */
-  readonly precision?: Precision
+  readonly precision?: StoredPrecision
   /** How an int8 transformer multiplies; default `int8`. */
   readonly int8?: Exclude<LinearPrecision, 'fp32'>
   /** Bytes of a model in one file, past which its weights have another; default protobuf's 2 GiB. */
   readonly maxModelBytes?: number
-  /** Runs the unfinished pack in `folder` and returns runs with their tokens, which become golden.json. */
+  /** Runs the unfinished pack in `folder`: how far keys and values go, which lets the int8 transformer keep its cache in 8 bits too. */
+  readonly measureCache?: (folder: string, manifest: PackManifest) => Promise<CacheRanges>
+  /** Runs it after that and returns runs with their tokens, which become golden.json. */
   readonly drawGolden?: (folder: string, manifest: PackManifest) => Promise<Golden>
 }
 
@@ -33,13 +37,21 @@ export interface BuildOptions {
 export async function buildPack(
   weights: ModelWeights,
   target: string,
-  { storage = 'float32', precision, int8, maxModelBytes, drawGolden }: BuildOptions = {},
+  { storage = 'float32', precision, int8, maxModelBytes, measureCache, drawGolden }: BuildOptions = {},
 ): Promise<PackManifest> {
   const folder = join(dirname(target), `.${basename(target)}.building-${process.pid}`)
   await mkdir(folder)
   try {
     let manifest = await writeFiles(weights, folder, packFiles(weights, storage, precision, maxModelBytes, int8))
-    if (drawGolden !== undefined) manifest = await addGolden(folder, manifest, await drawGolden(folder, manifest))
+    const hasInt8 = manifest.sessions.transformer.int8 !== undefined
+    if (measureCache !== undefined && hasInt8 && canQuantiseCache(weights.model.transformer)) {
+      const ranges = await measureCache(folder, manifest)
+      manifest = await addDocument(folder, manifest, 'cacheRanges', 'cache-ranges.json', ranges)
+    }
+    if (drawGolden !== undefined) {
+      const golden = await drawGolden(folder, manifest)
+      manifest = await addDocument(folder, manifest, 'golden', 'golden.json', golden)
+    }
     await syncFolder(folder)
     await rename(folder, target)
     await syncFolder(dirname(target))
@@ -70,10 +82,16 @@ async function writeFiles(weights: ModelWeights, folder: string, made: Iterable<
   return manifest
 }
 
-async function addGolden(folder: string, manifest: PackManifest, golden: Golden): Promise<PackManifest> {
-  const file = 'golden.json'
-  const written = await writeHashed(join(folder, file), [Buffer.from(`${JSON.stringify(golden)}\n`)])
-  const complete = { ...manifest, golden: file, files: { ...manifest.files, [file]: written } }
+/** Adds what running the pack has told. @param use the place in the manifest that names the file */
+async function addDocument(
+  folder: string,
+  manifest: PackManifest,
+  use: 'golden' | 'cacheRanges',
+  file: string,
+  content: Golden | CacheRanges,
+): Promise<PackManifest> {
+  const written = await writeHashed(join(folder, file), [Buffer.from(`${JSON.stringify(content)}\n`)])
+  const complete = { ...manifest, [use]: file, files: { ...manifest.files, [file]: written } }
   await rm(join(folder, 'pack.json'))
   await writeManifest(folder, complete)
   return complete

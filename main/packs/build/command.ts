@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
 
+import { measureCacheRanges } from '../golden/cache-ranges.ts'
 import { drawGolden } from '../golden/golden-runs.ts'
 import { validatePack } from '../validate/validate-pack.ts'
 import { readWeights } from '../weights/read-weights.ts'
@@ -30,6 +31,7 @@ if (weightsFolder === undefined || packFolder === undefined || rest.length > 0 |
   try {
     await buildPack(await readWeights(weightsFolder), packFolder, {
       storage,
+      measureCache: golden ? (folder, manifest) => measureCacheRanges(engine, folder, manifest) : undefined,
       drawGolden: golden ? (folder, manifest) => drawGolden(engine, folder, manifest) : undefined,
     })
   } finally {

@@ -1,5 +1,5 @@
 import { StudioError } from '#app/contract/errors.ts'
-import { precisions, weightsFileOf, type Precision, type SessionName } from '#app/domain/pack.ts'
+import { storedPrecisions, weightsFileOf, type SessionName, type StoredPrecision } from '#app/domain/pack.ts'
 
 import { buildBart } from '../graphs/bart.ts'
 import { buildClipImage } from '../graphs/clip-image.ts'
@@ -21,7 +21,7 @@ import { WeightSet } from '../weights/weight-set.ts'
 
 export interface PackFile {
   readonly session: SessionName
-  readonly precision: Precision
+  readonly precision: StoredPrecision
   readonly file: string
   /** The large weights lie in a file of their own, because protobuf ends at 2 GiB. */
   readonly weightsFile?: string
@@ -38,12 +38,12 @@ export interface PackFile {
 export function* packFiles(
   weights: ModelWeights,
   storage: WeightStorage,
-  only?: Precision,
+  only?: StoredPrecision,
   maxBytes: number = GraphBuilder.maxBytes,
   int8: Exclude<LinearPrecision, 'fp32'> = 'int8',
 ): Generator<PackFile> {
   const { model } = weights
-  for (const precision of only === undefined ? precisions : [only]) {
+  for (const precision of only === undefined ? storedPrecisions : [only]) {
     const transformer = new WeightSet(weights.transformer, 'transformer.safetensors')
     const build = model.transformer.architecture === 'bart' ? buildBart : buildTransformer
     const graph = build(model.transformer, transformer, precision === 'int8' ? int8 : precision, storage)

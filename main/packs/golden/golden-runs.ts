@@ -2,11 +2,11 @@ import type { DecodeJob } from '#app/contract/engine-protocol.ts'
 import { StudioError } from '#app/contract/errors.ts'
 import type { Golden, GoldenRun } from '#app/domain/golden.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
-import { precisions, type PackManifest } from '#app/domain/pack.ts'
+import { precisionsOf, type PackManifest } from '#app/domain/pack.ts'
 import type { Engine } from '#main/engine/engine.ts'
 
 /** Whatever a pack was trained on, these words have ids; the second one tells a lower-casing tokenizer from another. */
-const prompts = ['a red apple', 'A Blue Cat'] as const
+export const goldenPrompts = ['a red apple', 'A Blue Cat'] as const
 const goldenSeed = 20210224
 /** Not a job of the library: golden runs leave no trace. */
 const jobId = '00000000-0000-0000-0000-000000000000' as GenerationId
@@ -30,9 +30,9 @@ export async function drawGolden(
   { signal, onRun }: GoldenWatch = {},
 ): Promise<Golden> {
   const { candidates: _, ...settings } = manifest.sampling
-  const questions: Question[] = precisions
-    .filter((precision) => manifest.sessions.transformer[precision] !== undefined)
-    .flatMap((precision) => prompts.map((prompt) => ({ precision, prompt, seed: goldenSeed, candidate: 0, settings })))
+  const questions: Question[] = precisionsOf(manifest).flatMap((precision) =>
+    goldenPrompts.map((prompt) => ({ precision, prompt, seed: goldenSeed, candidate: 0, settings })),
+  )
   const runs: GoldenRun[] = []
   for (const question of questions) {
     onRun?.(runs.length, questions.length)

@@ -1,4 +1,4 @@
-import type { Precision } from '#app/domain/pack.ts'
+import type { StoredPrecision } from '#app/domain/pack.ts'
 
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import type { Tensor } from '../onnx/tensor.ts'
@@ -12,7 +12,7 @@ import type { WeightWriter } from './weight-writer.ts'
  * `fp32` is the reference. In `int8` weights have a scale for each output and activations one for each row, which is fastest; in `int8Blocks` both
  * have one for every 128 inputs, which a few very large activations harm less (main/engine/README.md).
  */
-export type LinearPrecision = Precision | 'int8Blocks'
+export type LinearPrecision = StoredPrecision | 'int8Blocks'
 
 /** Writes the linear layers of a transformer: the one place where their precision is decided. */
 export interface LinearWriter {

@@ -1,4 +1,4 @@
-import { precisions, type PackSummary } from '#app/domain/pack.ts'
+import { precisionsOf, type PackSummary } from '#app/domain/pack.ts'
 import { upscalerTile, type UpscalerSummary } from '#app/domain/upscaler.ts'
 
 import type { ValidPack, ValidUpscaler } from '../validate/validate-pack.ts'
@@ -15,7 +15,7 @@ export function summarisePack({ manifest, sha256, bytes }: ValidPack): PackSumma
     attribution: manifest.attribution,
     sha256,
     bytes,
-    precisions: precisions.filter((precision) => sessions.transformer[precision] !== undefined),
+    precisions: precisionsOf(manifest),
     rows: image.rows,
     columns: image.columns,
     paletteRows: image.paletteRows ?? 0,

@@ -50,14 +50,15 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   throw invalid(z.prettifyError(result.error))
 }
 
-function checkFiles({ files, sessions, tokenizer, golden, clip }: PackManifest): void {
+function checkFiles({ files, sessions, tokenizer, golden, cacheRanges, clip }: PackManifest): void {
   const models = Object.values(sessions).flatMap((session) => [session.fp32, session.int8])
   const { fp32, int8 } = sessions.transformer
+  if (cacheRanges !== undefined && int8 === undefined) throw invalid('"cacheRanges" needs an int8 transformer')
   const weights = [fp32, int8]
     .filter((file) => file !== undefined)
     .map(weightsFileOf)
     .filter((file) => Object.hasOwn(files, file))
-  const used = [...models, ...weights, tokenizer, golden, clip?.tokenizer]
+  const used = [...models, ...weights, tokenizer, golden, cacheRanges, clip?.tokenizer]
   checkUses(
     files,
     used.filter((file) => file !== undefined),

@@ -119,6 +119,11 @@ test.each<[string, () => Promise<unknown>, string]>([
   ['a large id', () => plantTokenizer(({ model }) => ({ model: { ...(model as object), vocab: { a: 267 } } })), '267'],
   ['a deep tokenizer', () => plant('tokenizer.json', '['.repeat(1_000_000)), 'nested deeper than 12'],
   [
+    'ranges of another number of layers',
+    () => plant('cache-ranges.json', ranges, { cacheRanges: 'cache-ranges.json' }),
+    'must have 32 keys and 32 values for each of 2 layers',
+  ],
+  [
     'golden tokens of another grid',
     () => plant('golden.json', golden([1, 2]), { golden: 'golden.json' }),
     'do not fit the pack',
@@ -169,6 +174,8 @@ function identity(name: string): Uint8Array {
 }
 
 const split = (regex: string) => ({ type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false })
+
+const ranges = JSON.stringify({ schemaVersion: 1, layers: [{ keys: [1], values: [1] }] })
 
 function golden(tokens: readonly number[]): string {
   const run = { precision: 'fp32', prompt: 'x', seed: 1, candidate: 0, settings: manifestSampling(), tokens }

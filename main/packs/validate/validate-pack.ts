@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import { StudioError } from '#app/contract/errors.ts'
+import { cacheRangesSchema } from '#app/domain/cache-ranges.ts'
 import { goldenSchema } from '#app/domain/golden.ts'
-import { sessionNames, weightsFileOf, type PackManifest } from '#app/domain/pack.ts'
+import { precisionsOf, sessionNames, weightsFileOf, type PackManifest } from '#app/domain/pack.ts'
 import type { UpscalerManifest } from '#app/domain/upscaler.ts'
 
 import { parseStrictJson } from '../strict-json.ts'
@@ -35,6 +36,7 @@ export function isUpscaler(valid: ValidPack<AnyManifest>): valid is ValidUpscale
 }
 
 const maxGoldenBytes = 2 ** 23
+const maxRangesBytes = 2 ** 24
 /** Protobuf's limit, and so that of a model in one file. */
 const maxModelBytes = 2 ** 31 - 1
 const maxDocumentBytes = 2 ** 23
@@ -118,6 +120,9 @@ function contentCheck(file: string, bytes: number, manifest: PackManifest): Cont
   if (file === manifest.golden) {
     return wholeCheck(file, bytes, maxGoldenBytes, (content) => checkGolden(file, content, manifest))
   }
+  if (file === manifest.cacheRanges) {
+    return wholeCheck(file, bytes, maxRangesBytes, (content) => checkRanges(file, content, manifest))
+  }
   return wholeCheck(file, bytes, maxDocumentBytes, () => {})
 }
 
@@ -160,15 +165,29 @@ function checkLength(file: string, bytes: number, maxBytes: number): void {
   }
 }
 
-function checkGolden(file: string, content: Uint8Array, { image, sessions }: PackManifest): void {
+function checkGolden(file: string, content: Uint8Array, manifest: PackManifest): void {
+  const { image } = manifest
   const result = goldenSchema.safeParse(parseStrictJson(content, { subject: file, maxDepth: 8 }))
   if (!result.success) throw new StudioError('packInvalid', `${file}: ${z.prettifyError(result.error)}`)
   for (const { tokens, precision } of result.data.runs) {
     if (tokens.length !== image.rows * image.columns || tokens.some((code) => code >= image.vocabulary)) {
       throw new StudioError('packInvalid', `${file}: a run's tokens do not fit the pack's grid and vocabulary.`)
     }
-    if (sessions.transformer[precision] === undefined) {
+    if (!precisionsOf(manifest).includes(precision)) {
       throw new StudioError('packInvalid', `${file}: a run is for ${precision}, which the pack does not have.`)
     }
   }
+}
+
+function checkRanges(file: string, content: Uint8Array, { transformer }: PackManifest): void {
+  const result = cacheRangesSchema.safeParse(parseStrictJson(content, { subject: file, maxDepth: 8 }))
+  if (!result.success) throw new StudioError('packInvalid', `${file}: ${z.prettifyError(result.error)}`)
+  const { layers } = result.data
+  const channels = transformer.heads * transformer.headDim
+  const fits = layers.every(({ keys, values }) => keys.length === channels && values.length === channels)
+  if (layers.length === transformer.layers && fits) return
+  throw new StudioError(
+    'packInvalid',
+    `${file}: must have ${channels} keys and ${channels} values for each of ${transformer.layers} layers.`,
+  )
 }

@@ -15,3 +15,14 @@ export function cacheKinds({
 }: Pick<TransformerDescription, 'attention' | 'isTokenShifted'>): AttentionKind[] {
   return isTokenShifted === true ? attention.flatMap((kind): AttentionKind[] => ['row', kind, 'row']) : [...attention]
 }
+
+/**
+ * Whether all that a transformer keeps are keys and values of attention, which a cache in int8 is for: a token shift looks things up in its caches, and
+ * the BART decoder reads those of its caption.
+ */
+export function canQuantiseCache({
+  architecture,
+  isTokenShifted,
+}: Pick<TransformerDescription, 'architecture' | 'isTokenShifted'>): boolean {
+  return architecture !== 'bart' && isTokenShifted !== true
+}

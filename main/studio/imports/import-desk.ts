@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { StudioError, toWireError } from '#app/contract/errors.ts'
 import type { CheckpointImport, ImportFileId, ImportId, ImportProgress } from '#app/domain/checkpoint.ts'
 import type { PackId } from '#app/domain/ids.ts'
-import type { Precision } from '#app/domain/pack.ts'
+import type { StoredPrecision } from '#app/domain/pack.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 
 import { toCheckpointReport } from './checkpoint-report.ts'
@@ -14,7 +14,7 @@ export type RunImport = (request: {
   readonly files: readonly string[]
   readonly isDryRun: boolean
   readonly name?: string
-  readonly precision?: Precision
+  readonly precision?: StoredPrecision
   readonly signal: AbortSignal
   readonly onProgress: (progress: ImportProgress) => void
 }) => Promise<ImportReport>
@@ -22,7 +22,7 @@ export type RunImport = (request: {
 export interface InstallWishes {
   readonly acceptedLicence: string
   readonly name?: string
-  readonly precision?: Precision
+  readonly precision?: StoredPrecision
 }
 
 /** One import at a time, from its files to an installed pack. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { maxUploadPart } from '#app/contract/import-calls.ts'
 import type { ImportFileId, ImportId } from '#app/domain/checkpoint.ts'
 import { packIdSchema as packId, uuidPattern } from '#app/domain/ids.ts'
-import { precisions } from '#app/domain/pack.ts'
+import { storedPrecisions } from '#app/domain/pack.ts'
 
 const importId = z
   .string()
@@ -32,6 +32,6 @@ export const installPayload = z.strictObject({
   importId,
   acceptedLicence: z.string().min(1).max(200),
   name: z.string().trim().min(1).max(200).optional(),
-  precision: z.enum(precisions).optional(),
+  precision: z.enum(storedPrecisions).optional(),
 })
 export const packPayload = z.strictObject({ packId })

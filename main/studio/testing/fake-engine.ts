@@ -60,6 +60,7 @@ export function createFakeEngine(): FakeEngine {
     drawTokens: (_packId, grids) => Promise.resolve(grids.map(() => pictureOf(0))),
     encodePicture: (_packId, picture) =>
       Promise.resolve({ tokens: new Uint16Array(fakeGrid.rows * fakeGrid.columns), reconstruction: picture, psnr: 99 }),
+    measureCache: () => Promise.resolve([]),
     async upscale(job, signal) {
       engine.upscales.push(job)
       await engine.gate

@@ -1,4 +1,4 @@
-import type { Precision } from '#app/domain/pack.ts'
+import type { StoredPrecision } from '#app/domain/pack.ts'
 
 import { cacheKinds } from '../../weights/cache-kinds.ts'
 import type { ModelParts } from '../families/assemble.ts'
@@ -24,7 +24,7 @@ export interface Estimate {
 export function estimateNeeds(
   { transformer, vae, clip }: ModelParts,
   bytesPerSecond: number,
-  precision?: Precision,
+  precision?: StoredPrecision,
 ): Estimate {
   const { heads, headDim, textLength, rows, columns } = transformer.description
   const all = countWeights(transformer.plan, () => true)

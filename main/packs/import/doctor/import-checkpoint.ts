@@ -5,9 +5,10 @@ import { basename, join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { ImportProgress } from '#app/domain/checkpoint.ts'
+import type { CacheRanges } from '#app/domain/cache-ranges.ts'
 import type { Golden } from '#app/domain/golden.ts'
 import type { PackId } from '#app/domain/ids.ts'
-import type { PackManifest, Precision } from '#app/domain/pack.ts'
+import type { PackManifest, StoredPrecision } from '#app/domain/pack.ts'
 
 import { buildPack, type BuildOptions } from '../../build/build-pack.ts'
 import { replaceClip } from '../../build/replace-clip.ts'
@@ -48,6 +49,8 @@ export interface ImportRequest extends RecogniseOptions {
   readonly precision?: BuildOptions['precision']
   /** Tensors that have no place in the family are left out instead of refusing the import. */
   readonly isExtraAllowed?: boolean
+  /** Calibrates the built pack's cache in int8 (main/packs/golden). */
+  readonly measureCache?: (folder: string, manifest: PackManifest, signal?: AbortSignal) => Promise<CacheRanges>
   /** Draws runs with the built pack, as a self-check and for golden.json (main/packs/golden). */
   readonly drawGolden?: (folder: string, manifest: PackManifest, watch: GoldenWatch) => Promise<Golden>
   readonly signal?: AbortSignal
@@ -155,13 +158,18 @@ async function recipeFor(
         precision: request.precision,
         // What large activations published models have is not known here.
         int8: 'int8Blocks',
+        measureCache: watchedMeasuring(request),
         drawGolden: watchedDrawing(request),
       })
     },
   }
 }
 
-function describe(parts: ModelParts, sha256: Record<string, string>, precision: Precision | undefined): ImportReport {
+function describe(
+  parts: ModelParts,
+  sha256: Record<string, string>,
+  precision: StoredPrecision | undefined,
+): ImportReport {
   const { transformer, vae, clip } = parts
   const all = [transformer, vae, ...(clip === undefined ? [] : [clip])]
   const { textLength, textVocabulary, rows, columns, imageVocabulary, layers, width, heads } = transformer.description
@@ -231,6 +239,17 @@ function isHalf(checkpoint: Checkpoint): boolean {
   const dtypes = checkpoint.sources.flatMap((source) => [...source.tensors.values()].map(({ dtype }) => dtype))
   const halves = dtypes.filter((dtype) => dtype === 'float16' || dtype === 'bfloat16').length
   return halves > dtypes.length / 2
+}
+
+/** Part of the self-check, as far as anybody is told. */
+function watchedMeasuring({ measureCache, signal, onProgress }: ImportRequest): BuildOptions['measureCache'] {
+  return (
+    measureCache &&
+    ((folder, manifest) => {
+      onProgress?.({ stage: 'drawing', done: 0, total: 1 })
+      return measureCache(folder, manifest, signal)
+    })
+  )
 }
 
 /** The self-check of the built pack, which can be stopped and says how far it is. */
