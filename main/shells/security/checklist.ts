@@ -2,6 +2,7 @@ import { desktopCallNames } from '#app/contract/desktop-calls.ts'
 import { callNames } from '#app/contract/studio-api.ts'
 import { foreignEvents, pageEvent } from '../electron/testing/fake-frame.ts'
 import type { FakeShell } from '../electron/testing/start-fake-shell.ts'
+import { checkPictureAnswer, checkRefusals } from './check-answers.ts'
 import { checkBridge } from './check-bridge.ts'
 import { checkElectronAge } from './check-electron-age.ts'
 import { friendlyLinks, hostileLinks, outsideUrls, permissions } from './outside-urls.ts'
@@ -161,7 +162,8 @@ function checkPermissions({ session }: FakeShell): readonly string[] {
   ]
 }
 
-async function checkPolicy({ session }: FakeShell): Promise<readonly string[]> {
+async function checkPolicy(shell: FakeShell): Promise<readonly string[]> {
+  const { session } = shell
   const response = await session.respond(pageUrl)
   const crashPolicy = (await session.respond('app://easel/crash.html'))?.headers.get('content-security-policy') ?? ''
   const policy = new Map(
@@ -187,6 +189,7 @@ async function checkPolicy({ session }: FakeShell): Promise<readonly string[]> {
     ),
     ...problemUnless(response?.headers.get('x-content-type-options') === 'nosniff', 'types may be sniffed'),
     ...problemUnless(crashPolicy.startsWith("default-src 'none'"), `the crash page has the policy ${crashPolicy}`),
+    ...(await checkPictureAnswer(shell)),
   ]
 }
 
@@ -250,7 +253,8 @@ async function checkSenders({ contents, electron, studio }: FakeShell): Promise<
   return [...problems, ...problemUnless(answer === '{"result":null}', `the page itself may not call: ${answer}`)]
 }
 
-function checkProtocols({ electron, session }: FakeShell): readonly string[] {
+async function checkProtocols(shell: FakeShell): Promise<readonly string[]> {
+  const { electron, session } = shell
   const wanted = { standard: true, secure: true, bypassCSP: false, corsEnabled: false, allowServiceWorkers: false }
   const { done } = electron.app
   return [
@@ -271,5 +275,6 @@ function checkProtocols({ electron, session }: FakeShell): readonly string[] {
     ),
     ...problemUnless(!session.schemes.has('file'), 'file:// is handled'),
     ...problemUnless(!wantedFuses.GrantFileProtocolExtraPrivileges, 'file:// has extra rights'),
+    ...(await checkRefusals(shell)),
   ]
 }

@@ -35,7 +35,7 @@ else process.stdout.write(describe())
 process.exitCode = problems.length === 0 ? 0 : 1
 
 function describe(): string {
-  const lines = Object.entries(figures).map(([name, value]) => `${name.padEnd(22)}${text(value)}`)
+  const lines = Object.entries(figures).map(([name, value]) => `${name.padEnd(24)}${text(value)}`)
   return [...lines, ...(problems.length > 0 ? problems.map((problem) => `  ${problem}`) : ['no problems'])]
     .map((line) => `${line}\n`)
     .join('')

@@ -44,6 +44,8 @@ export const wiringMutants: readonly WiringMutant[] = [
     [shell, 'onCrash(reason)'],
     [shell, "=== 'reload') window", "!== 'reload') window"],
     [shell, 'mendCrashes(window, options.log, (reason) => (lastCrash = reason))'],
+    ['electron/crash-page.ts', '.replace(/[&<>"\']/g', '.replace(/[]/g'],
+    ['electron/page-crashes.ts', 'const rowMs = 60_000', 'const rowMs = 0'],
     ['electron/crash-page.ts', '“${escape(reason)}”', '“${reason}”'],
     ['electron/crash-page.ts', "${log.slice(-shownLines).map(escape).join('\\n')}"],
     ['electron/crash-page.ts', '${escape(logPath)}'],
