@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { StudioError } from '#app/contract/errors.ts'
 import {
   generationRequestSchema,
   isVisible,
@@ -154,19 +155,25 @@ export class Draft {
     this.#change({ presets: this.#values.presets.filter((preset) => preset.name !== name) })
   }
 
-  /** One request per prompt. */
+  /**
+   * One request per prompt.
+   * @throws StudioError invalidRequest, as when variables make a prompt too long
+   */
   requests(): readonly GenerationRequest[] {
     const { candidates, ...settings } = this.#settings
-    return this.#prompts.map((prompt) =>
-      generationRequestSchema.parse({
+    return this.#prompts.map((prompt) => {
+      const result = generationRequestSchema.safeParse({
         prompt,
         packId: this.pack?.id,
         seed: this.#values.seed ?? undefined,
         candidates,
         settings,
         imagePrompt: this.#imagePrompt ?? undefined,
-      }),
-    )
+      })
+      if (result.success) return result.data
+      const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      throw new StudioError('invalidRequest', `${faults.join('; ')}.`)
+    })
   }
 
   measure(): void {

@@ -98,3 +98,9 @@ test('what is kept but makes no sense is forgotten', async () => {
   keeper.setItem('easel.draft', '{"prompt":7}')
   expect((await create(keeper)).prompt).toBe('')
 })
+
+test('a prompt that variables make too long is refused in words', async () => {
+  const draft = await create()
+  draft.prompt = `{${'red '.repeat(400)}|blue} ${'cat '.repeat(700)}`
+  expect(() => draft.requests()).toThrow(expect.objectContaining({ code: 'invalidRequest' }))
+})

@@ -33,6 +33,9 @@ export class Editor {
   #psnr = $state<number | null>(null)
   #brush = $state(1)
 
+  /** Which picture was asked for last: the answer for an earlier one is too late. */
+  #request = 0
+
   readonly #firstFree = $derived(this.#now.cells.indexOf(false))
 
   constructor(viewer: Viewer, packs: Packs) {
@@ -102,10 +105,14 @@ export class Editor {
     return this.#future.length > 0
   }
 
-  /** @param psnr loss of encoding in dB, for a picture that came from outside */
-  async open(picture: PictureSummary, current: ImagePrompt | null, psnr: number | null = null): Promise<void> {
+  /**
+   * @param psnr loss of encoding in dB, for a picture that came from outside
+   * @returns false when the picture cannot be read, or another one was opened or the editor closed meanwhile
+   */
+  async open(picture: PictureSummary, current: ImagePrompt | null, psnr: number | null = null): Promise<boolean> {
+    const request = ++this.#request
     const detail = await this.#viewer.read(picture.id)
-    if (detail === undefined) return
+    if (detail === undefined || request !== this.#request) return false
     this.#past = []
     this.#future = []
     this.#places = this.#packs.placesOf(detail)
@@ -116,9 +123,11 @@ export class Editor {
     }
     this.#psnr = psnr
     this.#picture = detail
+    return true
   }
 
   close(): void {
+    this.#request += 1
     this.#picture = null
   }
 
@@ -166,7 +175,7 @@ export class Editor {
 
   /** Everything before a cell stays, colours too: the picture is drawn again from there, as the model would go on. */
   async forkAt(picture: PictureSummary, cell: number): Promise<void> {
-    await this.open(picture, null)
+    if (!(await this.open(picture, null))) return
     this.#keep(this.kept.map((_, other) => other < cell))
     this.#tool = 'redraw'
   }

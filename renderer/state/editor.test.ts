@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { StudioError } from '#app/contract/errors.ts'
 import type { ImagePrompt } from '#app/domain/generation.ts'
 import type { PictureDetail } from '#app/domain/picture.ts'
 
@@ -116,4 +117,28 @@ test('a picture prompt opens as it was left, colours too', async () => {
   }
   const editor = await open(painted, current)
   expect(editor.toImagePrompt()).toEqual(current)
+})
+
+test('who closes before the picture is read stays out, and a picture that cannot be read leaves the mask of another alone', async () => {
+  let answer: (picture: PictureDetail) => void = () => {}
+  let isBroken = false
+  const connection = new Connection(
+    createScriptedTransport({
+      getPicture: () =>
+        isBroken
+          ? Promise.reject(new StudioError('notFound', 'Gone.'))
+          : new Promise<PictureDetail>((resolve) => (answer = resolve)),
+    }),
+  )
+  const notices = new Notices()
+  const editor = new Editor(new Viewer(connection, notices), new Packs(connection, notices))
+  const first = editor.open(exampleDetail(1), null)
+  editor.close()
+  answer(exampleDetail(1))
+  expect([await first, editor.isOpen]).toEqual([false, false])
+  await editor.open(exampleDetail(1), null)
+  const before = drawing(editor)
+  isBroken = true
+  await editor.forkAt(exampleDetail(2), 3)
+  expect([drawing(editor), editor.picture?.id]).toEqual([before, exampleDetail(1).id])
 })

@@ -1,4 +1,5 @@
 import type { GenerationSummary } from '#app/domain/generation.ts'
+import type { GenerationId } from '#app/domain/ids.ts'
 
 import type { Connection } from './connection.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
@@ -16,6 +17,9 @@ export class History {
   #hasMore = $state(false)
   #isLoaded = $state(false)
   #request = 0
+  /** What events have said since the page under way was asked for: they may be newer than the answer. */
+  #news: { readonly id: GenerationId; readonly change: (item: GenerationSummary) => GenerationSummary }[] = []
+  #queued: readonly GenerationSummary[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(connection: Connection, notices: Notices) {
@@ -49,16 +53,18 @@ export class History {
 
   async load(): Promise<void> {
     this.#cursor = null
-    await this.#read([])
+    await this.#read(true)
   }
 
   async loadMore(): Promise<void> {
-    if (this.#hasMore) await this.#read(this.#items)
+    if (this.#hasMore) await this.#read(false)
   }
 
-  async #read(before: readonly GenerationSummary[]): Promise<void> {
+  async #read(isFirst: boolean): Promise<void> {
     this.#request += 1
     const request = this.#request
+    this.#news = []
+    this.#queued = []
     await this.#notices.guard(async () => {
       const page = await this.#connection.api.listGenerations({
         query: this.#query.trim(),
@@ -66,7 +72,10 @@ export class History {
         limit: pageSize,
       })
       if (request !== this.#request) return
-      this.#items = [...before, ...page.items]
+      const before = isFirst ? this.#queued : this.#items
+      const known = new Set(before.map(({ id }) => id))
+      this.#items = [...before, ...page.items.filter(({ id }) => !known.has(id))]
+      for (const { id, change } of this.#news) this.#changeItem(id, change)
       this.#cursor = page.nextCursor
       this.#hasMore = page.nextCursor !== null
     })
@@ -76,14 +85,30 @@ export class History {
   /** While searching, only the library knows whether a new prompt matches. */
   #add(generation: GenerationSummary): void {
     if (this.#query.trim() !== '') void this.load()
-    else this.#items = [generation, ...this.#items.filter((item) => item.id !== generation.id)]
+    else {
+      const first = (items: readonly GenerationSummary[]) => [
+        generation,
+        ...items.filter(({ id }) => id !== generation.id),
+      ]
+      this.#items = first(this.#items)
+      this.#queued = first(this.#queued)
+    }
   }
 
   #replace(generation: GenerationSummary): void {
-    this.#items = this.#items.map((item) => (item.id === generation.id ? generation : item))
+    this.#hear(generation.id, () => generation)
   }
 
-  #setRunning(id: GenerationSummary['id']): void {
-    this.#items = this.#items.map((item) => (item.id === id ? { ...item, state: 'running' } : item))
+  #setRunning(id: GenerationId): void {
+    this.#hear(id, (item) => ({ ...item, state: 'running' }))
+  }
+
+  #hear(id: GenerationId, change: (item: GenerationSummary) => GenerationSummary): void {
+    this.#news.push({ id, change })
+    this.#changeItem(id, change)
+  }
+
+  #changeItem(id: GenerationId, change: (item: GenerationSummary) => GenerationSummary): void {
+    this.#items = this.#items.map((item) => (item.id === id ? change(item) : item))
   }
 }

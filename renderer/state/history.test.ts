@@ -53,3 +53,32 @@ test('a search waits for a pause in typing and asks once', async () => {
     asked: [{ name: 'listGenerations', payload: { query: 'cat', cursor: null, limit: 60 } }],
   })
 })
+
+test('what happens while a page is read stays, whichever comes first', async () => {
+  let answer = () => {}
+  const items = [{ ...generation(2), state: 'running' as const }]
+  const transport = createScriptedTransport({
+    listGenerations: ({ cursor }) =>
+      new Promise((resolve) => {
+        answer = () =>
+          resolve(cursor === 'next' ? { items: [generation(1)], nextCursor: null } : { items, nextCursor: 'next' })
+      }),
+  })
+  const history = new History(new Connection(transport), new Notices())
+  const states = () => history.items.map(({ prompt, state }) => `${prompt}: ${state}`)
+  const loading = history.load()
+  transport.emit({ type: 'generationQueued', generation: { ...generation(3), state: 'queued' } })
+  transport.emit({ type: 'generationEnded', generation: { ...generation(2), state: 'finished' } })
+  answer()
+  await loading
+  const first = states()
+  const more = history.loadMore()
+  transport.emit({ type: 'generationQueued', generation: { ...generation(4), state: 'queued' } })
+  transport.emit({ type: 'generationStarted', generationId: generation(3).id })
+  answer()
+  await more
+  expect([first, states()]).toEqual([
+    ['prompt 3: queued', 'prompt 2: finished'],
+    ['prompt 4: queued', 'prompt 3: running', 'prompt 2: finished', 'prompt 1: queued'],
+  ])
+})

@@ -32,6 +32,8 @@ export class LibraryPages {
   readonly #list = new ListPlaces()
   /** The question that the list answers. */
   #answered = $state('')
+  /** The same, as its further pages are asked for. */
+  #paged: { readonly filter: PictureFilter; readonly order: PictureOrder } = { filter: {}, order: 'newest' }
   #isLoaded = $state(false)
   #isSearching = $state(false)
   #isStale = false
@@ -226,20 +228,21 @@ export class LibraryPages {
     this.#request += 1
     const request = this.#request
     const filter = this.#question.conditions()
-    const { key } = this.#question
+    const { key, order } = this.#question
+    const paged = { filter, order }
     const page = await this.#readAlike()
     if (page !== undefined) {
-      if (request === this.#request) this.#begin(key, page, page.length, true)
+      if (request === this.#request) this.#begin(key, paged, page, page.length, true)
       return
     }
     const [{ items, nextCursor }, total] = await Promise.all([
-      this.#connection.api.findPictures({ filter, order: this.order, limit: firstPageSize }),
+      this.#connection.api.findPictures({ filter, order, limit: firstPageSize }),
       this.isNarrowed ? undefined : this.#connection.api.countPictures({ filter }),
     ])
     if (request !== this.#request) return
     this.#marks.learn(items)
     const isAll = nextCursor === null
-    this.#begin(key, items, isAll ? items.length : (total ?? items.length + 1), isAll || total !== undefined)
+    this.#begin(key, paged, items, isAll ? items.length : (total ?? items.length + 1), isAll || total !== undefined)
     if (!this.isCounted) this.#countSoon(request, filter)
     if (this.isByDate) this.timeline.readSoon(filter, this.order)
     else this.timeline.clear()
@@ -260,19 +263,27 @@ export class LibraryPages {
     this.#list.setTotal(total)
   }
 
-  #begin(key: string, pictures: readonly ListedPicture[], total: number, isCounted: boolean): void {
+  #begin(
+    key: string,
+    paged: { readonly filter: PictureFilter; readonly order: PictureOrder },
+    pictures: readonly ListedPicture[],
+    total: number,
+    isCounted: boolean,
+  ): void {
     this.#wanted = { first: 0, end: 0 }
+    this.#paged = paged
     this.#list.begin(pictures, total, isCounted)
     this.#answered = key
   }
 
   /** @returns false when there is nothing more to read */
   async #readPage(offset: number): Promise<boolean> {
-    const [request, { moves }] = [this.#request, this.#list]
-    const filter = this.#question.conditions()
-    const page = await this.#connection.api.findPictures({ filter, order: this.order, offset, limit: pageSize })
+    // Of the list that is shown, whatever is being asked for meanwhile.
+    const paged = this.#paged
+    const { moves } = this.#list
+    const page = await this.#connection.api.findPictures({ ...paged, offset, limit: pageSize })
     // Another list by now, or places that have moved: what is wanted is looked for anew.
-    if (request !== this.#request || moves !== this.#list.moves) return true
+    if (paged !== this.#paged || moves !== this.#list.moves) return true
     this.#marks.learn(page.items)
     this.#list.fill(offset, page.items, page.nextCursor === null)
     return page.items.length > 0

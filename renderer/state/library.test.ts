@@ -183,3 +183,27 @@ test('a search can be kept and shown again', async () => {
     7,
   ])
 })
+
+test('while another question is being asked, pages of the list that is shown are read for the question it answers', async () => {
+  let answer = () => {}
+  const transport = createScriptedTransport({
+    countPictures: async () => 1000,
+    getTimeline: async () => [],
+    findPictures: ({ filter, offset }) => {
+      if (filter?.query === undefined)
+        return Promise.resolve({ items: [exampleFound(offset === undefined ? 1000 : 500)], nextCursor: 'more' })
+      if (offset !== undefined) return Promise.resolve({ items: [exampleFound(99)], nextCursor: 'more' })
+      return new Promise((resolve) => (answer = () => resolve({ items: [exampleFound(7)], nextCursor: null })))
+    },
+  })
+  const connection = new Connection(transport)
+  const notices = new Notices()
+  const library = new LibraryPages(connection, notices, new Marks(connection, notices))
+  await library.load()
+  const searching = library.narrow({ query: 'cat' })
+  await library.ensure(500, 501)
+  const shown = library.at(500)?.index
+  answer()
+  await searching
+  expect([shown, library.count, library.at(0)?.index]).toEqual([500, 1, 7])
+})

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { StudioError } from '#app/contract/errors.ts'
+import type { PictureId } from '#app/domain/ids.ts'
 import { exampleFound, exampleGeneration, examplePicture } from '../fake/examples.ts'
 import { createScriptedTransport } from '../fake/scripted-transport.ts'
 import { Connection } from './connection.svelte.ts'
@@ -64,9 +65,34 @@ test('deleting can be undone while it is offered', async () => {
 
 test('a range runs from the picture chosen last, in either direction', () => {
   const selection = new Selection()
-  selection.toggle(examplePicture(3), 3)
-  selection.extend(1, (place) => examplePicture(place))
+  const list = listOf([0, 1, 2, 3])
+  selection.toggle(examplePicture(3))
+  selection.extend(1, list)
   const back = selection.pictures.map(({ index }) => index)
-  selection.toggle(examplePicture(3), 3)
+  selection.toggle(examplePicture(3))
   expect([back, selection.size, selection.has(examplePicture(3).id)]).toEqual([[3, 1, 2], 2, false])
 })
+
+test('a range starts at the picture chosen last wherever it stands by now, and nowhere else', () => {
+  const selection = new Selection()
+  const chosen = () => selection.pictures.map(({ index }) => index)
+  selection.toggle(examplePicture(1))
+  selection.extend(3, listOf([8, 9, 0, 1, 2]))
+  const moved = chosen()
+  selection.clear()
+  selection.extend(2, listOf([0, 1, 2, 3]))
+  const alone = chosen()
+  selection.extend(3, listOf([0, 1, 2, 3]))
+  const fromThere = chosen()
+  selection.drop([examplePicture(3).id])
+  selection.extend(1, listOf([7, 6]))
+  expect([moved, alone, fromThere, chosen()]).toEqual([[1], [2], [2, 3], [2, 6]])
+})
+
+function listOf(indices: readonly number[]) {
+  const pictures = indices.map((index) => examplePicture(index))
+  return {
+    at: (place: number) => pictures[place],
+    indexOf: (id: PictureId) => pictures.findIndex((picture) => picture.id === id),
+  }
+}

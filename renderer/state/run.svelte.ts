@@ -127,9 +127,9 @@ export class Run {
   updateQueueEntry(entry: QueueEntry): void {
     this.#generation = entry.generation
     if (entry.rows === 0) return
-    const unfinished = Array.from({ length: entry.generation.candidates }, (_, index) => index).slice(
-      entry.generation.finishedCandidates,
-    )
+    const finished = new Set(this.#pictures.map(({ index }) => index))
+    const all = Array.from({ length: entry.generation.candidates }, (_, index) => index)
+    const unfinished = all.filter((index) => !finished.has(index))
     this.#chunk = {
       first: unfinished[0] ?? 0,
       count: unfinished.length,

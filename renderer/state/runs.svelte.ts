@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity'
 
-import type { StudioEvent } from '#app/contract/studio-api.ts'
+import type { QueueEntry, StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationRequest } from '#app/domain/generation.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 
@@ -10,6 +10,13 @@ import type { Notices } from './notices.svelte.ts'
 import { Run } from './run.svelte.ts'
 
 const runsKept = 40
+
+/** An event and when it came, by the clock of the page. */
+interface Heard {
+  readonly event: StudioEvent
+  readonly atMs: number
+}
+
 /** How often the page follows a run: more often than that nobody can tell rows apart. */
 export const followEveryMs = 100
 
@@ -20,6 +27,8 @@ export class Runs {
   readonly #clock: () => number
   readonly #runs = new SvelteMap<GenerationId, Run>()
   readonly #events: EventBatch
+  /** Of each question under way, what events have said since it was asked: they may be newer than its answer. */
+  readonly #news = new Set<Heard[]>()
   #shownId = $state<GenerationId | null>(null)
   #isLoading = $state(false)
 
@@ -56,17 +65,10 @@ export class Runs {
   async load(): Promise<void> {
     await this.#notices.guard(async () => {
       const unsure = this.#queue.map((run) => run.generation.id)
-      const entries = await this.#connection.api.listQueue()
-      this.#events.flush()
-      for (const entry of entries)
-        this.#upsert(entry.generation.id, () => new Run(entry.generation)).updateQueueEntry(entry)
-      const running = entries.filter((entry) => entry.generation.finishedCandidates > 0)
-      const ids = new Set([
-        ...unsure,
-        ...running.map((entry) => entry.generation.id),
-        ...(this.#shownId ? [this.#shownId] : []),
-      ])
-      await Promise.all([...ids].map((id) => this.#read(id)))
+      const { answer: entries, news } = await this.#ask(() => this.#readQueue(unsure))
+      // How far they are can be told once it is known which candidates are finished.
+      for (const entry of entries) this.#runs.get(entry.generation.id)?.updateQueueEntry(entry)
+      this.#repeat(news)
       this.#shownId ??= entries[0]?.generation.id ?? null
     })
   }
@@ -95,16 +97,47 @@ export class Runs {
     this.#shownId = null
   }
 
+  /** @param unsure runs of which it is not known whether they have ended */
+  async #readQueue(unsure: readonly GenerationId[]): Promise<readonly QueueEntry[]> {
+    const entries = await this.#connection.api.listQueue()
+    for (const { generation } of entries) this.#upsert(generation.id, () => new Run(generation))
+    const begun = entries.filter(({ generation }) => generation.finishedCandidates > 0)
+    const shown = this.#shownId === null ? [] : [this.#shownId]
+    const ids = new Set([...unsure, ...begun.map(({ generation }) => generation.id), ...shown])
+    await Promise.all([...ids].map((id) => this.#read(id)))
+    return entries
+  }
+
   async #read(id: GenerationId): Promise<void> {
-    const { generation, pictures } = await this.#connection.api.getGeneration({ generationId: id })
-    this.#events.flush()
-    this.#upsert(id, () => new Run(generation)).update(generation, pictures)
+    const { answer, news } = await this.#ask(() => this.#connection.api.getGeneration({ generationId: id }))
+    this.#upsert(id, () => new Run(answer.generation)).update(answer.generation, answer.pictures)
+    this.#repeat(news.filter(({ event }) => runOf(event) === id))
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<{ readonly answer: T; readonly news: readonly Heard[] }> {
+    const news: Heard[] = []
+    this.#news.add(news)
+    try {
+      const answer = await question()
+      this.#events.flush()
+      return { answer, news }
+    } finally {
+      this.#news.delete(news)
+    }
+  }
+
+  #repeat(news: readonly Heard[]): void {
+    for (const { event, atMs } of news) {
+      const id = runOf(event)
+      if (id !== undefined) this.#runs.get(id)?.apply(event, atMs)
+    }
   }
 
   #apply(event: StudioEvent): void {
     if (event.type === 'generationQueued') this.#upsert(event.generation.id, () => new Run(event.generation))
-    const id = 'generation' in event ? event.generation.id : 'generationId' in event ? event.generationId : undefined
-    if (id !== undefined) this.#runs.get(id)?.apply(event, this.#clock())
+    const heard = { event, atMs: this.#clock() }
+    for (const news of this.#news) news.push(heard)
+    this.#repeat([heard])
   }
 
   #upsert(id: GenerationId, create: () => Run): Run {
@@ -118,4 +151,8 @@ export class Runs {
     }
     return run
   }
+}
+
+function runOf(event: StudioEvent): GenerationId | undefined {
+  return 'generation' in event ? event.generation.id : 'generationId' in event ? event.generationId : undefined
 }

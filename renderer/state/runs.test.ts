@@ -110,3 +110,31 @@ test('of 512 pictures that come at once the list changes once, and a tile gets a
   vi.useRealTimers()
   expect([lists, views.size, run.pictures.length]).toEqual([2, 1024, 512])
 })
+
+test('a candidate that is finished while the run is read is not taken away by the answer', async () => {
+  let answer = () => {}
+  const before = exampleGeneration({ state: 'running', finishedCandidates: 1 })
+  const { transport, runs } = create({
+    listQueue: async () => [{ generation: before, row: 4, rows: 12, previewVersion: 9 }],
+    getGeneration: () =>
+      new Promise((resolve) => (answer = () => resolve({ generation: before, pictures: [examplePicture(1)] }))),
+  })
+  const loading = runs.load()
+  await settle()
+  transport.emit({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(0) })
+  transport.emit({ type: 'generationEnded', generation: exampleGeneration({ state: 'cancelled' }) })
+  answer()
+  await loading
+  const run = runs.find(exampleGenerationId)
+  expect([run?.generation.state, run?.pictures.map(({ index }) => index)]).toEqual(['cancelled', [1, 0]])
+})
+
+test('of a queued run whose later candidates are finished, the earlier ones have previews', async () => {
+  const generation = exampleGeneration({ state: 'running', finishedCandidates: 1 })
+  const { runs } = create({
+    listQueue: async () => [{ generation, row: 4, rows: 12, previewVersion: 9 }],
+    getGeneration: async () => ({ generation, pictures: [examplePicture(2)] }),
+  })
+  await runs.load()
+  expect(runs.shown?.candidates('index').map(({ previewVersion }) => previewVersion)).toEqual([9, 9, null])
+})

@@ -187,7 +187,7 @@ export class Studio {
 
   async restore(ids: readonly PictureId[]): Promise<void> {
     await this.marks.restore(ids)
-    this.selection.clear()
+    this.selection.drop(ids.filter((id) => !this.marks.isInTrash(id)))
   }
 
   async showSimilar(picture: PictureSummary): Promise<void> {
@@ -281,7 +281,7 @@ export class Studio {
 
   #dropFromLists(ids: readonly PictureId[]): void {
     this.library.drop(ids)
-    this.selection.clear()
+    this.selection.drop(ids)
     if (this.viewer.picture !== null && ids.includes(this.viewer.picture.id)) this.viewer.close()
   }
 }

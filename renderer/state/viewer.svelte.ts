@@ -35,6 +35,11 @@ export class Viewer {
   constructor(connection: Connection, notices: Notices) {
     this.#connection = connection
     this.#notices = notices
+    connection.listen((event) => {
+      // Rank, score and state of the run may be others now.
+      if (event.type === 'generationEnded') this.#forget((detail) => detail.generation.id === event.generation.id)
+      if (event.type === 'libraryReplaced' || event.type === 'rescoringChanged') this.#forget(() => true)
+    })
   }
 
   get isOpen(): boolean {
@@ -98,6 +103,10 @@ export class Viewer {
       this.#details.delete(old)
     }
     return detail
+  }
+
+  #forget(isOld: (detail: PictureDetail) => boolean): void {
+    for (const [id, detail] of this.#details) if (isOld(detail)) this.#details.delete(id)
   }
 
   #show(picture: PictureSummary): void {

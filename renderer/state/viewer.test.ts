@@ -95,3 +95,18 @@ test('two to four pictures can be compared; a fifth pushes the first out', () =>
   for (const index of [1, 2, 3]) comparison.toggle(examplePicture(index))
   expect([comparison.isOpen, comparison.pictures.map(({ index }) => index)]).toEqual([false, [4]])
 })
+
+test('details of a run that has gone on are read again', async () => {
+  const transport = createScriptedTransport({ getPicture: async () => exampleDetail(1) })
+  const viewer = new Viewer(new Connection(transport), new Notices())
+  const reads = async () => {
+    await viewer.read(examplePicture(1).id)
+    return transport.calls.length
+  }
+  const counts = [await reads(), await reads()]
+  transport.emit({ type: 'generationEnded', generation: exampleDetail(1).generation })
+  counts.push(await reads())
+  transport.emit({ type: 'libraryReplaced' })
+  counts.push(await reads())
+  expect(counts).toEqual([1, 1, 2, 3])
+})
