@@ -3,6 +3,7 @@ import type { PackReference } from '#app/domain/generation.ts'
 import type { PackId } from '#app/domain/ids.ts'
 import type { Engine } from '#main/engine/engine.ts'
 
+import { choosePrecision } from './choose-precision.ts'
 import type { FoundPack, Packs } from './packs-port.ts'
 import { isEngineDeath, quarantineError, type Quarantine } from './quarantine.ts'
 
@@ -66,8 +67,7 @@ export function createPackLoader(parts: {
 
   async function loadOnce(found: FoundPack): Promise<void> {
     const { id, sha256, precisions } = found.summary
-    // The reference where there is one; models past 2 GiB have int8 only.
-    const precision = precisions.includes('fp32') ? 'fp32' : 'int8'
+    const precision = choosePrecision(precisions)
     const key = `${id} ${sha256}`
     let load = loads.get(key)
     if (load === undefined) {

@@ -8,9 +8,14 @@ import type { Prefill } from './prefill-caption.ts'
 import { PreviewDrawer } from './previews.ts'
 import { swatchesOf } from './swatches.ts'
 
-/** Not on a device, whose kernels nobody has measured; and in int8 a position alone and in a window differ by more than rounding: activations are quantised after it. */
-export function canDecodeInParallel(pack: LoadedPack): boolean {
-  return pack.transformer.precision === 'fp32' && pack.placed.device === 'cpu'
+/**
+ * Not on a device, whose kernels nobody has measured; and in int8 a position alone and in a window differ by more than rounding: activations are quantised
+ * after it. With keys and values of 8 bits the two are the same bit for bit, where products are of integers and every layer sees its keys in one order.
+ */
+export function canDecodeInParallel({ placed, transformer }: LoadedPack): boolean {
+  const { precision, rowMultiple, hasSparseLayers } = transformer
+  if (placed.device !== 'cpu') return false
+  return precision === 'fp32' || (precision === 'int8-cache' && rowMultiple === 1 && !hasSparseLayers)
 }
 
 /** One candidate by parallel decoding: the same tokens in fewer runs. */

@@ -13,6 +13,7 @@ import { tinyWeights } from '#main/packs/tiny/tiny-weights.ts'
 import { decode, type DecodeOptions } from './decode.ts'
 import { loadPack, type LoadedPack } from './loaded-pack.ts'
 import { measureCache as measureRanges } from './measure-cache.ts'
+import { prefillCaption } from './prefill-caption.ts'
 
 let folder = ''
 const packs: Partial<Record<string, LoadedPack>> = {}
@@ -136,8 +137,12 @@ describe.each([
 })
 
 describe('parallel decoding', () => {
-  it.each(['dense', 'sparse'] as const)('draws the tokens of decoding cell by cell: %s', async (name) => {
-    const pack = await packOf(name)
+  it.each([
+    ['dense', 'fp32'],
+    ['sparse', 'fp32'],
+    ['dense', 'int8-cache'],
+  ] as const)('draws the tokens of decoding cell by cell: %s in %s', async (name, precision) => {
+    const pack = await packOf(name, precision)
     const variants: Partial<DecodeJob['settings']>[] = [
       {},
       { guidanceScale: 1 },
@@ -160,6 +165,29 @@ describe('parallel decoding', () => {
 })
 
 describe('a cache in int8', () => {
+  it('gives a window of cells the numbers of single steps, bit for bit', async () => {
+    const { transformer, tokenizer } = await packOf('dense', 'int8-cache')
+    const { text, image } = transformer.manifest
+    const codes = [5, 9, 0, 63, 5, 7]
+    const ids = BigInt64Array.from(codes, (code) => BigInt(image.firstId + code))
+    const logitsOf = async (lengths: readonly number[]): Promise<Float32Array> => {
+      const { caches } = await prefillCaption(transformer, tokenizer.idsOf('the red cat'), false)
+      const [cache = transformer.createCache(1, 'full')] = caches
+      const logits = new Float32Array(codes.length * image.vocabulary)
+      let cell = 0
+      for (const length of lengths) {
+        const rows = logits.subarray(cell * image.vocabulary, (cell + length) * image.vocabulary)
+        await transformer.run(cache, ids.slice(cell, cell + length), text.length + cell, 0, rows)
+        cell += length
+      }
+      return logits
+    }
+    const single = await logitsOf([1, 1, 1, 1, 1, 1])
+    expect(new Set(single.subarray(0, image.vocabulary)).size).toBeGreaterThan(image.vocabulary / 2)
+    expect(await logitsOf([6])).toEqual(single)
+    expect(await logitsOf([1, 4, 1])).toEqual(single)
+  })
+
   it('is bytes, a quarter of the memory, and draws nearly what a cache in fp32 does', async () => {
     const [floats, bytes] = [await packOf('dense', 'int8'), await packOf('dense', 'int8-cache')]
     const [wide, narrow] = [floats, bytes].map(({ transformer }) => transformer.createCache(2, 'compact'))
