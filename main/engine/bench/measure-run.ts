@@ -31,9 +31,10 @@ export interface BenchPack {
   remove(): Promise<void>
 }
 
-/** The pack that ships, or a tiny random one where there is none yet. */
-export async function openBenchPack(): Promise<BenchPack> {
-  const folder = fileURLToPath(new URL('../../../models/starter/pack', import.meta.url))
+const shipped = fileURLToPath(new URL('../../../models/starter/pack', import.meta.url))
+
+/** The pack in `folder`, by default the one that ships, or a tiny random one where there is none yet. */
+export async function openBenchPack(folder: string = shipped): Promise<BenchPack> {
   if (existsSync(join(folder, 'pack.json'))) {
     const manifest = packManifestSchema.parse(JSON.parse(await readFile(join(folder, 'pack.json'), 'utf8')))
     return { folder, manifest, remove: () => Promise.resolve() }

@@ -1,6 +1,6 @@
 /**
- * `node main/engine/bench/precision.ts [--prompts 64] [--candidates 4] [--threads 1] [--report docs/performance.md]`: what int8 weights and an int8 cache do
- * to the pictures of the pack that ships, as one JSON object; `--report` writes the section of that page anew. Some two minutes on one idle core.
+ * `node main/engine/bench/precision.ts [--prompts 64] [--candidates 4] [--threads 1] [--pack FOLDER] [--report docs/performance.md]`: what int8 weights and an int8 cache do
+ * to the pictures of a pack, by default the one that ships, as one JSON object; `--report` writes the section of that page anew. Some two minutes on one idle core.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     prompts: { type: 'string', default: '64' },
     candidates: { type: 'string', default: '4' },
     threads: { type: 'string', default: '1' },
+    pack: { type: 'string' },
     report: { type: 'string' },
   },
 })
@@ -23,7 +24,7 @@ if (!isWhole(prompts) || !isWhole(candidates) || !isWhole(threads)) {
   console.error('--prompts, --candidates and --threads must be whole numbers from 1.')
   process.exit(2)
 }
-const pack = await openBenchPack()
+const pack = await openBenchPack(values.pack)
 const measured = await measurePrecision(pack, threads, prompts, candidates)
 await pack.remove()
 if (values.report !== undefined) {

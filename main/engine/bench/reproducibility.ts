@@ -1,10 +1,10 @@
 /**
- * `node main/engine/bench/reproducibility.ts [--pictures 180]`: the pack that ships draws the same pictures in batches of different sizes, on one and two
+ * `node main/engine/bench/reproducibility.ts [--pictures 180] [--pack FOLDER]`: a pack, by default the one that ships, draws the same pictures in batches of different sizes, on one and two
  * threads, and with cells in parallel; prints one JSON object with the tokens compared and those that differ. 180 pictures compare over 100 000 tokens.
  */
 import { parseArgs } from 'node:util'
 
-import type { Precision } from '#app/domain/pack.ts'
+import { precisionsOf, type Precision } from '#app/domain/pack.ts'
 
 import { decode, type DecodeOrder } from '../process/decode.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
@@ -32,14 +32,16 @@ const variants: readonly Variant[] = [
 ]
 const prompt = 'a red apple on a white background'
 
-const { values } = parseArgs({ options: { pictures: { type: 'string', default: '180' } } })
+const { values } = parseArgs({
+  options: { pictures: { type: 'string', default: '180' }, pack: { type: 'string' } },
+})
 const pictures = Number(values.pictures)
-const { manifest, folder } = await openBenchPack()
+const { manifest, folder } = await openBenchPack(values.pack)
 const results: Comparison[] = []
-for (const precision of ['fp32', 'int8'] as const) {
+for (const precision of precisionsOf(manifest)) {
   const expected = await drawAll(precision, reference)
   for (const variant of variants) {
-    // In int8 nothing is decoded in parallel.
+    // In int8 with a cache in fp32 nothing is decoded in parallel.
     if (precision === 'int8' && variant.order === 'auto') continue
     const drawn = await drawAll(precision, variant)
     let [tokens, differentTokens] = [0, 0]
