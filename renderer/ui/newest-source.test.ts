@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 
 import { newestSource } from './newest-source.ts'
 
@@ -16,6 +16,7 @@ class PretendedImage {
 }
 
 vi.stubGlobal('Image', PretendedImage)
+afterAll(() => void vi.unstubAllGlobals())
 afterEach(() => void asked.splice(0))
 
 const settle = () => new Promise((resolve) => setTimeout(resolve))
