@@ -34,17 +34,26 @@ export interface ElectronShellOptions {
 /** The page's own storage: theme and the like. */
 const partition = 'persist:easel'
 const crashLogLines = 60
+/** A library on a slow disk has this long to be closed. */
+const closingMs = 20_000
 
 /** Wires Electron up: what must come before `ready` at once, the rest after it. Resolves when the window is open or the instance is a second one. */
 export async function startElectronShell(electron: Electron, options: ElectronShellOptions): Promise<void> {
   const { app } = electron
   const windows = new Set<BrowserWindow>()
-  const opened = openedThings(electron, options, windows)
+  // Another until there is a studio to show.
+  let show = (): void => undefined
+  const opened = openedThings(electron, options, windows, () => show())
   hardenProcess(electron)
   registerSchemes(electron)
   hardenContents(electron)
   if (!app.requestSingleInstanceLock()) return app.quit()
   opened.things.listen(electron)
+  // Before the studio opens, which takes its time: the second instance has left by then, and what it was given with it.
+  app.on('second-instance', (_event, words, folder) => {
+    show()
+    opened.things.take(words, folder)
+  })
   opened.things.take(options.words)
 
   await app.whenReady()
@@ -69,15 +78,12 @@ export async function startElectronShell(electron: Electron, options: ElectronSh
     window.once('closed', () => windows.delete(window))
     mendCrashes(window, options.log, (reason) => (lastCrash = reason))
   }
-  app.on('second-instance', (_event, words, folder) => {
-    showFirst(windows, open)
-    opened.things.take(words, folder)
-  })
-  app.on('activate', () => showFirst(windows, open))
+  show = () => showFirst(windows, open)
+  app.on('activate', show)
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
-  closeBeforeQuit(electron, studio)
+  closeBeforeQuit(electron, studio, options.log)
   open()
   opened.things.ready()
   const settingsFile = join(app.getPath('userData'), 'settings.json')
@@ -100,10 +106,17 @@ async function openStudioOrQuit(
   }
 }
 
-function openedThings(electron: Electron, { log }: ElectronShellOptions, windows: ReadonlySet<BrowserWindow>) {
+/** @param show brings a window to the front, a new one where there is none */
+function openedThings(
+  electron: Electron,
+  { log }: ElectronShellOptions,
+  windows: ReadonlySet<BrowserWindow>,
+  show: () => void,
+) {
   let studio: DesktopStudio | undefined
   const things = new OpenedThings(
     (link) => {
+      show()
       const [window] = windows
       if (window !== undefined) showLink(window, link)
     },
@@ -141,10 +154,26 @@ function showFirst(windows: ReadonlySet<BrowserWindow>, open: () => void): void 
   window.focus()
 }
 
-/** Jobs that were running go on at the next start; the library must be closed before the process ends. */
-function closeBeforeQuit({ app }: Pick<Electron, 'app'>, studio: DesktopStudio): void {
+/** Jobs that were running go on at the next start; the library must be closed before the process ends. A studio that cannot be closed keeps nobody. */
+function closeBeforeQuit(
+  { app }: Pick<Electron, 'app'>,
+  studio: DesktopStudio,
+  log: ElectronShellOptions['log'],
+): void {
   app.once('before-quit', (event) => {
     event.preventDefault()
-    void studio.close().finally(() => app.quit())
+    const tooLong = setTimeout(() => {
+      log.write('error', 'notClosed', { message: `Closing took longer than ${closingMs / 1000} s.` })
+      app.quit()
+    }, closingMs)
+    studio
+      .close()
+      .catch((error: unknown) => {
+        log.write('error', 'notClosed', { message: error instanceof Error ? error.message : String(error) })
+      })
+      .finally(() => {
+        clearTimeout(tooLong)
+        app.quit()
+      })
   })
 }

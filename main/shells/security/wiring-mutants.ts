@@ -54,13 +54,14 @@ export const wiringMutants: readonly WiringMutant[] = [
   ...cut(
     'a second instance leaves',
     [shell, 'if (!app.requestSingleInstanceLock()) return app.quit()'],
-    [shell, 'showFirst(windows, open)\n    opened', 'opened'],
+    [shell, 'show()\n    opened', 'opened'],
     [shell, 'if (window.isMinimized()) window.restore()'],
     [shell, 'window.show()\n  window.focus()', 'window.show()'],
   ),
   ...cut(
     'where programs stay without windows',
-    [shell, "app.on('activate', () => showFirst(windows, open))"],
+    [shell, "app.on('activate', show)"],
+    [shell, 'show = () => showFirst(windows, open)'],
     [shell, 'windows.delete(window)', 'undefined'],
     [shell, "if (process.platform !== 'darwin') app.quit()"],
   ),
@@ -102,7 +103,7 @@ export const wiringMutants: readonly WiringMutant[] = [
     [links, 'pageUrl + linkFragment(link)', 'pageUrl'],
     [shell, 'opened.things.listen(electron)'],
     [shell, 'opened.things.take(options.words)'],
-    [shell, 'showFirst(windows, open)\n    opened.things.take(words, folder)', 'showFirst(windows, open)'],
+    [shell, 'show()\n    opened.things.take(words, folder)', 'show()'],
     [shell, 'opened.things.ready()'],
   ),
   ...cut(
@@ -168,10 +169,20 @@ export const wiringMutants: readonly WiringMutant[] = [
   ),
   ...cut(
     'the studio is closed before',
-    [shell, 'event.preventDefault()\n    void studio.close()', 'void studio.close()'],
-    [shell, 'void studio.close().finally(() => app.quit())', 'app.quit()'],
-    [shell, '.finally(() => app.quit())'],
-    [shell, 'closeBeforeQuit(electron, studio)\n  open()', 'open()'],
+    [shell, 'event.preventDefault()\n    const tooLong', 'const tooLong'],
+    [shell, 'studio\n      .close()', 'Promise.resolve()'],
+    [shell, 'clearTimeout(tooLong)\n        app.quit()', 'clearTimeout(tooLong)'],
+    [shell, 'closeBeforeQuit(electron, studio, options.log)\n  open()', 'open()'],
+  ),
+  ...cut(
+    'a studio that cannot be closed',
+    [shell, "log.write('error', 'notClosed', { message: error instanceof Error ? error.message : String(error) })"],
+    [shell, 'clearTimeout(tooLong)\n        app.quit()', 'clearTimeout(tooLong)'],
+  ),
+  ...cut(
+    'a link that comes while the studio opens',
+    [links, 'else this.#waiting.push(opened)'],
+    [shell, 'show()\n      const [window]', 'const [window]'],
   ),
   ...cut(
     'a studio that does not open',

@@ -2,6 +2,7 @@ import { deepEqual } from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 
+import { FakeStudio } from '../../../testing/fake-studio.ts'
 import { FakeElectron } from '../fake-electron.ts'
 import { startFakeShell } from '../start-fake-shell.ts'
 import type { WiringPoint } from './wiring-point.ts'
@@ -41,6 +42,22 @@ export const openedThings: readonly WiringPoint[] = [
       development.app.isPackaged = false
       await startFakeShell(code, folder, {}, development)
       deepEqual(development.app.protocols, [])
+    },
+  },
+  {
+    name: 'a link that comes while the studio opens waits for it; one that comes when no window is open gets one',
+    async check(code, folder) {
+      const electron = new FakeElectron(folder)
+      const openStudio = (): Promise<FakeStudio> => {
+        electron.app.emit('second-instance', {}, ['easel', 'easel://library'], '/home/b')
+        return Promise.resolve(new FakeStudio())
+      }
+      const { contents } = await startFakeShell(code, folder, { openStudio }, electron)
+      deepEqual(contents.loaded, ['app://easel/index.html', 'app://easel/index.html#/library'])
+      electron.windows[0]?.emit('closed')
+      electron.app.emit('open-url', { preventDefault: () => undefined }, `easel://picture/${id}`)
+      const loaded = electron.windows.map(({ webContents }) => webContents.loaded.at(-1))
+      deepEqual(loaded, ['app://easel/index.html#/library', `app://easel/index.html#/picture/${id}`])
     },
   },
   {

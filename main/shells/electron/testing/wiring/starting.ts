@@ -84,6 +84,21 @@ export const starting: readonly WiringPoint[] = [
     },
   },
   {
+    name: 'a studio that cannot be closed is written down, and the program ends',
+    async check(code, folder) {
+      const written: unknown[] = []
+      const log = { write: (...line: unknown[]) => void written.push(line), tail: () => [], path: '' }
+      const studio = Object.assign(new FakeStudio(), { close: () => Promise.reject(new Error('The disk is gone.')) })
+      const { electron } = await startFakeShell(code, folder, { openStudio: () => Promise.resolve(studio), log })
+      electron.app.emit('before-quit', { preventDefault: () => undefined })
+      for (let turn = 0; turn < 3; turn++) await setImmediate()
+      deepEqual(
+        [electron.app.done.at(-1), written],
+        ['quit', [['error', 'notClosed', { message: 'The disk is gone.' }]]],
+      )
+    },
+  },
+  {
     name: 'a studio that does not open is told in words, and written down',
     async check(code, folder) {
       const electron = new FakeElectron(folder)
