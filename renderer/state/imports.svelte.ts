@@ -1,7 +1,7 @@
 import { StudioError, type ErrorCode } from '#app/contract/errors.ts'
 import type { CheckpointImport, ImportFile, ImportFileId } from '#app/domain/checkpoint.ts'
 import type { PackId } from '#app/domain/ids.ts'
-import type { Precision } from '#app/domain/pack.ts'
+import type { StoredPrecision } from '#app/domain/pack.ts'
 
 import type { Connection } from './connection.svelte.ts'
 
@@ -106,7 +106,7 @@ export class CheckpointImports {
     this.#learn(started)
   }
 
-  async install(wishes: { acceptedLicence: string; name?: string; precision?: Precision }): Promise<void> {
+  async install(wishes: { acceptedLicence: string; name?: string; precision?: StoredPrecision }): Promise<void> {
     const importId = this.#current?.id
     if (importId === undefined) return
     const started = await this.#try(() => this.#connection.api.installCheckpoint({ importId, ...wishes }))
