@@ -15,7 +15,7 @@ import { packManifestSchema, precisions } from '#app/domain/pack.ts'
 
 import { decodeReal, drawAnswers, type DrawOptions } from './draw-answers.ts'
 import { findLookAlikes } from './look-alikes.ts'
-import { makeQuestions, type KnownPictures, type Question } from './questions.ts'
+import { answerable, makeQuestions, type KnownPictures, type Question } from './questions.ts'
 import { writeReport, type Evaluation } from './report.ts'
 import { measureSettings } from './settings-effect.ts'
 
@@ -100,7 +100,11 @@ async function evaluate(): Promise<void> {
   const data = findData(values.data, width, values.quick)
   const out = mkdtempSync(join(tmpdir(), 'easel-evaluate-'))
   try {
-    const questions = makeQuestions(readKnown(data), perSet)
+    const ask = (count: number): readonly Question[] => {
+      const questions = makeQuestions(readKnown(data), count)
+      return manifest.words === undefined ? questions : answerable(questions, manifest.words)
+    }
+    const questions = ask(perSet)
     const questionFile = join(out, 'questions.json')
     writeFileSync(questionFile, JSON.stringify(questions))
     const chosen = ['--count', values.quick ? '90' : '600', '--questions', questionFile]
@@ -126,7 +130,7 @@ async function evaluate(): Promise<void> {
     const sheets = values.write ? ['--sheets', join(root, 'models/starter/evaluation')] : []
     const evaluation = await evaluateWith(options, questions, sheets)
     if (values.write) {
-      const fewer = makeQuestions(readKnown(data), Math.min(perSet, 8))
+      const fewer = ask(Math.min(perSet, 8))
       // Fewer candidates: the best of many hides what a setting does to one.
       const rows = await measureSettings({ ...options, candidates: 4 }, (changed) => evaluateWith(changed, fewer))
       const about = { manifest, perSet, candidates, precision, rows }

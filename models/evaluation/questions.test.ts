@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { makeQuestions, type KnownPictures } from './questions.ts'
+import { answerable, makeQuestions, type KnownPictures } from './questions.ts'
 
 const names = ['cat', 'red apple', 'unicorn', 'slice of pizza', 'fish']
 const known: KnownPictures = {
@@ -73,4 +73,13 @@ test('every set asks what its name says, and held-out pairs stay apart', () => {
 test('the same seed asks the same, another seed something else', () => {
   expect(makeQuestions(known, 3, 4)).toEqual(makeQuestions(known, 3, 4))
   expect(makeQuestions(known, 3, 4)).not.toEqual(makeQuestions(known, 3, 5))
+})
+
+test('nothing is asked about a treatment that a pack has no word for', () => {
+  const questions = makeQuestions(known, 3)
+  const vocabulary = ['a', 'an', 'of', 'on', 'white', 'background', 'fish', 'unicorn', 'sketch', 'outline']
+  const left = answerable(questions, { vocabulary })
+  const treatments = [...new Set(left.map(({ treatment }) => treatment))]
+  expect(treatments).toEqual([null, 'sketch', 'outline'])
+  expect(left.filter(({ treatment }) => treatment === null)).toEqual(questions.filter((q) => q.treatment === null))
 })

@@ -1,3 +1,4 @@
+import type { PackWords } from '#app/domain/pack-words.ts'
 import { createRandom } from '#main/library/testing/sample.ts'
 
 import { fillWording } from '../dataset/captions.ts'
@@ -66,6 +67,14 @@ export interface KnownPictures {
   readonly heldOutWordings: readonly string[]
   /** Concepts that look like themselves when mirrored or turned upside down, so that nobody can tell: not asked about. */
   readonly lookAlikes: Readonly<Partial<Record<TreatmentId, readonly string[]>>>
+}
+
+/** Without those about treatments that the pack was not taught: it has no word for them. */
+export function answerable(questions: readonly Question[], { vocabulary }: Pick<PackWords, 'vocabulary'>): Question[] {
+  const known = new Set(vocabulary)
+  return questions.filter(
+    ({ treatment, text }) => treatment === null || (text.match(/\p{L}+/gu) ?? []).every((word) => known.has(word)),
+  )
 }
 
 /** `perSet` questions of every set, spread over the concepts that are known; fewer where there are not so many. */
