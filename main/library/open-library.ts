@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { StudioError } from '#app/contract/errors.ts'
 import type { RepairReport } from '#app/domain/library-health.ts'
+import type { CollectionId } from '#app/domain/organising.ts'
 
 import { openReadable, openWritable, type ReadableDb, type WritableDb } from './database/database.ts'
 import { toLibraryError, withLibraryErrors } from './database/library-errors.ts'
@@ -20,16 +21,11 @@ import { databaseName, type LibraryContext, type LibraryOptions } from './librar
 import type { StartUpReport, StoredLibrary } from './library.ts'
 import { lockLibrary } from './lock.ts'
 import { migrations } from './migrations/migrations.ts'
-import {
-  changeCollection,
-  createCollection,
-  listCollections,
-  removeCollection,
-  renameCollection,
-} from './organise/collections.ts'
+import { getCollection, listCollections } from './organise/collections.ts'
 import { changeKept, readKept } from './organise/kept.ts'
 import { keepQueueState, readQueueState } from './organise/queue-state.ts'
-import { changeTags, listTags, ratePictures } from './organise/marks.ts'
+import { makeChange, type MarkChange } from './organise/mark-changes.ts'
+import { listTags } from './organise/marks.ts'
 import { daysInTrash, deletePictures, emptyTrash, moveDeletedFiles, restorePictures } from './organise/trash.ts'
 import { exportArchive, importArchive } from './portability/archive.ts'
 import { findImports, importPictures } from './portability/import-pictures.ts'
@@ -44,6 +40,7 @@ import {
   setGenerationState,
 } from './records/generations.ts'
 import { appendRow, readJournal } from './records/journal.ts'
+import { newUuid } from './records/keys.ts'
 import { getPicture, listPictures, listPicturesOf, listShownIds, pictureFile } from './records/pictures.ts'
 import { findPictures } from './search/find-pictures.ts'
 import { listVersions } from './search/lineage.ts'
@@ -248,6 +245,7 @@ function readerOf(context: LibraryContext, file: string, reason: string): Stored
 function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpReport, unlock: () => void): StoredLibrary {
   const { now } = context
   const vectors = createVectorSearch(db)
+  const change = (made: MarkChange) => makeChange(context, db, made)
   return withLibraryErrors<StoredLibrary>({
     ...readingMethods(context, db, vectors),
     access: 'write',
@@ -259,12 +257,17 @@ function writerOf(context: LibraryContext, db: WritableDb, startUp: StartUpRepor
     setGenerationState: (id, state, details = {}) => setGenerationState(db, id, state, now(), details),
     appendRow: (id, row) => appendRow(db, id, row),
     addCandidate: (id, candidate) => addCandidate({ ...context, db }, id, candidate),
-    ratePictures: (ids, rating) => ratePictures(db, ids, rating),
-    changeTags: (ids, change) => changeTags(db, ids, change),
-    createCollection: (name) => createCollection(db, name, now()),
-    renameCollection: (id, name) => renameCollection(db, id, name),
-    removeCollection: (id) => removeCollection(db, id),
-    changeCollection: (id, change) => changeCollection(db, id, change),
+    ratePictures: (ids, rating) => change({ kind: 'rate', ids, rating }),
+    changeTags: (ids, { add, remove }) =>
+      change({ kind: 'tag', ids, add: add && [...add], remove: remove && [...remove] }),
+    createCollection: (name) => {
+      const id = newUuid(now()) as CollectionId
+      change({ kind: 'addCollection', id, name, createdMs: now() })
+      return getCollection(db, id)
+    },
+    renameCollection: (id, name) => change({ kind: 'renameCollection', id, name }),
+    removeCollection: (id) => change({ kind: 'removeCollection', id }),
+    changeCollection: (id, { add, remove }) => change({ kind: 'changeCollection', id, add, remove }),
     deletePictures: (ids) => deletePictures(db, context.objects, ids, now()),
     restorePictures: (ids) => restorePictures(db, context.objects, ids),
     emptyTrash: (days = daysInTrash) => {

@@ -7,6 +7,8 @@ import type { BackupInfo } from '#app/domain/library-health.ts'
 import { openReadable, openWritable, type WritableDb } from '../database/database.ts'
 import { makeFolderDurably, removeIfThere } from '../files/durable-write.ts'
 import type { FileSystem } from '../files/file-system.ts'
+import { removeChangesUpTo } from '../organise/change-files.ts'
+import { lastChange } from '../organise/mark-changes.ts'
 import { chooseBackupsToKeep } from './thinning.ts'
 import { findDatabaseProblems } from './verify.ts'
 
@@ -43,7 +45,7 @@ export function listBackups(files: FileSystem, folder: string): readonly BackupI
 /**
  * A consistent copy of the database under `backups/`, made page by page on the writer's connection while it goes on
  * working, checked in full, fsynced and only then given its name. Older ones are thinned. Pictures need no copy: their
- * files never change. Throws `libraryDamaged` when the copy does not pass, and keeps every older backup.
+ * files never change. Changes of marks that two backups hold are no longer kept apart. Throws `libraryDamaged` when the copy does not pass, and keeps every older backup.
  */
 export async function backUp(files: FileSystem, folder: string, db: WritableDb, nowMs: number): Promise<BackupInfo> {
   const target = backupFolder(folder)
@@ -66,10 +68,24 @@ export async function backUp(files: FileSystem, folder: string, db: WritableDb, 
     files.rename(temporary, join(target, nameOf(time)))
     files.syncFolder(target)
     thin(files, folder)
+    removeChangesUpTo(files, folder, lastChangeBackedUpTwice(files, folder))
     return listBackups(files, folder).find((backup) => backup.name === nameOf(time))!
   } catch (error) {
     for (const ending of ['', '-journal', '-wal', '-shm']) removeIfThere(files, temporary + ending)
     throw error
+  }
+}
+
+/** Were the newest backup found unsound one day, the one before it and the changes since would do. */
+function lastChangeBackedUpTwice(files: FileSystem, folder: string): number {
+  const [, older] = listBackups(files, folder)
+  const file = older && soundBackup(files, folder, older.name)
+  if (file === undefined) return 0
+  const db = openReadable(file)
+  try {
+    return lastChange(db)
+  } finally {
+    db.close()
   }
 }
 

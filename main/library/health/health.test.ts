@@ -14,14 +14,18 @@ import { basename, dirname, join, relative } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { StudioError } from '#app/contract/errors.ts'
+
 import { openWritable } from '../database/database.ts'
 import { latestVersion } from '../database/migrate.ts'
+import { nodeFileSystem } from '../files/file-system.ts'
 import type { StoredLibrary } from '../library.ts'
 import { databaseName } from '../library-folder.ts'
 import { migrations } from '../migrations/migrations.ts'
 import { openLibrary } from '../open-library.ts'
 import { encodePng } from '../png/encode-png.ts'
 import { furnish, type Furnished } from '../testing/actions.ts'
+import { createFaultyFiles } from '../testing/faulty-files.ts'
 import { makeQuickFolder } from '../testing/folders.ts'
 import { createRandom, sampleCandidate, sampleGeneration, sampleVector } from '../testing/sample.ts'
 import { repairLibrary, restoreBackup } from './repair.ts'
@@ -123,6 +127,71 @@ describe('health', () => {
     expect(after).toEqual(before)
     expect(library.findPictures({ filter: { isDeleted: true } }).items).toHaveLength(2)
     expect(library.findPictures({ filter: { query: 'appl' } }).items).toHaveLength(6)
+  })
+
+  /** @returns what a person has said of pictures, after changes of every kind since the newest backup. */
+  function markEverything() {
+    const [first, second] = furnished.shown
+    library.ratePictures(furnished.shown, 2)
+    library.ratePictures([first!], 5)
+    library.changeTags([first!, second!], { add: ['Straße', '🍎'] })
+    library.changeTags([first!], { remove: ['🍎'] })
+    const [best] = library.listCollections()
+    const { id } = library.createCollection('To print')
+    library.changeCollection(id, { add: [second!] })
+    library.renameCollection(id, 'Printed')
+    library.removeCollection(best!.id)
+  }
+  const said = () => ({ pictures: marks(), collections: library.listCollections(), tags: library.listTags() })
+  const lose = (...names: string[]) => {
+    library.close()
+    for (const name of ['', '-wal', '-shm'].map((ending) => databaseName + ending).concat(names))
+      rmSync(join(folder, name), { recursive: true, force: true })
+  }
+
+  it.each([{ lost: [] }, { lost: ['backups'] }])(
+    'keeps marks when the database is lost, with $lost',
+    async ({ lost }) => {
+      markEverything()
+      const before = said()
+      lose(...lost)
+      writeFileSync(join(folder, 'marks', '999999999999.json'), '{"kind":"ra')
+      library = await openLibrary({ folder, now, onDamage: 'repair' })
+      expect(said()).toEqual(before)
+      library.ratePictures(furnished.shown, 1)
+      expect(marks().map(({ rating }) => rating)).toEqual([1, 1, 1, 1, 1, 1])
+    },
+  )
+
+  it('keeps marks apart until two backups have them, and makes none again that came after the backup gone back to', async () => {
+    const before = said()
+    const { name } = library.listBackups()[0]!
+    markEverything()
+    const changes = () => readdirSync(join(folder, 'marks')).length
+    for (const left of [8, 1]) {
+      clock += day
+      await library.backUp()
+      expect(changes()).toBe(left)
+      library.ratePictures(furnished.shown, 3)
+    }
+    library.close()
+    const { setAside } = await restoreBackup({ folder, now }, name)
+    expect(readdirSync(join(folder, setAside!, 'marks'))).toHaveLength(2)
+    await open()
+    expect(said()).toEqual(before)
+  })
+
+  it('makes no change that could not be kept', async () => {
+    library.close()
+    const files = createFaultyFiles(nodeFileSystem)
+    library = await openLibrary({ folder, now, files })
+    const before = said()
+    files.arm(0, 'EIO', true)
+    expect(() => library.ratePictures(furnished.shown, 1)).toThrow(StudioError)
+    files.disarm()
+    expect(said()).toEqual(before)
+    expect(() => library.changeTags(furnished.shown, { add: [' '] })).toThrow(StudioError)
+    expect(said()).toEqual(before)
   })
 
   it('repairs a damaged database: keeps it aside untouched, and brings pictures and marks back', async () => {

@@ -47,7 +47,10 @@ export async function repairLibrary(options: LibraryOptions & { readonly isForce
     }
     const base = newestSoundBackup(context)
     const backup = base === undefined ? undefined : soundBackup(files, folder, base.name)
-    const report = await replaceDatabase(context, { backup, damagedCopies: copies, setAside })
+    const report = await replaceDatabase(context, {
+      ...{ backup, damagedCopies: copies, setAside },
+      isGoingBack: false,
+    })
     rmSync(join(setAside, 'work'), { recursive: true, force: true })
     return { problems, setAside: setAside.slice(folder.length + 1), restoredFrom: base ?? null, ...report }
   })
@@ -60,7 +63,7 @@ export async function restoreBackup(options: LibraryOptions, name: string): Prom
     const backup = soundBackup(files, folder, name)
     if (backup === undefined) throw new StudioError('libraryDamaged', `The backup ${name} does not pass its check.`)
     const setAside = asideFolder(context)
-    const report = await replaceDatabase(context, { backup, damagedCopies: [], setAside })
+    const report = await replaceDatabase(context, { backup, damagedCopies: [], setAside, isGoingBack: true })
     const restoredFrom = listBackups(files, folder).find((one) => one.name === name) ?? null
     return { problems: [], setAside: setAside.slice(folder.length + 1), restoredFrom, ...report }
   })

@@ -10,6 +10,8 @@ import type { FileSystem } from '../files/file-system.ts'
 import type { ObjectStore } from '../files/object-store.ts'
 import { databaseName } from '../library-folder.ts'
 import { migrations } from '../migrations/migrations.ts'
+import { setChangesAside } from '../organise/change-files.ts'
+import { repeatChanges } from '../organise/mark-changes.ts'
 import { correctRows } from './correct-rows.ts'
 import { rebuildFromPictures } from './rebuild.ts'
 import { salvage } from './salvage.ts'
@@ -30,10 +32,16 @@ const endings = ['', '-wal', '-shm'] as const
  * Builds a new database beside the old one: a backup (or nothing), completed by every picture file, then by what the
  * damaged copies still tell. It takes the old one's place only when its full check passes; until then nothing changes.
  * @param damagedCopies working copies, oldest state first.
+ * @param isGoingBack what was said of pictures since the backup is set aside, not made again.
  */
 export async function replaceDatabase(
   place: { readonly files: FileSystem; readonly folder: string; readonly objects: ObjectStore; now(): number },
-  source: { readonly backup: string | undefined; readonly damagedCopies: readonly string[]; readonly setAside: string },
+  source: {
+    readonly backup: string | undefined
+    readonly damagedCopies: readonly string[]
+    readonly setAside: string
+    readonly isGoingBack: boolean
+  },
 ): Promise<Replacement> {
   const { files, folder, objects } = place
   const workFolder = join(folder, 'repair')
@@ -52,6 +60,7 @@ export async function replaceDatabase(
     const rowsCorrected = correctRows(db, objects)
     const rebuilt = await rebuildFromPictures(db, objects, place.now())
     const parts = source.damagedCopies.map((copy) => salvage(copy, db))
+    if (!source.isGoingBack) repeatChanges(files, folder, db)
     followFiles(db, objects, place.now())
     const problems = findDatabaseProblems(db)
     if (problems.length > 0)
@@ -62,6 +71,7 @@ export async function replaceDatabase(
   } finally {
     db.close()
   }
+  if (source.isGoingBack) setChangesAside(files, folder, source.setAside)
   for (const ending of endings) {
     const from = join(folder, databaseName + ending)
     if (files.stat(from) !== undefined) files.rename(from, join(source.setAside, databaseName + ending))

@@ -3,7 +3,6 @@ import type { PictureId } from '#app/domain/ids.ts'
 import { collectionNameSchema, type CollectionId, type CollectionSummary } from '#app/domain/organising.ts'
 
 import { all, get, inTransaction, run, type ReadableDb, type WritableDb } from '../database/database.ts'
-import { newUuid } from '../records/keys.ts'
 import { checked, keyOfPicture } from './marks.ts'
 
 interface CollectionRow {
@@ -32,10 +31,17 @@ export function listCollections(db: ReadableDb): readonly CollectionSummary[] {
   return all<CollectionRow>(db, `${select} ORDER BY c.name COLLATE NOCASE, c.key`).map(toCollection)
 }
 
-export function createCollection(db: WritableDb, name: string, nowMs: number): CollectionSummary {
-  const id = newUuid(nowMs) as CollectionId
-  const values = [id, checked(collectionNameSchema, name), nowMs]
-  run(db, 'INSERT INTO collections (id, name, created_at) VALUES (?, ?, ?)', ...values)
+/** Nothing to do when it is there. */
+export function addCollection(
+  db: WritableDb,
+  { id, name, createdMs }: { readonly id: CollectionId; readonly name: string; readonly createdMs: number },
+): void {
+  const values = [id, checked(collectionNameSchema, name), createdMs]
+  run(db, 'INSERT INTO collections (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING', ...values)
+}
+
+export function getCollection(db: ReadableDb, id: CollectionId): CollectionSummary {
+  keyOfCollection(db, id)
   return toCollection(get<CollectionRow>(db, `${select} WHERE c.id = ?`, id)!)
 }
 
