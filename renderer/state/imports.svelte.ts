@@ -46,7 +46,8 @@ export class CheckpointImports {
     return this.#uploads > 0
   }
   get canExamine(): boolean {
-    return this.#files.length > 0 && !this.isUploading
+    const isWhole = this.#files.every(({ bytes, receivedBytes }) => receivedBytes === bytes)
+    return this.#files.length > 0 && isWhole && !this.isUploading
   }
   get step(): ImportStep {
     switch (this.#current?.state) {

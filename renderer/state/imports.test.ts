@@ -123,3 +123,11 @@ test('a file that is taken out is not sent to its end, and nobody hears of it', 
     ['beginUpload', 'uploadPart', 'dropImportFiles'],
   ])
 })
+
+test('a file of which a part failed cannot be examined', async () => {
+  const { imports } = create({
+    uploadPart: () => Promise.reject(new StudioError('storageFull', 'The disk is full.')),
+  })
+  await imports.upload([new File(['x'], 'a.pt')])
+  expect([imports.problem?.code, imports.canExamine]).toEqual(['storageFull', false])
+})

@@ -54,7 +54,7 @@ export class LibraryPages {
       if (this.#isLoaded) void this.load()
     })
     connection.listen((event) => {
-      if (this.#isLoaded) this.#hear(event)
+      if (this.#isLoaded || this.#loading !== undefined) this.#hear(event)
     })
   }
 
@@ -307,8 +307,10 @@ export class LibraryPages {
   #hear(event: StudioEvent): void {
     switch (event.type) {
       case 'candidateFinished':
+        if (!this.isNarrowed) this.#readAfter()
         return this.#add(event.picture)
       case 'picturesDeleted':
+        this.#readAfter()
         if (this.filter.isDeleted !== true) this.drop(event.pictureIds)
         return
       case 'picturesRestored':
@@ -320,8 +322,13 @@ export class LibraryPages {
     }
   }
 
+  /** An answer under way may be older than what has just happened, and would undo it. */
+  #readAfter(): void {
+    if (this.#loading !== undefined) this.#isStale = true
+  }
+
   #add(picture: PictureSummary): void {
-    if (this.isNarrowed || this.order !== 'newest') return
+    if (!this.#isLoaded || this.isNarrowed || this.order !== 'newest') return
     this.#list.addFirst(picture)
     this.timeline.add()
   }

@@ -207,3 +207,29 @@ test('while another question is being asked, pages of the list that is shown are
   await searching
   expect([shown, library.count, library.at(0)?.index]).toEqual([500, 1, 7])
 })
+
+test('a picture drawn, and one deleted, while the list is being read are not undone by an older answer', async () => {
+  let pictures = [exampleFound(2), exampleFound(1)]
+  let answer = () => {}
+  const transport = createScriptedTransport({
+    getTimeline: async () => [],
+    countPictures: async () => pictures.length,
+    findPictures: () => {
+      const items = pictures
+      return new Promise((resolve) => (answer = () => resolve({ items, nextCursor: null })))
+    },
+  })
+  const connection = new Connection(transport)
+  const notices = new Notices()
+  const library = new LibraryPages(connection, notices, new Marks(connection, notices))
+  const loading = library.load()
+  await settle()
+  pictures = [exampleFound(3), exampleFound(2)]
+  transport.emit({ type: 'candidateFinished', generationId: exampleGenerationId, picture: examplePicture(3) })
+  transport.emit({ type: 'picturesDeleted', pictureIds: [exampleFound(1).id] })
+  answer()
+  await settle()
+  answer()
+  await loading
+  expect([library.at(0)?.index, library.at(1)?.index, library.count]).toEqual([3, 2, 2])
+})

@@ -27,6 +27,8 @@ export class Viewer {
   readonly #connection: Connection
   readonly #notices: Notices
   readonly #details = new Map<PictureId, PictureDetail>()
+  /** How often details have been forgotten: an answer that was asked for before may be older than what changed. */
+  #changes = 0
   #picture = $state.raw<PictureSummary | null>(null)
   #detail = $state.raw<PictureDetail | null>(null)
   #neighbours = $state.raw<Neighbours | null>(null)
@@ -95,8 +97,10 @@ export class Viewer {
   async read(id: PictureId): Promise<PictureDetail | undefined> {
     const known = this.#details.get(id)
     if (known !== undefined) return known
+    const changes = this.#changes
     const detail = await this.#notices.guard(() => this.#connection.api.getPicture({ pictureId: id }))
     if (detail === undefined) return undefined
+    if (changes !== this.#changes) return this.read(id)
     this.#details.set(id, detail)
     for (const old of this.#details.keys()) {
       if (this.#details.size <= detailsKept) break
@@ -106,7 +110,9 @@ export class Viewer {
   }
 
   #forget(isOld: (detail: PictureDetail) => boolean): void {
+    this.#changes += 1
     for (const [id, detail] of this.#details) if (isOld(detail)) this.#details.delete(id)
+    if (this.#picture !== null && this.#detail !== null && isOld(this.#detail)) this.#readDetail(this.#picture.id)
   }
 
   #show(picture: PictureSummary): void {
@@ -114,7 +120,11 @@ export class Viewer {
     const place = this.#neighbours?.indexOf(picture.id) ?? -1
     if (place >= 0) void this.#neighbours?.ensure?.(Math.max(0, place - reach), place + reach + 1)
     this.#detail = this.#details.get(picture.id) ?? null
-    void this.read(picture.id).then((detail) => {
+    this.#readDetail(picture.id)
+  }
+
+  #readDetail(id: PictureId): void {
+    void this.read(id).then((detail) => {
       if (detail !== undefined && this.#picture?.id === detail.id) this.#detail = detail
     })
   }

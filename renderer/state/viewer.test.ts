@@ -110,3 +110,24 @@ test('details of a run that has gone on are read again', async () => {
   counts.push(await reads())
   expect(counts).toEqual([1, 1, 2, 3])
 })
+
+test('the details of the picture in sight follow its run, and no answer from before stays', async () => {
+  const answers: ((rank: number) => void)[] = []
+  const transport = createScriptedTransport({
+    getPicture: () => new Promise((resolve) => answers.push((rank) => resolve({ ...exampleDetail(1), rank }))),
+  })
+  const viewer = new Viewer(new Connection(transport), new Notices())
+  const changed = () => transport.emit({ type: 'generationEnded', generation: exampleDetail(1).generation })
+  viewer.open(examplePicture(1), { count: 1, at: () => examplePicture(1), indexOf: () => 0 })
+  changed()
+  answers[0]?.(7)
+  await settle()
+  answers[1]?.(2)
+  await settle()
+  const ranks = [viewer.detail?.rank]
+  changed()
+  answers[2]?.(3)
+  await settle()
+  ranks.push(viewer.detail?.rank)
+  expect(ranks).toEqual([2, 3])
+})
