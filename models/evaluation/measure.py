@@ -114,10 +114,31 @@ def tabulate(questions, candidates, found):
     }
 
 
-def nearest_distances(pictures, real, side=32):
-    """Root mean square distance of each picture to its nearest of `real`, on 32 px thumbnails."""
-    a, b = (shrink(p, side).flatten(1) for p in (pictures, real))
-    return torch.cdist(a, b).min(1).values / a.shape[1] ** 0.5
+def nearest_distances(pictures, batches, side=32):
+    """Root mean square distance of each picture to its nearest of all `batches` of pictures, on 32 px thumbnails."""
+    ours = shrink(pictures, side).flatten(1)
+    nearest = torch.full((len(ours),), torch.inf)
+    for batch in batches:
+        nearest = torch.minimum(nearest, torch.cdist(ours, shrink(batch, side).flatten(1)).min(1).values)
+    return nearest / ours.shape[1] ** 0.5
+
+
+def training_pictures(data, size=128):
+    """Every picture of one object that training has seen, in batches."""
+    indices = [i for i, s in enumerate(data.scenes) if s.split == "train" and s.kind.startswith(("natural", "tint"))]
+    return (data.compose(np.array(indices[start : start + size])) for start in range(0, len(indices), size))
+
+
+def frechet_distances(features, real):
+    """Of drawn pictures to real ones, and of real ones to others as the floor, with as many in each: the distance grows as samples shrink."""
+    halves = real[::2], real[1::2]
+    count = min(len(features), *map(len, halves))
+    drawn, (first, second) = features[:count], (half[:count] for half in halves)
+    return {
+        "frechet": round(frechet_distance(drawn, first), 3),
+        "frechetFloor": round(frechet_distance(second, first), 3),
+        "frechetPictures": count,
+    }
 
 
 def variety_of(drawn):
@@ -198,10 +219,8 @@ def measure(run, data, judge, sheets=None):
     small = small[single]
     best = torch.stack([pictures[best_of(q["scores"], candidates)] for q, pictures in zip(questions, drawn)])
     alone = torch.tensor([q["count"] == 1 and q["treatment"] is None for q in questions])
-    features, real_features = judge.features(best[alone]), judge.features(small)
-    report["frechet"] = round(frechet_distance(features, real_features), 3)
-    report["frechetFloor"] = round(frechet_distance(real_features[::2], real_features[1::2]), 3)
-    report["nearestTraining"] = round(nearest_distances(best, small).mean().item(), 4)
+    report.update(frechet_distances(judge.features(best[alone]), judge.features(small)))
+    report["nearestTraining"] = round(nearest_distances(best[alone], training_pictures(data.at(SIDE))).mean().item(), 4)
     report["variety"] = round(variety_of(drawn), 4)
     if sheets:
         for name in report["sets"]:

@@ -1,3 +1,5 @@
+import { precisionsOf } from '#app/domain/pack.ts'
+
 import type { DrawOptions } from './draw-answers.ts'
 import type { Evaluation } from './report.ts'
 
@@ -21,7 +23,9 @@ function changesOf({ manifest }: DrawOptions): readonly (readonly [string, Chang
   const own = `as the pack says (temperature ${temperature}, top-p ${topP}, guidance ${guidanceScale}), fp32`
   return [
     [own, { precision: 'fp32' }],
-    ['int8', { precision: 'int8' }],
+    ...precisionsOf(manifest)
+      .filter((precision) => precision !== 'fp32')
+      .map((precision) => [precision, { precision }] as const),
     ...[0.4, 0.85, 1].map((value) => [`temperature ${value}`, { settings: { temperature: value } }] as const),
     ['temperature 1, top-p 1', { settings: { temperature: 1, topP: 1 } }],
     ...[1, 1.5, 2.5, 4]

@@ -10,7 +10,7 @@ from models.evaluation.colors import background_names, object_colors
 from models.evaluation.draw import draw
 from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, read_judge, write_judge
 from models.evaluation.components import crop, find_objects, is_before
-from models.evaluation.measure import measure, nearest_styles
+from models.evaluation.measure import frechet_distances, measure, nearest_distances, nearest_styles, training_pictures
 from models.evaluation.references import answer
 from models.training.pictures import PictureData, shrink
 from models.training.sampler import SamplingConfig
@@ -143,6 +143,22 @@ def test_frechet_distance():
     assert frechet_distance(a, b) < 0.01
     assert frechet_distance(a, 2 * b) == pytest.approx(4, rel=0.05)  # four deviations grow from 1 to 2
     assert frechet_distance(a, b + 2) == pytest.approx(16, rel=0.05)  # the squared distance of the means
+
+
+def test_distances_compare_as_many_pictures_of_each_kind():
+    generator = torch.Generator().manual_seed(0)
+    drawn, real = torch.randn(30, 4, generator=generator), torch.randn(200, 4, generator=generator)
+    report = frechet_distances(drawn, real)
+    assert report["frechetPictures"] == 30 and abs(report["frechet"] - report["frechetFloor"]) < 1
+    assert frechet_distances(drawn + 3, real)["frechet"] > 30 > report["frechetFloor"]
+
+
+def test_the_nearest_training_picture_is_looked_for_among_all(small_dataset):
+    data = PictureData(small_dataset)
+    last = [i for i, s in enumerate(data.scenes) if s.split == "train" and s.kind.startswith("tint")][-1]
+    pictures = torch.cat([data.compose([last]), torch.zeros(1, 3, data.side, data.side)])
+    own, other = nearest_distances(pictures, training_pictures(data, 7)).tolist()
+    assert own == 0 and other > 0.2
 
 
 def test_a_judge_is_read_as_it_was_written(tmp_path):
