@@ -97,6 +97,55 @@ test('brushes say what stays, and more like a picture is one click', async ({ st
   })
 })
 
+test('drawn again from a cell that was uncertain, beside what was there before, and mirrored', async ({
+  startStudio,
+}) => {
+  const { page } = await startStudio()
+  const [viewer, editor] = [viewerOf(page), editorOf(page)]
+  const looked = viewer.getByRole('img').first()
+  await draw(page, { prompt: 'a house', candidates: 2, seed: 1 })
+  await tilesOf(page).first().click()
+  const grid = await readGrid(page)
+  const [row, column] = [grid.rows >> 1, grid.columns >> 1]
+  const original = (await looked.getAttribute('src'))!
+  const forked = (row - 1) * grid.columns + column - 1
+
+  await test.step('a click on a cell keeps all that the model wrote before it', async () => {
+    await viewer.getByText('Uncertainty', { exact: true }).click()
+    await expect(viewer.getByText('Warm cells are where the model was least sure of its code.')).toBeVisible()
+    const box = (await looked.boundingBox())!
+    const x = box.x + ((column - 0.5) / grid.columns) * box.width
+    const y = box.y + ((row - 0.5) / grid.rows) * box.height
+    await page.mouse.move(x, y)
+    await expect(
+      viewer.getByText(new RegExp(`^row ${row}, column ${column}: code \\d+ · \\d+\\.\\d\\d nats$`)),
+    ).toBeVisible()
+    await page.mouse.click(x, y)
+    await expect(editor.getByText(`${forked} of ${grid.rows * grid.columns} cells stay`)).toBeVisible()
+    await editor.getByRole('button', { name: /^Generate/ }).click()
+    await finished(page, 2)
+  })
+  await test.step('the picture before is one key away', async () => {
+    await tilesOf(page).first().click()
+    await expect(viewer.getByRole('button', { name: 'Before' })).toBeVisible()
+    const drawn = (await looked.getAttribute('src'))!
+    expect(drawn).not.toBe(original)
+    await page.keyboard.press('b')
+    await expect(looked).toHaveAttribute('src', original)
+    await expect(viewer.getByRole('button', { name: 'Before' })).toHaveAttribute('aria-pressed', 'true')
+    await page.keyboard.press('b')
+    await expect(looked).toHaveAttribute('src', drawn)
+  })
+  await test.step('mirrored, it is a picture of its own, and the loss is said', async () => {
+    await page.keyboard.press('e')
+    const painted = editor.getByRole('img').first()
+    const before = (await painted.getAttribute('src'))!
+    await editor.getByRole('button', { name: 'Mirror left and right' }).click()
+    await expect(painted).not.toHaveAttribute('src', before)
+    await expect(editor.getByText(/^As the model sees it: \d+\.\d dB\./)).toBeVisible()
+  })
+})
+
 test('shapes and colours of a picture are kept apart, where the pack has a palette', async ({
   startStudio,
   libraryFolder,

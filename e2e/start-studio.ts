@@ -47,10 +47,20 @@ function studioEnvironment(options: StudioOptions): Record<string, string> {
   return { ...Object.fromEntries(inherited), EASEL_LIBRARY: options.libraryFolder, ...options.environment }
 }
 
+/** A studio that does not end by itself is ended, and its spec fails: it would stay for ever. */
+const longestEndMs = 30_000
+
 async function waitForExit(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
+  let isStuck = false
+  const limit = setTimeout(() => (isStuck = child.kill('SIGKILL')), longestEndMs)
   await new Promise((resolve) => child.once('close', resolve))
+  clearTimeout(limit)
+  if (isStuck) throw new Error(`The studio had not ended ${longestEndMs / 1000} s after it was asked to.`)
 }
+
+/** A busy machine starts it in some seconds. */
+const longestStartMs = 60_000
 
 /** The browser shell prints one address with a one-time code; that line is the only way in, for a spec as for a person. */
 async function startHost(options: StudioOptions) {
@@ -61,16 +71,21 @@ async function startHost(options: StudioOptions) {
   })
   let output = ''
   const address = await new Promise<string>((resolve, reject) => {
+    // Else it would outlive its spec, whose time is up by then.
+    const limit = setTimeout(() => child.kill('SIGKILL'), longestStartMs)
     const read = (chunk: Buffer) => {
       output += chunk.toString()
       const found = /http:\/\/127\.0\.0\.1:\d+\/#code=\S+/.exec(output)
-      if (found) resolve(found[0])
+      if (found === null) return
+      clearTimeout(limit)
+      resolve(found[0])
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
-    child.once('close', (code) =>
-      reject(new Error(`The host ended with code ${code} before it printed an address:\n${output}`)),
-    )
+    child.once('close', (code, signal) => {
+      clearTimeout(limit)
+      reject(new Error(`The host ended with ${signal ?? `code ${code}`} before it printed an address:\n${output}`))
+    })
   })
   return { child, address, output: () => output }
 }

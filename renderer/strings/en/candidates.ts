@@ -65,5 +65,6 @@ export const compare = {
   side: 'Side by side',
   wipe: 'Slider',
   wipeLabel: 'Where the slider divides the two pictures',
-  remove: (rank: string) => `Take out ${rank}`,
+  remove: (prompt: string) => `Take out ${prompt}`,
+  judge: (prompt: string, index: number) => `${prompt}, number ${index}`,
 }

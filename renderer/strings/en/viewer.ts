@@ -5,6 +5,8 @@ export const viewer = {
   close: 'Close',
   previous: 'Previous picture',
   next: 'Next picture',
+  before: 'Before',
+  beforeSays: 'The picture it was drawn from (B)',
   overlay: 'Overlay',
   overlays: { none: 'Picture', grid: 'Token grid', heat: 'Uncertainty' },
   heatSays: 'Warm cells are where the model was least sure of its code.',

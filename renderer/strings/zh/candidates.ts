@@ -65,5 +65,6 @@ export const compare: Strings['compare'] = {
   side: '并排',
   wipe: '滑块',
   wipeLabel: '滑块分开两张图片的位置',
-  remove: (rank) => `移出 ${rank}`,
+  remove: (prompt) => `移出 ${prompt}`,
+  judge: (prompt, index) => `${prompt}，编号 ${index}`,
 }

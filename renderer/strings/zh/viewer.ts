@@ -5,6 +5,8 @@ export const viewer: Strings['viewer'] = {
   close: '关闭',
   previous: '上一张',
   next: '下一张',
+  before: '之前',
+  beforeSays: '它由哪张图片画成（B）',
   overlay: '叠加',
   overlays: { none: '图片', grid: '词元网格', heat: '不确定度' },
   heatSays: '暖色的格子是模型最没有把握的地方。',
