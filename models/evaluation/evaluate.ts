@@ -100,8 +100,9 @@ async function evaluate(): Promise<void> {
   const data = findData(values.data, width, values.quick)
   const out = mkdtempSync(join(tmpdir(), 'easel-evaluate-'))
   try {
+    const known = readKnown(data)
     const ask = (count: number): readonly Question[] => {
-      const questions = makeQuestions(readKnown(data), count)
+      const questions = makeQuestions(known, count)
       return manifest.words === undefined ? questions : answerable(questions, manifest.words)
     }
     const questions = ask(perSet)
@@ -120,10 +121,10 @@ async function evaluate(): Promise<void> {
     const evaluateWith = async (
       changed: DrawOptions,
       asked: readonly Question[],
-      sheets: readonly string[] = [],
+      flags: readonly string[] = [],
     ): Promise<Evaluation> => {
       await drawAnswers(changed, asked, out, report)
-      const text = run(python, ['-m', 'models.evaluation.measure', '--run', out, '--data', data, ...sheets])
+      const text = run(python, ['-m', 'models.evaluation.measure', '--run', out, '--data', data, ...flags])
       return JSON.parse(text) as Evaluation
     }
     await decodeReal(options, readReal(out, width, height), out)
@@ -132,7 +133,9 @@ async function evaluate(): Promise<void> {
     if (values.write) {
       const fewer = ask(Math.min(perSet, 8))
       // Fewer candidates: the best of many hides what a setting does to one.
-      const rows = await measureSettings({ ...options, candidates: 4 }, (changed) => evaluateWith(changed, fewer))
+      const rows = await measureSettings({ ...options, candidates: 4 }, (changed) =>
+        evaluateWith(changed, fewer, ['--brief']),
+      )
       const about = { manifest, perSet, candidates, precision, rows }
       writeReport(join(root, 'models/starter/EVALUATION.md'), evaluation, about)
     }

@@ -47,7 +47,8 @@ export interface Evaluation {
   readonly frechetFloor: number
   /** In each of the sets compared. */
   readonly frechetPictures: number
-  readonly nearestTraining: number
+  /** Null where only what settings change is measured. */
+  readonly nearestTraining: number | null
   readonly variety: number
 }
 
@@ -181,7 +182,7 @@ ${ceiling('decoded')}
 
 - dVAE on held-out pictures: ${evaluation.psnr} dB at ${manifest.picture.width} px, ${evaluation.psnrSmall} dB at 96 px; ${percent(evaluation.codebookUsed)} of the codebook used by them.
 - Fréchet distance on judge features: ${evaluation.frechet} (real against real: ${evaluation.frechetFloor}), between ${evaluation.frechetPictures} pictures each.
-- Root mean square distance to the nearest of all training pictures of one object (32 px thumbnails): ${evaluation.nearestTraining}.
+- Root mean square distance to the nearest of all training pictures of one object (32 px thumbnails): ${evaluation.nearestTraining ?? '–'}.
 - Root mean square distance between two candidates of one prompt (32 px thumbnails): ${evaluation.variety}.
 
 What the settings and the precision do, at best of 4; one thing changed at a time:

@@ -80,15 +80,14 @@ class ClipBatches:
     def relatives(self, index, rng):
         """Same object in any scene and in one of the same kind, another object of the same look; of a relation, its places
         exchanged; of a turned picture, the same as it stands."""
-        cutout = self.data.cutout_of(index)
-        look = (cutout["style"], cutout["tint"], self.data.scenes[index].background)
-        same_object, same_kind = self.by_object[cutout["concept"]], self.by_kind[cutout["concept"], self.data.scenes[index].kind]
+        cutout, scene = self.data.cutout_of(index), self.data.scenes[index]
+        look = (cutout["style"], cutout["tint"], scene.background)
+        same_object, same_kind = self.by_object[cutout["concept"]], self.by_kind[cutout["concept"], scene.kind]
         others = [rng.choice(same_object), rng.choice(same_kind), rng.choice(self.by_look[look])]
         if index in self.exchanged:
             return [*others, self.exchanged[index]]
-        upright = self.upright.get((cutout["concept"], cutout["style"], self.data.scenes[index].background))
-        is_turned = self.data.scenes[index].kind in TURNED_KINDS
-        return [*others, upright] if is_turned and upright is not None else others
+        upright = self.upright.get((cutout["concept"], cutout["style"], scene.background))
+        return [*others, upright] if scene.kind in TURNED_KINDS and upright is not None else others
 
     def caption_set(self, index):
         if index not in self.captions:

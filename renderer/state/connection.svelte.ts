@@ -3,6 +3,12 @@ import { resourcePath, type Resource } from '#app/contract/resources.ts'
 import type { PictureId } from '#app/domain/ids.ts'
 import type { LinkedTransport } from '#renderer/transport/linked-transport.ts'
 
+/** An answer, and the events that came while it was waited for. */
+export interface Answered<T> {
+  readonly answer: T
+  readonly news: readonly StudioEvent[]
+}
+
 /** The way to the studio: its calls, its events, and whether it can be reached now. */
 export class Connection {
   readonly api: StudioApi
@@ -31,6 +37,17 @@ export class Connection {
 
   async refreshInfo(): Promise<void> {
     this.#info = await this.api.getStudioInfo()
+  }
+
+  /** Asks, and tells which events came before the answer: they may be newer than it. */
+  async ask<T>(question: (api: StudioApi) => Promise<T>): Promise<Answered<T>> {
+    const news: StudioEvent[] = []
+    const stop = this.listen((event) => void news.push(event))
+    try {
+      return { answer: await question(this.api), news }
+    } finally {
+      stop()
+    }
   }
 
   listen(listener: (event: StudioEvent) => void): () => void {

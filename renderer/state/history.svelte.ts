@@ -1,3 +1,4 @@
+import type { StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationSummary } from '#app/domain/generation.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 
@@ -17,9 +18,6 @@ export class History {
   #hasMore = $state(false)
   #isLoaded = $state(false)
   #request = 0
-  /** What events have said since the page under way was asked for: they may be newer than the answer. */
-  #news: { readonly id: GenerationId; readonly change: (item: GenerationSummary) => GenerationSummary }[] = []
-  #queued: readonly GenerationSummary[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(connection: Connection, notices: Notices) {
@@ -27,9 +25,9 @@ export class History {
     this.#notices = notices
     connection.onReconnect(() => void this.load())
     connection.listen((event) => {
-      if (event.type === 'generationQueued') this.#add(event.generation)
-      if (event.type === 'generationEnded') this.#replace(event.generation)
-      if (event.type === 'generationStarted') this.#setRunning(event.generationId)
+      // Only the library knows whether a new prompt matches.
+      if (event.type === 'generationQueued' && this.#isSearching) void this.load()
+      this.#follow(event)
     })
   }
 
@@ -51,64 +49,53 @@ export class History {
     this.#timer = setTimeout(() => void this.load(), typingPauseMs)
   }
 
+  get #isSearching(): boolean {
+    return this.#query.trim() !== ''
+  }
+
   async load(): Promise<void> {
     this.#cursor = null
-    await this.#read(true)
+    await this.#read([])
   }
 
   async loadMore(): Promise<void> {
-    if (this.#hasMore) await this.#read(false)
+    if (this.#hasMore) await this.#read(null)
   }
 
-  async #read(isFirst: boolean): Promise<void> {
+  /** @param before what the page comes after; null = what there is when it comes */
+  async #read(before: readonly GenerationSummary[] | null): Promise<void> {
     this.#request += 1
     const request = this.#request
-    this.#news = []
-    this.#queued = []
+    const question = { query: this.#query.trim(), cursor: this.#cursor, limit: pageSize }
     await this.#notices.guard(async () => {
-      const page = await this.#connection.api.listGenerations({
-        query: this.#query.trim(),
-        cursor: this.#cursor,
-        limit: pageSize,
-      })
+      const { answer: page, news } = await this.#connection.ask((api) => api.listGenerations(question))
       if (request !== this.#request) return
-      const before = isFirst ? this.#queued : this.#items
-      const known = new Set(before.map(({ id }) => id))
-      this.#items = [...before, ...page.items.filter(({ id }) => !known.has(id))]
-      for (const { id, change } of this.#news) this.#changeItem(id, change)
+      const earlier = before ?? this.#items
+      const known = new Set(earlier.map(({ id }) => id))
+      this.#items = [...earlier, ...page.items.filter(({ id }) => !known.has(id))]
+      for (const event of news) this.#follow(event)
       this.#cursor = page.nextCursor
       this.#hasMore = page.nextCursor !== null
     })
     this.#isLoaded = true
   }
 
-  /** While searching, only the library knows whether a new prompt matches. */
-  #add(generation: GenerationSummary): void {
-    if (this.#query.trim() !== '') void this.load()
-    else {
-      const first = (items: readonly GenerationSummary[]) => [
-        generation,
-        ...items.filter(({ id }) => id !== generation.id),
-      ]
-      this.#items = first(this.#items)
-      this.#queued = first(this.#queued)
+  #follow(event: StudioEvent): void {
+    switch (event.type) {
+      case 'generationQueued':
+        if (this.#isSearching) return
+        this.#items = [event.generation, ...this.#items.filter(({ id }) => id !== event.generation.id)]
+        return
+      case 'generationEnded':
+        return this.#change(event.generation.id, () => event.generation)
+      case 'generationStarted':
+        return this.#change(event.generationId, (item) => ({ ...item, state: 'running' }))
+      default:
+        return
     }
   }
 
-  #replace(generation: GenerationSummary): void {
-    this.#hear(generation.id, () => generation)
-  }
-
-  #setRunning(id: GenerationId): void {
-    this.#hear(id, (item) => ({ ...item, state: 'running' }))
-  }
-
-  #hear(id: GenerationId, change: (item: GenerationSummary) => GenerationSummary): void {
-    this.#news.push({ id, change })
-    this.#changeItem(id, change)
-  }
-
-  #changeItem(id: GenerationId, change: (item: GenerationSummary) => GenerationSummary): void {
+  #change(id: GenerationId, change: (item: GenerationSummary) => GenerationSummary): void {
     this.#items = this.#items.map((item) => (item.id === id ? change(item) : item))
   }
 }

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity'
 
-import type { QueueEntry, StudioEvent } from '#app/contract/studio-api.ts'
+import type { QueueEntry, StudioApi, StudioEvent } from '#app/contract/studio-api.ts'
 import type { GenerationRequest } from '#app/domain/generation.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 
@@ -10,12 +10,6 @@ import type { Notices } from './notices.svelte.ts'
 import { Run } from './run.svelte.ts'
 
 const runsKept = 40
-
-/** An event and when it came, by the clock of the page. */
-interface Heard {
-  readonly event: StudioEvent
-  readonly atMs: number
-}
 
 /** How often the page follows a run: more often than that nobody can tell rows apart. */
 export const followEveryMs = 100
@@ -27,8 +21,6 @@ export class Runs {
   readonly #clock: () => number
   readonly #runs = new SvelteMap<GenerationId, Run>()
   readonly #events: EventBatch
-  /** Of each question under way, what events have said since it was asked: they may be newer than its answer. */
-  readonly #news = new Set<Heard[]>()
   #shownId = $state<GenerationId | null>(null)
   #isLoading = $state(false)
 
@@ -65,10 +57,11 @@ export class Runs {
   async load(): Promise<void> {
     await this.#notices.guard(async () => {
       const unsure = this.#queue.map((run) => run.generation.id)
-      const { answer: entries, news } = await this.#ask(() => this.#readQueue(unsure))
+      const { answer: entries, news } = await this.#connection.ask((api) => this.#readQueue(api, unsure))
+      this.#events.flush()
       // How far they are can be told once it is known which candidates are finished.
       for (const entry of entries) this.#runs.get(entry.generation.id)?.updateQueueEntry(entry)
-      this.#repeat(news)
+      for (const event of news) this.#follow(event)
       this.#shownId ??= entries[0]?.generation.id ?? null
     })
   }
@@ -98,8 +91,8 @@ export class Runs {
   }
 
   /** @param unsure runs of which it is not known whether they have ended */
-  async #readQueue(unsure: readonly GenerationId[]): Promise<readonly QueueEntry[]> {
-    const entries = await this.#connection.api.listQueue()
+  async #readQueue(api: StudioApi, unsure: readonly GenerationId[]): Promise<readonly QueueEntry[]> {
+    const entries = await api.listQueue()
     for (const { generation } of entries) this.#upsert(generation.id, () => new Run(generation))
     const begun = entries.filter(({ generation }) => generation.finishedCandidates > 0)
     const shown = this.#shownId === null ? [] : [this.#shownId]
@@ -109,35 +102,21 @@ export class Runs {
   }
 
   async #read(id: GenerationId): Promise<void> {
-    const { answer, news } = await this.#ask(() => this.#connection.api.getGeneration({ generationId: id }))
+    const { answer, news } = await this.#connection.ask((api) => api.getGeneration({ generationId: id }))
+    // What waits to be shown came before the answer, and is followed again after it.
+    this.#events.flush()
     this.#upsert(id, () => new Run(answer.generation)).update(answer.generation, answer.pictures)
-    this.#repeat(news.filter(({ event }) => runOf(event) === id))
-  }
-
-  async #ask<T>(question: () => Promise<T>): Promise<{ readonly answer: T; readonly news: readonly Heard[] }> {
-    const news: Heard[] = []
-    this.#news.add(news)
-    try {
-      const answer = await question()
-      this.#events.flush()
-      return { answer, news }
-    } finally {
-      this.#news.delete(news)
-    }
-  }
-
-  #repeat(news: readonly Heard[]): void {
-    for (const { event, atMs } of news) {
-      const id = runOf(event)
-      if (id !== undefined) this.#runs.get(id)?.apply(event, atMs)
-    }
+    for (const event of news) if (runOf(event) === id) this.#follow(event)
   }
 
   #apply(event: StudioEvent): void {
     if (event.type === 'generationQueued') this.#upsert(event.generation.id, () => new Run(event.generation))
-    const heard = { event, atMs: this.#clock() }
-    for (const news of this.#news) news.push(heard)
-    this.#repeat([heard])
+    this.#follow(event)
+  }
+
+  #follow(event: StudioEvent): void {
+    const id = runOf(event)
+    if (id !== undefined) this.#runs.get(id)?.apply(event, this.#clock())
   }
 
   #upsert(id: GenerationId, create: () => Run): Run {

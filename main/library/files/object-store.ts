@@ -108,7 +108,9 @@ export function openObjectStore(files: FileSystem, folder: string): ObjectStore 
     *misnamed(place) {
       for (const file of findPngs(files, join(folder, place))) {
         const sha256 = basename(file).slice(0, 64).toLowerCase()
-        const isNamed = file.toLowerCase() === path(sha256, place).toLowerCase() && store.has(sha256, place)
+        const named = path(sha256, place)
+        // In capitals it has its name on systems that ignore case, and on no others.
+        const isNamed = file === named || (file.toLowerCase() === named.toLowerCase() && store.has(sha256, place))
         if (!isNamed && dirname(file) !== temporaryFolder) yield file
       }
     },

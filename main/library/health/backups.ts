@@ -76,16 +76,22 @@ export async function backUp(files: FileSystem, folder: string, db: WritableDb, 
   }
 }
 
-/** Were the newest backup found unsound one day, the one before it and the changes since would do. */
+/**
+ * Were the newest backup found unsound one day, the one before it and the changes since would do. That one was checked in full when it
+ * was made, and is not again: the check takes seconds of a large library. One that cannot be read holds nothing.
+ */
 function lastChangeBackedUpTwice(files: FileSystem, folder: string): number {
   const [, older] = listBackups(files, folder)
-  const file = older && soundBackup(files, folder, older.name)
-  if (file === undefined) return 0
-  const db = openReadable(file)
+  if (older === undefined) return 0
   try {
-    return lastChange(db)
-  } finally {
-    db.close()
+    const db = openReadable(join(backupFolder(folder), older.name))
+    try {
+      return lastChange(db)
+    } finally {
+      db.close()
+    }
+  } catch {
+    return 0
   }
 }
 
