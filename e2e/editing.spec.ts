@@ -85,6 +85,24 @@ test('brushes say what stays, and more like a picture is one click', async ({ st
     await expect(editor.getByText(`${all} of ${all} cells stay`)).toBeVisible()
     await editor.getByRole('button', { name: 'Redo' }).click()
     await expect(editor.getByText(`${all - 1} of ${all} cells stay`)).toBeVisible()
+    // Two by two, from the cell that the arrows led to; and three by three with the pointer, from the first one.
+    await cells.focus()
+    await page.keyboard.down('Shift')
+    for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowUp']) await page.keyboard.press(key)
+    await page.keyboard.up('Shift')
+    await expect(editor.getByText(`${all - 4} of ${all} cells stay`)).toBeVisible()
+    await editor.getByRole('button', { name: 'Undo' }).click()
+    await expect(editor.getByText(`${all - 1} of ${all} cells stay`)).toBeVisible()
+    const { x, y, width } = (await cells.boundingBox())!
+    const cell = width / Math.sqrt(all)
+    await page.keyboard.down('Shift')
+    await page.mouse.move(x + 0.5 * cell, y + 0.5 * cell)
+    await page.mouse.down()
+    await page.mouse.move(x + 4.5 * cell, y + 4.5 * cell, { steps: 3 })
+    await page.mouse.move(x + 2.5 * cell, y + 2.5 * cell, { steps: 3 })
+    await page.mouse.up()
+    await page.keyboard.up('Shift')
+    await expect(editor.getByText(`${all - 9} of ${all} cells stay`)).toBeVisible()
     await page.keyboard.press('Escape')
     await expect(editor).toBeHidden()
   })
@@ -143,6 +161,18 @@ test('drawn again from a cell that was uncertain, beside what was there before, 
     await editor.getByRole('button', { name: 'Mirror left and right' }).click()
     await expect(painted).not.toHaveAttribute('src', before)
     await expect(editor.getByText(/^As the model sees it: \d+\.\d dB\./)).toBeVisible()
+  })
+  await test.step('moved up, with the upper half kept, it goes on below', async () => {
+    const painted = editor.getByRole('img').first()
+    const before = (await painted.getAttribute('src'))!
+    await editor.getByRole('button', { name: 'Extend below' }).click()
+    await expect(painted).not.toHaveAttribute('src', before)
+    await expect(
+      editor.getByText(`${(grid.rows >> 1) * grid.columns} of ${grid.rows * grid.columns} cells stay`),
+    ).toBeVisible()
+    await editor.getByRole('button', { name: /^Generate/ }).click()
+    await finished(page, 2)
+    await expect(page.getByText('with a picture')).toBeVisible()
   })
 })
 

@@ -173,6 +173,25 @@ export class Editor {
     )
   }
 
+  /**
+   * Gives the cells between two corners, both included, to the brush in hand, in the mask as it was at the last `mark`: a box that is being
+   * drawn leaves nothing behind where it was larger.
+   */
+  paintBox(corner: number, opposite: number): void {
+    const { columns } = this.#places
+    const [from, to] = [corner, opposite].map((cell) => ({ row: Math.floor(cell / columns), column: cell % columns }))
+    if (from === undefined || to === undefined || this.#tool === 'rows') return
+    const isBetween = (value: number, a: number, b: number) => value >= Math.min(a, b) && value <= Math.max(a, b)
+    const isKept = this.#tool === 'keep'
+    const before = this.#past.at(-1)?.cells ?? this.kept
+    this.#keep(
+      before.map((was, cell) => {
+        const isRow = isBetween(Math.floor(cell / columns), from.row, to.row)
+        return isRow && isBetween(cell % columns, from.column, to.column) ? isKept : was
+      }),
+    )
+  }
+
   /** Everything before a cell stays, colours too: the picture is drawn again from there, as the model would go on. */
   async forkAt(picture: PictureSummary, cell: number): Promise<void> {
     if (!(await this.open(picture, null))) return

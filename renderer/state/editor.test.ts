@@ -43,6 +43,29 @@ test('it opens with the upper half kept, and whole rows are asked for as rows', 
   ])
 })
 
+test('a box is of the brush in hand, shrinks while it is drawn, and is undone as one', async () => {
+  const editor = await open()
+  editor.keepAll()
+  editor.tool = 'redraw'
+  editor.mark()
+  editor.paintBox(10, 1)
+  const large = drawing(editor)
+  editor.paintBox(10, 5)
+  const small = drawing(editor)
+  editor.tool = 'keep'
+  editor.mark()
+  editor.paintBox(5, 5)
+  const keptAgain = drawing(editor)
+  editor.undo()
+  editor.undo()
+  expect([large, small, keptAgain, drawing(editor)]).toEqual([
+    ['#..#', '#..#', '#..#'],
+    ['####', '#..#', '#..#'],
+    ['####', '##.#', '#..#'],
+    ['####', '####', '####'],
+  ])
+})
+
 test('a brush paints a square, and kept cells after the first new one are out of its sight', async () => {
   const editor = await open()
   editor.keepAll()

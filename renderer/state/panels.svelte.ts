@@ -6,6 +6,7 @@ import type { Connection } from './connection.svelte.ts'
 import type { Draft } from './draft.svelte.ts'
 import type { Notices } from './notices.svelte.ts'
 import { panelChanges, panelPrompt, type PanelChange } from './panel-prompt.ts'
+import { nameFile } from './name-file.ts'
 import { readBase64 } from './read-base64.ts'
 import type { Viewer } from './viewer.svelte.ts'
 
@@ -105,8 +106,7 @@ export class Panels {
     const { file } = this.#composed
     this.#isEncoding = true
     const encoded = await this.#notices.guard(async () => {
-      // The name becomes the prompt of the picture in the library; what is ahead of a stroke would be taken for a folder.
-      const name = `${subject.slice(0, 200).replace(/[\\/]/g, ' ')}.png`
+      const name = nameFile(subject)
       return this.#connection.api.importPicture({ name, base64: await readBase64(file), packId: this.#draft.pack?.id })
     })
     this.#isEncoding = false
