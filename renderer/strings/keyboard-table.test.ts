@@ -25,7 +25,7 @@ function keyboardTable(): string {
     '|---|---|---|---|',
     ...rows,
     '',
-    'In lists of pictures the arrow keys, `Home` and `End` move, `Enter` opens; in an open picture the arrow keys go on to the next one, through the whole library where it was opened from there, and `Esc` closes. In the editor and in two panels the keys of *Generate* draw at once. In the tree of versions `←` goes to the picture it was drawn from, `→` to the first one drawn from it.',
+    'In lists of pictures the arrow keys, `Home` and `End` move, `Enter` opens; in an open picture the arrow keys go on to the next one, through the whole library where it was opened from there, and `Esc` or `Space` closes. On a candidate and in an open picture `1`–`5` give stars, `X` rejects (with *Undo*) and `E` edits; on a candidate `C` takes it into the comparison and `Space` zooms; in an open picture `G` shows the token grid, `H` the uncertainty, `B` what it was drawn from. In the editor and in two panels the keys of *Generate* draw at once; with a brush the arrow keys move, `Space` paints, and with `Shift` they draw a rectangle. In the tree of versions `←` goes to the picture it was drawn from, `→` to the first one drawn from it.',
     '',
   ].join('\n')
 }
