@@ -29,6 +29,12 @@ async function search(page: Page, words: string): Promise<void> {
   await page.getByRole('searchbox', { name: 'Search library' }).fill(words)
 }
 
+async function compare(page: Page, places: readonly number[]): Promise<void> {
+  await openRun(page)
+  for (const place of places) await tiles(page).nth(place).press('c')
+  await page.getByRole('button', { name: `Compare ${places.length}` }).click()
+}
+
 export const screens: Readonly<Record<string, Screen>> = {
   empty: { query: '?library=0', go: (page) => page.getByRole('button', { name: 'Skip' }).click() },
   tour: { query: '?library=0', go: (page) => page.getByRole('region', { name: 'First picture' }).waitFor() },
@@ -60,12 +66,12 @@ export const screens: Readonly<Record<string, Screen>> = {
       await page.getByText('Pinned').waitFor()
     },
   },
-  compare: {
+  compare: { query: '', go: (page) => compare(page, [0, 1, 2, 3]) },
+  slider: {
     query: '',
     go: async (page) => {
-      await openRun(page)
-      for (const place of [0, 1]) await tiles(page).nth(place).press('c')
-      await page.getByRole('button', { name: 'Compare 2' }).click()
+      await compare(page, [0, 1])
+      await page.getByText('Slider', { exact: true }).click()
     },
   },
   exporting: {
