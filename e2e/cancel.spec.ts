@@ -7,8 +7,7 @@ const all = 384
 test('a cancelled run keeps what is finished, can be finished later, and is in nobody’s way', async ({
   startStudio,
 }) => {
-  // Two minutes beside a training on two cores: all of it is drawn in the end.
-  test.setTimeout(600_000)
+  test.slow()
   const { page } = await startStudio()
   await start(page, { prompt: 'a blue car', candidates: all })
   await expect(previewsOf(page).first()).toBeVisible()
