@@ -30,6 +30,7 @@ test('a file of the pack is missing: what is wrong is said, nothing is lost, and
   // Asked before the packs are there, whether there is a choice of them would be answered with no.
   const composer = page.getByRole('region', { name: 'Prompt and settings' })
   await expect(composer.getByText(/Lent/)).toBeAttached()
+  await expect(generate).toBeDisabled()
   if (await choosePack.isVisible()) await choosePack.selectOption({ label: 'Lent' })
   await prompt.fill('a red apple')
   await expect(generate).toBeEnabled()
