@@ -1,7 +1,11 @@
 import type { SamplingSettings } from '#app/domain/generation.ts'
 
-import { decode, type DecodeOrder } from '../process/decode.ts'
+import type { DecodeOrder } from '../process/decode.ts'
+import { decodeBatch } from '../process/decode-batch.ts'
+import { decodeSingle } from '../process/decode-single.ts'
+import { draftFor } from '../process/drafts.ts'
 import { loadPack, type LoadedPack } from '../process/loaded-pack.ts'
+import { prefill } from '../process/prefill.ts'
 import { benchJob } from './bench-job.ts'
 import type { BenchPack } from './measure-run.ts'
 
@@ -25,7 +29,7 @@ const prompts = ['a red apple on a white background', 'a blue guitar', 'a rocket
 
 /**
  * Both orders in turn, the same seeds; five prompts again and again. What decoding in parallel remembers begins empty, and it draws each picture first, so that
- * it never has seen it.
+ * it never has seen it. Tokens only: their pixels cost the same in both.
  * @param change of the settings of the pack
  */
 export async function measureParallel(
@@ -89,16 +93,17 @@ async function drawOne(
   const prompt = number < 0 ? 'a sun' : (prompts[number % prompts.length] ?? '')
   const job = benchJob(pack.manifest, { prompt, seed: 1000 + number, candidates: [Math.max(0, number)], settings })
   const seconds = { load: 0, prefill: 0, decode: 0, pixels: 0, rank: 0 }
+  const draft = draftFor(pack, job, Math.max(0, number))
+  const prefilled = await prefill(pack, job)
   const before = pack.transformer.runs
-  let tokens = new Uint16Array()
-  for await (const progress of decode(pack, job, seconds, { order })) {
-    if (progress.type === 'candidate') tokens = new Uint16Array(progress.candidate.tokens)
-  }
-  // One run of each caption is the prefill.
-  const captions = settings.guidanceScale === 1 ? 1 : 2
-  return {
-    tokens,
-    seconds: seconds.decode,
-    runs: (pack.transformer.runs - before - captions) / (order === 'auto' ? captions : 1),
-  }
+  const progress =
+    order === 'auto'
+      ? decodeSingle(pack, job, prefilled, draft, seconds)
+      : decodeBatch(pack, job, prefilled, [draft], seconds)
+  while ((await progress.next()).done !== true);
+  // As a finished candidate does.
+  if (order === 'auto') pack.transformer.memory.learn(draft.tokens)
+  const captions = prefilled.caches.length
+  const runs = (pack.transformer.runs - before) / (order === 'auto' ? captions : 1)
+  return { tokens: new Uint16Array(draft.tokens), seconds: seconds.decode, runs }
 }
