@@ -5,10 +5,15 @@ import json
 
 import torch
 
-from models.training.export import is_learned
+from models.training.export import is_learned, trained_or_read
 from models.training.reference import compute_reference
 from models.training.safetensors import read_safetensors, write_safetensors
 from models.training.tiny import write_tiny
+from models.training.train_dvae import load_dvae
+from models.training.trainer import Trainer
+from models.training.config import TrainConfig
+from models.training.transformer import Transformer
+from models.training.weights import read_transformer, read_weights
 
 
 def digests(folder):
@@ -57,3 +62,15 @@ def test_reference_repeats_itself_and_scores_its_own_codes(tiny):
 def test_words_are_those_of_kinds_that_were_taught():
     kinds = ("relation", "treatment-sketch", "prompted-sketch", "panels-colour", "treatment-mirrored", "prompted-mirrored")
     assert [kind for kind in kinds if is_learned(kind, ["sketch"])] == list(kinds[:4])
+
+
+def test_a_weights_folder_stands_in_where_there_is_no_run(tiny_folder, tmp_path):
+    tiny = read_weights(tiny_folder)
+    read = trained_or_read(Transformer, tmp_path / "transformer", read_transformer, tiny_folder)
+    assert read.config == tiny.transformer.config
+    assert all(torch.equal(value, tiny.transformer.state_dict()[name]) for name, value in read.state_dict().items())
+    Trainer(Transformer(tiny.transformer.config), [], TrainConfig(), tmp_path / "transformer", about=tiny.transformer.config).save()
+    trained = trained_or_read(Transformer, tmp_path / "transformer", read_transformer, tiny_folder)
+    assert not torch.equal(trained.token_embedding.weight, read.token_embedding.weight)
+    pictures = torch.rand(2, 3, 32, 32)
+    assert torch.equal(load_dvae(tiny_folder).encode(pictures), tiny.dvae.encode(pictures))

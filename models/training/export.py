@@ -1,6 +1,7 @@
 """Writes the weights folder of docs/weights-format.md: `python3 -m models.training.export --out DIR`.
 
-Takes the averaged weights of each run's last checkpoint, so a half-trained model can be tried while training goes on.
+Takes the averaged weights of each run's last checkpoint, so a half-trained model can be tried while training goes on. With --weights,
+what has no run in --work is taken from there: the pack before, where only one model was trained further.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from .palette import Palette
 from .train_dvae import load_dvae
 from .trainer import load_trained
 from .transformer import Transformer
-from .weights import DEFAULT_SAMPLING, write_weights
+from .weights import DEFAULT_SAMPLING, read_clip, read_transformer, write_weights
 
 
 def read_identity(path):
@@ -46,11 +47,21 @@ def is_learned(kind, treatments):
     return name not in ("treatment", "panels", "prompted") or treatment in ("colour", *treatments)
 
 
+def has_run(folder):
+    return (folder / "checkpoint.pt").exists()
+
+
+def trained_or_read(make_model, run, read, weights):
+    """The model of a run, else of the weights folder, if there is one."""
+    return read(weights) if weights and not has_run(run) else load_trained(make_model, run)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True)
     parser.add_argument("--work", default="models/work", help="folder of the runs dvae, palette (if the dVAE has one), transformer and clip")
-    parser.add_argument("--dvae", help="the dVAE run, if it is not dvae in --work")
+    parser.add_argument("--dvae", help="the dVAE run, or a weights folder, if it is not dvae in --work")
+    parser.add_argument("--weights", help="a weights folder for the models that --work has no run of")
     parser.add_argument("--data", help="the data set, if the identity lists the sentences (words.forms) that its words stand in")
     parser.add_argument("--identity", default="models/starter/identity.json")
     args = parser.parse_args()
@@ -59,10 +70,10 @@ def main():
     words = identity.pop("words", None)
     if args.data and words:
         identity["words"] = words_of(args.data, words["forms"], words["treatments"])
-    transformer = load_trained(Transformer, work / "transformer")
-    clip = load_trained(Clip, work / "clip")
-    dvae = load_dvae(args.dvae or work / "dvae")
-    if dvae.palette is not None:
+    transformer = trained_or_read(Transformer, work / "transformer", read_transformer, args.weights)
+    clip = trained_or_read(Clip, work / "clip", read_clip, args.weights)
+    dvae = load_dvae(args.dvae or (work / "dvae" if has_run(work / "dvae") else args.weights) or work / "dvae")
+    if dvae.palette is not None and has_run(work / "palette"):
         dvae.palette.load_state_dict(load_trained(Palette, work / "palette").state_dict())
     write_weights(args.out, transformer, dvae, clip, load_bpe(work / "tokenizer.json"), identity, sampling)
     print(f"wrote {args.out}")

@@ -22,6 +22,7 @@ from .optimizers import make_optimizers
 from .pictures import PictureData, shrink
 from .sampling_plan import SamplingPlan, parse_shares
 from .trainer import Trainer, load_trained
+from .weights import read_description, read_dvae
 
 # Shares of the steps: until the first the autoencoder is continuous, until the second it quantises, then the decoder alone.
 PHASES = (0.2, 0.7)
@@ -156,7 +157,9 @@ def measure(model, data, indices, batch=48, is_neutral=False):
 
 
 def load_dvae(folder):
-    """The last weights of a run."""
+    """The last weights of a run, or those of a weights folder: enough to encode and decode, not to learn codes further."""
+    if (Path(folder) / "model.json").exists():
+        return read_dvae(Path(folder) / "dvae.safetensors", read_description(folder)["dvae"])
     return load_trained(Dvae, folder)
 
 

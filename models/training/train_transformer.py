@@ -22,6 +22,7 @@ from .pictures import PictureData
 from .sampling_plan import SamplingPlan, parse_shares
 from .trainer import Trainer
 from .transformer import Transformer, pad_text
+from .weights import read_transformer
 
 CAPTION_DROPOUT = 0.1  # null caption, for guidance (Ho and Salimans 2022)
 BPE_DROPOUT = 0.1  # section 2.2
@@ -120,6 +121,7 @@ def main():
     parser.add_argument("--muon-lr", type=float, default=0.02)
     parser.add_argument("--adam-lr", type=float, default=2e-3)
     parser.add_argument("--layers", type=int, help="other than the size's; of a run that was deepened")
+    parser.add_argument("--start-from", help="a weights folder whose transformer begins the run, with fresh optimisers and a schedule of its own")
     parser.add_argument("--attention", help="layouts by layer, comma-separated: dense, row, column, convolution")
     parser.add_argument("--wave", type=int, default=1, help="how many waves of concepts to train on")
     parser.add_argument("--shares", type=parse_shares, help="kind=share,…: how often a step sees each kind of scene")
@@ -134,7 +136,9 @@ def main():
         config = replace(config, attention=tuple(args.attention.split(",")))
     data = PictureData(args.data)
     torch.manual_seed(2)
-    model = Transformer(config)
+    model = read_transformer(args.start_from) if args.start_from else Transformer(config)
+    if model.config != config:
+        parser.error(f"{args.start_from} holds {model.config}, --size and --layers say {config}")
     train = TrainConfig(steps=args.steps, warmup=100, decay_from=0.35, final_rate=0.03, ema=0.99, ema_every=4, seed=2)
     optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.96), 0.01)
     trainer = Trainer(model, optimizers, train, args.run, about=config)

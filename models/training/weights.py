@@ -146,21 +146,26 @@ def read_palette(tensors, palette):
     }  # fmt: skip
 
 
-def read_weights(folder):
-    """Reads what `write_weights` wrote."""
-    folder = Path(folder)
-    description = json.loads((folder / "model.json").read_text())
-    t, c = description["transformer"], description["clip"]
+def read_transformer(folder):
+    """The transformer of a weights folder; optional keys of model.json mean what they mean in docs/weights-format.md."""
+    t = read_description(folder)["transformer"]
+    attention = tuple(t["attention"])
     transformer = Transformer(
         TransformerConfig(
             width=t["width"], layers=t["layers"], heads=t["heads"], head_width=t["headDim"], mlp_width=t["mlpWidth"],
             activation=t["activation"], qk_norm=t["qkNorm"], norm_eps=t["normEps"], text_length=t["textLength"],
             text_vocabulary=t["textVocabulary"], rows=t["rows"], columns=t["columns"],
-            image_vocabulary=t["imageVocabulary"], bos=t["bos"], attention=tuple(t["attention"]),
+            image_vocabulary=t["imageVocabulary"], bos=t["bos"], attention=attention if set(attention) != {"dense"} else (),
             palette_rows=t.get("paletteRows", 0),
         )
     )  # fmt: skip
-    transformer.load_state_dict(read_safetensors(folder / "transformer.safetensors"))
+    transformer.load_state_dict(read_safetensors(Path(folder) / "transformer.safetensors"))
+    return transformer
+
+
+def read_clip(folder):
+    """The CLIP of a weights folder."""
+    c = read_description(folder)["clip"]
     clip = Clip(
         ClipConfig(
             image_side=c["imageSize"], patch=c["patchSize"], text_length=c["textLength"],
@@ -170,9 +175,22 @@ def read_weights(folder):
             mean=tuple(c["mean"]), std=tuple(c["std"]),
         )
     )  # fmt: skip
-    clip.load_state_dict(read_safetensors(folder / "clip.safetensors"))
+    clip.load_state_dict(read_safetensors(Path(folder) / "clip.safetensors"))
+    return clip
+
+
+def read_description(folder):
+    """model.json."""
+    return json.loads((Path(folder) / "model.json").read_text())
+
+
+def read_weights(folder):
+    """Reads what `write_weights` wrote."""
+    folder = Path(folder)
+    description = read_description(folder)
     dvae = read_dvae(folder / "dvae.safetensors", description["dvae"])
-    return Weights(transformer.eval(), dvae, clip.eval(), load_bpe(folder / "tokenizer.json"), description)
+    bpe = load_bpe(folder / "tokenizer.json")
+    return Weights(read_transformer(folder).eval(), dvae, read_clip(folder).eval(), bpe, description)
 
 
 def same_vocabularies(size):

@@ -35,7 +35,8 @@ export async function readWeights(folder: string): Promise<ModelWeights> {
   }
 }
 
-function parseModelDescription(bytes: Uint8Array): ModelDescription {
+/** `model.json`. Throws `packInvalid` with the rule it breaks. */
+export function parseModelDescription(bytes: Uint8Array): ModelDescription {
   const result = modelDescriptionSchema.safeParse(parseStrictJson(bytes, { subject: 'model.json', maxDepth: 8 }))
   if (result.success) return result.data
   throw new StudioError('packInvalid', `model.json: ${z.prettifyError(result.error)}`)
