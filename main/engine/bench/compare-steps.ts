@@ -105,11 +105,14 @@ async function timeSides(
         const dtype = precision === 'fp32' ? 'float32' : 'bfloat16'
         // PyTorch has no third: its times stand beside int8 already.
         const hasPeer = precision !== 'int8-cache'
-        // Both sides touch as much, bfloat16 half of it; a process that memory is short for is ended, and perhaps another in its place.
-        const isRoom = stepBytes(pack.manifest, 'fp32', task) < process.availableMemory() * 0.8
-        if (!isRoom) options.log(`${shape} batch ${batch}: not measured, memory is short.`)
-        const time = loaded && isRoom ? () => timeSteps(loaded, task) : null
-        const [mine, theirs] = await fastestOf(options.rounds, time, isRoom && hasPeer ? torch : null, task, dtype)
+        // Fp32 stands for all; a process that memory is short for is ended, and perhaps another in its place.
+        const needed = stepBytes(pack.manifest, 'fp32', task)
+        const free = process.availableMemory() * 0.8
+        if (needed >= free) options.log(`${shape} batch ${batch}: not measured, memory is short.`)
+        const time = loaded && needed < free ? () => timeSteps(loaded, task) : null
+        // PyTorch's cache grows by concatenation: the old and the new one are there at once.
+        const peer = hasPeer && 2 * needed < free ? torch : null
+        const [mine, theirs] = await fastestOf(options.rounds, time, peer, task, dtype)
         times[precision][i] ??= mine
         times[dtype][i] ??= theirs
         options.log(
@@ -152,7 +155,8 @@ async function fastestOf(
   for (let round = 0; round < rounds; round++) {
     if (ours !== null) fastest = Math.min(fastest ?? Infinity, await ours())
     if (torch === null) continue
-    fastestPeer = Math.min(fastestPeer ?? Infinity, await torch.time(task, dtype))
+    const ms = await torch.time(task, dtype)
+    if (ms !== null) fastestPeer = Math.min(fastestPeer ?? Infinity, ms)
   }
   return [fastest, fastestPeer]
 }
