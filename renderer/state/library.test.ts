@@ -14,7 +14,7 @@ afterEach(() => void vi.useRealTimers())
 function create(total: number, found = total) {
   const transport = createScriptedTransport({
     countPictures: async ({ filter }) => (filter?.query === undefined ? total : found),
-    getTimeline: async () => [],
+    getTimeline: async ({ filter }) => [{ day: '2026-11-20', pictures: filter?.query === undefined ? total : found }],
     findPictures: async ({ filter, order, cursor, offset = 0, limit = 100 }) => {
       const start = Number(cursor ?? offset)
       const all = filter?.query === undefined ? total : found
@@ -87,6 +87,23 @@ test('a search shows its first page before it knows its count', async () => {
   expect(library.at(699)).toEqual(exampleFound(534))
 })
 
+test.each([
+  ['newest', ['getTimeline']],
+  ['clipScore', ['countPictures']],
+] as const)('what is found is counted once, by its days where it has some: %s', async (order, counting) => {
+  const { transport, library } = create(1234, 700)
+  await library.sort(order)
+  vi.advanceTimersByTime(1000)
+  await settle()
+  transport.calls.length = 0
+  library.query = 'apple'
+  await settle()
+  vi.advanceTimersByTime(1000)
+  await settle()
+  expect([library.count, library.isCounted]).toEqual([700, true])
+  expect(transport.calls.map(({ name }) => name)).toEqual(['findPictures', ...counting])
+})
+
 test('while words are typed nothing past the first page is read, and after a pause what is wanted last', async () => {
   const { transport, library } = create(1234, 700)
   await library.load()
@@ -101,7 +118,7 @@ test('while words are typed nothing past the first page is read, and after a pau
   void library.ensure(0, 200)
   await settle()
   const whileTyping = offsets(transport.calls)
-  await vi.advanceTimersByTimeAsync(100)
+  await vi.advanceTimersByTimeAsync(300)
   expect([whileTyping, offsets(transport.calls)]).toEqual([
     ['top', 'top', 'top'],
     ['top', 'top', 'top', 60],

@@ -2,10 +2,9 @@ import type { TimelineDay } from '#app/contract/browsing-calls.ts'
 import type { PictureFilter } from '#app/domain/organising.ts'
 
 import type { Connection } from './connection.svelte.ts'
-import type { Notices } from './notices.svelte.ts'
 
-/** Long enough for a word to be typed on, and for the list itself to be drawn first. */
-const pauseMs = 300
+/** The orders in which days are places. */
+export type DateOrder = 'newest' | 'oldest'
 
 /** A day with pictures, as a place in the list. */
 export interface DayPlace {
@@ -19,16 +18,13 @@ export interface DayPlace {
 /** The days of a list that goes by date. */
 export class Timeline {
   readonly #connection: Connection
-  readonly #notices: Notices
   #days = $state.raw<readonly DayPlace[]>([])
   readonly #ends = $derived([this.#days.at(0)?.day ?? '', this.#days.at(-1)?.day ?? ''].filter(Boolean).sort())
-  #timer: ReturnType<typeof setTimeout> | undefined
   #request = 0
-  #asked: { readonly filter: PictureFilter; readonly order: 'newest' | 'oldest' } | null = null
+  #order: DateOrder | null = null
 
-  constructor(connection: Connection, notices: Notices) {
+  constructor(connection: Connection) {
     this.#connection = connection
-    this.#notices = notices
   }
 
   /** In the order of the list; empty when it does not go by date. */
@@ -43,12 +39,6 @@ export class Timeline {
     return this.#ends.at(-1)
   }
 
-  readSoon(filter: PictureFilter, order: string): void {
-    this.#asked = { filter, order: order === 'oldest' ? 'oldest' : 'newest' }
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.read(), pauseMs)
-  }
-
   /** A picture came to the top of the list: today has one more. */
   add(): void {
     const today = localDay(new Date())
@@ -59,27 +49,26 @@ export class Timeline {
   }
 
   clear(): void {
-    clearTimeout(this.#timer)
     this.#request += 1
-    this.#asked = null
+    this.#order = null
     this.#days = []
   }
 
-  async read(): Promise<void> {
-    const asked = this.#asked
-    if (asked === null) return
+  /** @returns how many pictures there are on all days; undefined where another reading has begun meanwhile, or it is cleared */
+  async read(filter: PictureFilter, order: DateOrder): Promise<number | undefined> {
+    this.#order = order
     this.#request += 1
     const request = this.#request
-    await this.#notices.guard(async () => {
-      const utcOffsetMinutes = -new Date().getTimezoneOffset()
-      const days = await this.#connection.api.getTimeline({ filter: asked.filter, utcOffsetMinutes })
-      if (request === this.#request) this.#days = toPlaces(asked.order === 'newest' ? days : days.toReversed())
-    })
+    const utcOffsetMinutes = -new Date().getTimezoneOffset()
+    const days = await this.#connection.api.getTimeline({ filter, utcOffsetMinutes })
+    if (request !== this.#request) return undefined
+    this.#days = toPlaces(order === 'newest' ? days : days.toReversed())
+    return days.reduce((sum, { pictures }) => sum + pictures, 0)
   }
 
   /** Where a day begins in the list; without pictures on it, the next day of the list that has some. */
   placeOf(day: string): number | undefined {
-    const isNewestFirst = this.#asked?.order !== 'oldest'
+    const isNewestFirst = this.#order !== 'oldest'
     const found = this.#days.find((known) => (isNewestFirst ? known.day <= day : known.day >= day))
     return (found ?? this.#days.at(-1))?.first
   }

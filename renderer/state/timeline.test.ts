@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 
 import { createScriptedTransport } from '../fake/scripted-transport.ts'
 import { Connection } from './connection.svelte.ts'
-import { Notices } from './notices.svelte.ts'
-import { Timeline } from './timeline.svelte.ts'
+import { Timeline, type DateOrder } from './timeline.svelte.ts'
 
 function create() {
   const transport = createScriptedTransport({
@@ -13,13 +12,12 @@ function create() {
       { day: '2025-01-01', pictures: 9 },
     ],
   })
-  return new Timeline(new Connection(transport), new Notices())
+  return new Timeline(new Connection(transport))
 }
 
-async function read(order: 'newest' | 'oldest'): Promise<Timeline> {
+async function read(order: DateOrder): Promise<Timeline> {
   const timeline = create()
-  timeline.readSoon({}, order)
-  await timeline.read()
+  expect(await timeline.read({}, order)).toBe(16)
   return timeline
 }
 
@@ -51,4 +49,16 @@ test('the oldest first is the same the other way round', async () => {
   ])
   const asked = ['2024-01-01', '2025-06-01', '2026-11-19', '2027-01-01']
   expect(asked.map((day) => timeline.placeOf(day))).toEqual([0, 9, 11, 11])
+})
+
+test('an answer that comes after another question was asked, or after clearing, changes nothing', async () => {
+  const timeline = create()
+  const first = timeline.read({}, 'newest')
+  const second = timeline.read({}, 'oldest')
+  expect([await first, await second]).toEqual([undefined, 16])
+  expect(timeline.days.at(0)?.day).toBe('2025-01-01')
+  const third = timeline.read({}, 'newest')
+  timeline.clear()
+  expect(await third).toBeUndefined()
+  expect(timeline.days).toEqual([])
 })
