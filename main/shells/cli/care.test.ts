@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { openWritable } from '#main/library/database/database.ts'
 import { makeTinyPack } from '#main/packs/tiny/make-tiny-pack.ts'
 
 import { generateApples, runOnRealParts } from './testing/run-on-real-parts.ts'
@@ -202,5 +203,19 @@ describe('bug-report', () => {
     await writeFile(file, 'mine')
     expect((await run('bug-report', '--out', file)).exitCode).toBe(1)
     expect(await readFile(file, 'utf8')).toBe('mine')
+  })
+})
+
+describe('a library of a newer Easel', () => {
+  it('is looked at, and a change says which Easel can make it', async () => {
+    const newer = join(folder, 'newer-library')
+    await cp(library, newer, { recursive: true })
+    const db = openWritable(join(newer, 'easel.db'))
+    db.pragma('user_version = 9990')
+    db.close()
+    expect((await run('library', 'list', '--library', newer)).exitCode).toBe(0)
+    const { exitCode, stderr } = await run('library', 'import', files[0]!, '--library', newer)
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/schema 9990 of a newer Easel.*\n.*newer Easel wrote it, use that one/)
   })
 })

@@ -16,7 +16,8 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   engineDied: 'Try again; if it happens again, ask for fewer --candidates or choose another --pack.',
   engineTimeout: 'Try again; if it happens again, ask for fewer --candidates or choose another --pack.',
   libraryDamaged: 'Put it right with: easel library repair',
-  libraryReadOnly: 'Choose a folder that can be written to with --library.',
+  libraryReadOnly:
+    'If a newer Easel wrote it, use that one; else choose a folder that can be written to with --library.',
   libraryLocked:
     'Close the other Easel, or choose another folder with --library. `library list` and `search` work meanwhile.',
   storageFull: 'Free some space, or choose a folder on another disk with --library.',
