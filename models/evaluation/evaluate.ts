@@ -1,7 +1,7 @@
 /**
- * `npm run evaluate -- [--quick] [--json] [--pack DIR] [--per-set N] [--candidates N] [--write]`: what the starter pack draws, measured.
+ * `npm run evaluate -- [--quick] [--json] [--pack DIR] [--per-set N] [--candidates N] [--sets A,B] [--write]`: what the starter pack draws, measured.
  * Draws with the engine that ships, then has Python (Debian's python3-torch) judge the pictures. `--write` renews
- * models/starter/EVALUATION.md and its contact sheets. `--quick` takes fewer prompts, every fifth concept and 16 candidates.
+ * models/starter/EVALUATION.md and its contact sheets. `--sets` asks those sets of questions only. `--quick` takes fewer prompts, every fifth concept and 16 candidates.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { packManifestSchema, precisions } from '#app/domain/pack.ts'
 
 import { decodeReal, drawAnswers, type DrawOptions } from './draw-answers.ts'
 import { findLookAlikes } from './look-alikes.ts'
-import { answerable, makeQuestions, type KnownPictures, type Question } from './questions.ts'
+import { answerable, makeQuestions, questionSets, type KnownPictures, type Question } from './questions.ts'
 import { writeReport, type Evaluation } from './report.ts'
 import { measureSettings } from './settings-effect.ts'
 
@@ -73,6 +73,13 @@ function readReal(folder: string, width: number, height: number): RgbPicture[] {
   }))
 }
 
+function readSets(given: string | undefined): readonly string[] | undefined {
+  const sets = given?.split(',')
+  const unknown = sets?.find((name) => !questionSets.some((set) => set === name))
+  if (unknown === undefined) return sets
+  throw new Error(`--sets must be of ${questionSets.join(', ')}, got "${unknown}".`)
+}
+
 async function evaluate(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -83,6 +90,7 @@ async function evaluate(): Promise<void> {
       data: { type: 'string' },
       'per-set': { type: 'string' },
       candidates: { type: 'string' },
+      sets: { type: 'string' },
       precision: { type: 'string', default: 'fp32' },
       temperature: { type: 'string' },
       guidance: { type: 'string' },
@@ -91,6 +99,8 @@ async function evaluate(): Promise<void> {
   const precision = precisions.find((name) => name === values.precision)
   if (precision === undefined)
     throw new Error(`--precision must be ${precisions.join(' or ')}, got "${values.precision}".`)
+  const sets = readSets(values.sets)
+  if (sets !== undefined && values.write) throw new Error('--write is for all sets: leave --sets out.')
   const number = (text: string | undefined, fallback: number): number => (text === undefined ? fallback : Number(text))
   const perSet = number(values['per-set'], values.quick ? 8 : 32)
   const candidates = number(values.candidates, values.quick ? 16 : 64)
@@ -102,7 +112,7 @@ async function evaluate(): Promise<void> {
   try {
     const known = readKnown(data)
     const ask = (count: number): readonly Question[] => {
-      const questions = makeQuestions(known, count)
+      const questions = makeQuestions(known, count).filter(({ set }) => sets?.includes(set) ?? true)
       return manifest.words === undefined ? questions : answerable(questions, manifest.words)
     }
     const questions = ask(perSet)

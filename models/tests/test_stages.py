@@ -27,8 +27,12 @@ def test_from_pictures_to_weights(small_dataset, tmp_path):
     run("train_transformer", *common, *tokens, "--run", tmp_path / "transformer", "--steps", "6", "--batch", "4")
     clip = ["--dvae", tmp_path / "dvae", "--run", tmp_path / "clip", "--steps", "2", "--anchors", "4"]
     run("train_clip", *common, *tokens, *clip)
-    run("export", "--work", tmp_path, "--out", tmp_path / "export")
-    weights = read_weights(tmp_path / "export")
+    run("export", "--work", tmp_path, "--out", tmp_path / "unsettled")
+    settling = ["--run", tmp_path / "settling", "--count", "8", "--steps", "2", "--batch", "4", "--threads", "1"]
+    run("settle_encoder", "--weights", tmp_path / "unsettled", "--data", small_dataset, "--out", tmp_path / "export", *settling)
+    weights, before = read_weights(tmp_path / "export"), read_weights(tmp_path / "unsettled")
+    assert not torch.equal(weights.dvae.quantizer.logit_bias, before.dvae.quantizer.logit_bias)
+    assert torch.equal(weights.dvae.decoder.output.weight, before.dvae.decoder.output.weight)
     reference = compute_reference(weights, weights.bpe.encode("a red cat"))
     assert len(reference["greedy"]) == 16
     assert torch.tensor(reference["pixels"]).shape == (3, 32, 32)
