@@ -2,18 +2,22 @@
 
 import hashlib
 import json
+import struct
+from dataclasses import replace
 
+import pytest
 import torch
 
+from models.training import export
+from models.training.config import SIZES, TrainConfig
 from models.training.export import is_learned, trained_or_read
 from models.training.reference import compute_reference
 from models.training.safetensors import read_safetensors, write_safetensors
-from models.training.tiny import write_tiny
+from models.training.tiny import IDENTITY, write_tiny
 from models.training.train_dvae import load_dvae
 from models.training.trainer import Trainer
-from models.training.config import TrainConfig
 from models.training.transformer import Transformer
-from models.training.weights import read_transformer, read_weights
+from models.training.weights import check_fit, read_clip, read_transformer, read_transformer_config, read_weights, write_weights
 
 
 def digests(folder):
@@ -25,12 +29,52 @@ def test_tiny_is_deterministic(tiny_folder, tmp_path):
     assert digests(tmp_path) == digests(tiny_folder)
 
 
+@pytest.mark.parametrize("size", ["tiny", "tiny-palette"])
+def test_sizes_read_back_as_they_were(tmp_path, size):
+    write_tiny(tmp_path, size=size)
+    assert read_transformer_config(tmp_path) == SIZES[size].transformer
+    assert read_clip(tmp_path).config == SIZES[size].clip
+
+
+def test_layouts_read_back_as_they_were(tiny, tmp_path):
+    config = replace(SIZES["tiny"].transformer, attention=("row", "convolution"))
+    write_weights(tmp_path, Transformer(config), tiny.dvae, tiny.clip, tiny.bpe, IDENTITY)
+    assert read_transformer_config(tmp_path) == config
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_models_of_every_named_size_fit(size):
+    check_fit(SIZES[size])
+
+
+def test_models_that_do_not_fit_are_not_written(tiny, tmp_path):
+    other = Transformer(replace(tiny.transformer.config, image_vocabulary=64))
+    with pytest.raises(ValueError, match=r"32 and 64 codes \(dVAE, transformer\)"):
+        write_weights(tmp_path / "out", other, tiny.dvae, tiny.clip, tiny.bpe, IDENTITY)
+    assert not (tmp_path / "out").exists()
+    many = replace(SIZES["tiny-palette"], dvae=replace(SIZES["tiny-palette"].dvae, palette_levels=6))
+    with pytest.raises(ValueError, match="12 palette tokens of 6 levels need more ids than 64"):
+        check_fit(many)
+
+
+def test_weights_without_a_run_are_exported_as_they_were(tiny_folder, tmp_path, monkeypatch):
+    (tmp_path / "identity.json").write_text(json.dumps(IDENTITY))
+    options = {"--work": tmp_path, "--weights": tiny_folder, "--identity": tmp_path / "identity.json", "--out": tmp_path / "out"}
+    monkeypatch.setattr("sys.argv", ["export", *(str(part) for pair in options.items() for part in pair)])
+    export.main()
+    assert digests(tmp_path / "out") == digests(tiny_folder)
+
+
 def test_safetensors_round_trip(tmp_path):
     tensors = {"b": torch.randn(3, 4), "a.weight": torch.randn(2), "scalar": torch.tensor(1.5)}
     write_safetensors(tmp_path / "x.safetensors", tensors)
     again = read_safetensors(tmp_path / "x.safetensors")
     assert all(torch.equal(again[name], tensor) for name, tensor in tensors.items())
-    assert (tmp_path / "x.safetensors").stat().st_size % 4 == 0
+    (header,) = struct.unpack("<Q", (tmp_path / "x.safetensors").read_bytes()[:8])
+    assert header % 8 == 0  # so that readers can map the numbers as they stand
+    (tmp_path / "y.safetensors").write_bytes((tmp_path / "x.safetensors").read_bytes().replace(b"F32", b"F64"))
+    with pytest.raises(ValueError, match="has dtype F64; one of F32, F16, I64, I32"):
+        read_safetensors(tmp_path / "y.safetensors")
 
 
 def test_names_and_shapes_of_the_contract(tiny_folder):

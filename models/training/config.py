@@ -128,18 +128,25 @@ class PackSize:
     clip: ClipConfig = field(default_factory=ClipConfig)
 
 
-PAPER_DVAE = DvaeConfig(
-    vocabulary=8192, encoder_side=256, picture_side=256, encoder_channels=(256, 512, 1024, 2048), encoder_blocks=(2,) * 4,
-    encoder_kernels=((3, 3, 3, 1),) * 4, stem_kernel=7, decoder_channels=(2048, 1024, 512, 256), decoder_blocks=(2,) * 4,
-    decoder_kernels=((1, 3, 3, 3),) * 4, upsample=(2, 2, 2, 1), output_kernel=1, bottleneck=4, gain=1 / 64,
-    quantizer="gumbel", pixels="logit-laplace",
-)  # fmt: skip
-PAPER_TRANSFORMER = TransformerConfig(
-    width=3968, layers=64, heads=62, head_width=64, mlp_width=15872, activation="gelu", qk_norm=False, text_length=256,
-    text_vocabulary=16384, rows=32, columns=32, image_vocabulary=8192, attention=layouts_of_paper(),
-)  # fmt: skip
-
 SIZES = {
+    # 12 billion parameters: for machines of another kind than ours. The paper says nothing of its CLIP's size, so that is ViT-B/32's
+    # (Radford et al. 2021), which reads this tokenizer's ids.
+    "paper": PackSize(
+        DvaeConfig(
+            vocabulary=8192, encoder_side=256, picture_side=256, encoder_channels=(256, 512, 1024, 2048), encoder_blocks=(2,) * 4,
+            encoder_kernels=((3, 3, 3, 1),) * 4, stem_kernel=7, decoder_channels=(2048, 1024, 512, 256), decoder_blocks=(2,) * 4,
+            decoder_kernels=((1, 3, 3, 3),) * 4, upsample=(2, 2, 2, 1), output_kernel=1, bottleneck=4, gain=1 / 64,
+            quantizer="gumbel", pixels="logit-laplace",
+        ),
+        TransformerConfig(
+            width=3968, layers=64, heads=62, head_width=64, mlp_width=15872, activation="gelu", qk_norm=False, text_length=256,
+            text_vocabulary=16384, rows=32, columns=32, image_vocabulary=8192, attention=layouts_of_paper(),
+        ),
+        ClipConfig(
+            image_side=224, patch=32, text_length=256, text_vocabulary=16384, text_width=512, text_layers=12, text_heads=8,
+            vision_width=768, vision_layers=12, vision_heads=12, projection=512,
+        ),
+    ),
     "starter": PackSize(),
     # Pictures of 288 px from the same 12x12 grid, and a row of palette tokens ahead of it.
     "studio": PackSize(

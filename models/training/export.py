@@ -1,7 +1,7 @@
 """Writes the weights folder of docs/weights-format.md: `python3 -m models.training.export --out DIR`.
 
 Takes the averaged weights of each run's last checkpoint, so a half-trained model can be tried while training goes on. With --weights,
-what has no run in --work is taken from there: the pack before, where only one model was trained further.
+what --work has no run or tokenizer of is taken from there: the pack before, where only one model was trained further.
 """
 
 import argparse
@@ -48,6 +48,7 @@ def is_learned(kind, treatments):
 
 
 def has_run(folder):
+    """Whether a training run has left a checkpoint there."""
     return (folder / "checkpoint.pt").exists()
 
 
@@ -56,12 +57,23 @@ def trained_or_read(make_model, run, read, weights):
     return read(weights) if weights and not has_run(run) else load_trained(make_model, run)
 
 
+def dvae_of(run, work, weights):
+    """Where the dVAE is: the run or weights folder that was named, else the run in `work`, else the weights folder."""
+    return run or (weights if weights and not has_run(work / "dvae") else work / "dvae")
+
+
+def tokenizer_of(work, weights):
+    """The tokenizer in `work`, else that of the weights folder, if there is one."""
+    trained = work / "tokenizer.json"
+    return Path(weights) / "tokenizer.json" if weights and not trained.exists() else trained
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True)
     parser.add_argument("--work", default="models/work", help="folder of the runs dvae, palette (if the dVAE has one), transformer and clip")
     parser.add_argument("--dvae", help="the dVAE run, or a weights folder, if it is not dvae in --work")
-    parser.add_argument("--weights", help="a weights folder for the models that --work has no run of")
+    parser.add_argument("--weights", help="a weights folder for the models and the tokenizer that --work lacks")
     parser.add_argument("--data", help="the data set, if the identity lists the sentences (words.forms) that its words stand in")
     parser.add_argument("--identity", default="models/starter/identity.json")
     args = parser.parse_args()
@@ -72,10 +84,10 @@ def main():
         identity["words"] = words_of(args.data, words["forms"], words["treatments"])
     transformer = trained_or_read(Transformer, work / "transformer", read_transformer, args.weights)
     clip = trained_or_read(Clip, work / "clip", read_clip, args.weights)
-    dvae = load_dvae(args.dvae or (work / "dvae" if has_run(work / "dvae") else args.weights) or work / "dvae")
+    dvae = load_dvae(dvae_of(args.dvae, work, args.weights))
     if dvae.palette is not None and has_run(work / "palette"):
         dvae.palette.load_state_dict(load_trained(Palette, work / "palette").state_dict())
-    write_weights(args.out, transformer, dvae, clip, load_bpe(work / "tokenizer.json"), identity, sampling)
+    write_weights(args.out, transformer, dvae, clip, load_bpe(tokenizer_of(work, args.weights)), identity, sampling)
     print(f"wrote {args.out}")
 
 

@@ -1,6 +1,5 @@
 """The weights folder of docs/weights-format.md: written by training, read by the reference and the pack builder."""
 
-import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ import torch
 
 from .bpe import Bpe, load_bpe
 from .clip import Clip
-from .config import ClipConfig, DvaeConfig, TransformerConfig
+from .config import ClipConfig, DvaeConfig, PackSize, TransformerConfig
 from .dvae import Dvae, grid_of
 from .safetensors import read_safetensors, write_safetensors
 from .transformer import Transformer
@@ -67,8 +66,25 @@ def describe(transformer, dvae, clip, identity, sampling=None):
     }  # fmt: skip
 
 
+def check_fit(size):
+    """ValueError where the three models of a PackSize do not fit each other."""
+    dvae, transformer, clip = size.dvae, size.transformer, size.clip
+    pairs = {
+        "codes (dVAE, transformer)": (dvae.vocabulary, transformer.image_vocabulary),
+        "rows of the grid (dVAE, transformer)": (grid_of(dvae), transformer.rows - transformer.palette_rows),
+        "palette tokens (dVAE, transformer)": (dvae.palette_positions, transformer.palette_rows * transformer.columns),
+        "text ids (transformer, CLIP)": (transformer.text_vocabulary, clip.text_vocabulary),
+    }
+    for name, (a, b) in pairs.items():
+        if a != b:
+            raise ValueError(f"models that do not fit: {a} and {b} {name}")
+    if dvae.palette_positions * dvae.palette_levels > dvae.vocabulary:
+        raise ValueError(f"{dvae.palette_positions} palette tokens of {dvae.palette_levels} levels need more ids than {dvae.vocabulary}")
+
+
 def write_weights(folder, transformer, dvae, clip, bpe, identity, sampling=None):
-    """Writes the whole folder."""
+    """Writes the whole folder; ValueError, and nothing written, where the models do not fit each other."""
+    check_fit(PackSize(dvae.config, transformer.config, clip.config))
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     bpe.save(folder / "tokenizer.json")
@@ -146,19 +162,22 @@ def read_palette(tensors, palette):
     }  # fmt: skip
 
 
-def read_transformer(folder):
-    """The transformer of a weights folder; optional keys of model.json mean what they mean in docs/weights-format.md."""
+def read_transformer_config(folder):
+    """The size of a weights folder's transformer; optional keys of model.json mean what they mean in docs/weights-format.md."""
     t = read_description(folder)["transformer"]
     attention = tuple(t["attention"])
-    transformer = Transformer(
-        TransformerConfig(
-            width=t["width"], layers=t["layers"], heads=t["heads"], head_width=t["headDim"], mlp_width=t["mlpWidth"],
-            activation=t["activation"], qk_norm=t["qkNorm"], norm_eps=t["normEps"], text_length=t["textLength"],
-            text_vocabulary=t["textVocabulary"], rows=t["rows"], columns=t["columns"],
-            image_vocabulary=t["imageVocabulary"], bos=t["bos"], attention=attention if set(attention) != {"dense"} else (),
-            palette_rows=t.get("paletteRows", 0),
-        )
+    return TransformerConfig(
+        width=t["width"], layers=t["layers"], heads=t["heads"], head_width=t["headDim"], mlp_width=t["mlpWidth"],
+        activation=t["activation"], qk_norm=t["qkNorm"], norm_eps=t["normEps"], text_length=t["textLength"],
+        text_vocabulary=t["textVocabulary"], rows=t["rows"], columns=t["columns"],
+        image_vocabulary=t["imageVocabulary"], bos=t["bos"], attention=attention if set(attention) != {"dense"} else (),
+        palette_rows=t.get("paletteRows", 0),
     )  # fmt: skip
+
+
+def read_transformer(folder):
+    """The transformer of a weights folder."""
+    transformer = Transformer(read_transformer_config(folder))
     transformer.load_state_dict(read_safetensors(Path(folder) / "transformer.safetensors"))
     return transformer
 
@@ -191,16 +210,3 @@ def read_weights(folder):
     dvae = read_dvae(folder / "dvae.safetensors", description["dvae"])
     bpe = load_bpe(folder / "tokenizer.json")
     return Weights(read_transformer(folder).eval(), dvae, read_clip(folder).eval(), bpe, description)
-
-
-def same_vocabularies(size):
-    """Refuses a pack whose three models do not fit each other."""
-    pairs = {
-        "image vocabulary": (size.dvae.vocabulary, size.transformer.image_vocabulary),
-        "grid": (grid_of(size.dvae), size.transformer.rows - size.transformer.palette_rows),
-        "palette": (size.dvae.palette_positions, size.transformer.palette_rows * size.transformer.columns),
-        "text vocabulary": (size.transformer.text_vocabulary, size.clip.text_vocabulary),
-    }
-    for name, (a, b) in pairs.items():
-        if a != b:
-            raise ValueError(f"{name} differs between the models of {dataclasses.asdict(size)}: {a} and {b}")

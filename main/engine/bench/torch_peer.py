@@ -14,24 +14,17 @@ from pathlib import Path
 
 import torch
 
-from models.training.config import TransformerConfig
 from models.training.safetensors import read_safetensors
 from models.training.transformer import Transformer
+from models.training.weights import read_transformer_config
 
 
-def read_transformer(folder):
-    size = json.loads((folder / "model.json").read_text())["transformer"]
-    config = TransformerConfig(
-        width=size["width"], layers=size["layers"], heads=size["heads"], head_width=size["headDim"],
-        mlp_width=size["mlpWidth"], activation=size["activation"], qk_norm=size["qkNorm"], norm_eps=size["normEps"],
-        text_length=size["textLength"], text_vocabulary=size["textVocabulary"], rows=size["rows"],
-        columns=size["columns"], image_vocabulary=size["imageVocabulary"], bos=size["bos"],
-        attention=tuple(size["attention"]),
-    )  # fmt: skip
-    model = Transformer(config)
+def read_repeating(folder):
+    """The transformer of a weights folder with fewer layers than its model.json says (random-pack.ts): the rest repeat the last."""
+    model = Transformer(read_transformer_config(folder))
     tensors = read_safetensors(folder / "transformer.safetensors")
     written = 1 + max(int(name.split(".")[1]) for name in tensors if name.startswith("layers."))
-    for layer in range(written, size["layers"]):  # the layers after those written repeat the last
+    for layer in range(written, model.config.layers):
         last = f"layers.{written - 1}."
         repeats = {n.replace(last, f"layers.{layer}."): t for n, t in tensors.items() if n.startswith(last)}
         tensors.update(repeats)
@@ -63,7 +56,7 @@ def time_steps(model, batch, start, steps, dtype, clock):
 
 def main():
     torch.set_num_threads(int(sys.argv[2]))
-    model = read_transformer(Path(sys.argv[1]))
+    model = read_repeating(Path(sys.argv[1]))
     print(json.dumps({"torch": torch.__version__}), flush=True)
     for line in sys.stdin:
         task = json.loads(line)
