@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 
-import type { DecodeJob, RgbPicture } from '#app/contract/engine-protocol.ts'
+import type { CandidateFinished, DecodeJob, RgbPicture } from '#app/contract/engine-protocol.ts'
 import type { GenerationId } from '#app/domain/ids.ts'
 import type { PackManifest, Precision } from '#app/domain/pack.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
@@ -41,6 +41,8 @@ async function withEngine<T>(options: DrawOptions, work: (engine: EngineHost) =>
 interface Answer {
   readonly pictures: readonly Buffer[]
   readonly scores: readonly (number | null)[]
+  /** Share of the places of the first candidate at which the encoder reads the token that it was drawn from. */
+  readonly readAgain: number
 }
 
 type Asked = Pick<DecodeJob, 'prompt' | 'seed'> & Partial<Pick<DecodeJob, 'candidates' | 'forcedTokens'>>
@@ -90,15 +92,31 @@ async function answer(
   const job = jobOf(options, { prompt: text, seed, ...(forcedTokens !== undefined && { forcedTokens }) })
   const small: Promise<Buffer>[] = []
   const scores: (number | null)[] = []
+  let first: Pick<CandidateFinished, 'picture' | 'tokens'> | undefined
   const listener = {
     onRow: () => undefined,
-    onCandidate: (drawn: { index: number; picture: RgbPicture; clipScore: number | null }) => {
+    onCandidate: (drawn: CandidateFinished) => {
+      if (drawn.index === 0) first = drawn
       small[drawn.index] = shrink(drawn.picture, judgedSide)
       scores[drawn.index] = drawn.clipScore
     },
   }
   await engine.decode(job, listener, new AbortController().signal)
-  return { pictures: await Promise.all(small), scores }
+  if (first === undefined) throw new Error(`The engine drew nothing for "${text}".`)
+  const readAgain = await shareReadAgain(engine, options.manifest, first)
+  return { pictures: await Promise.all(small), scores, readAgain }
+}
+
+/** What a picture loses as a prompt: nothing where this is 1. Colours, the palette's tokens, are not counted. */
+async function shareReadAgain(
+  engine: EngineHost,
+  { id, image }: PackManifest,
+  { picture, tokens }: Pick<CandidateFinished, 'picture' | 'tokens'>,
+): Promise<number> {
+  const places = (all: ArrayLike<number>): number[] => Array.from(all).slice((image.paletteRows ?? 0) * image.columns)
+  const read = places((await engine.encodePicture(id, picture)).tokens)
+  const drawn = places(tokens)
+  return drawn.filter((token, place) => token === read[place]).length / drawn.length
 }
 
 /**
@@ -119,7 +137,11 @@ export async function drawAnswers(
       if (number % 10 === 9) report(`${number + 1} of ${questions.length} prompts drawn`)
     }
     writeFileSync(join(out, 'answers.rgb'), Buffer.concat(answers.flatMap(({ pictures }) => pictures)))
-    const scored = questions.map((question, i) => ({ ...question, scores: answers[i]?.scores ?? [] }))
+    const scored = questions.map((question, i) => ({
+      ...question,
+      scores: answers[i]?.scores ?? [],
+      readAgain: answers[i]?.readAgain ?? 0,
+    }))
     writeFileSync(join(out, 'answers.json'), JSON.stringify({ candidates: options.candidates, questions: scored }))
   })
 }

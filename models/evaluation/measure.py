@@ -207,6 +207,7 @@ def measure(run, data, judge, sheets=None, is_brief=False):
     small, small_decoded = shrink(real, SIDE), shrink(decoded, SIDE)
     report["psnr"] = round(decibels(real[held_out], decoded[held_out]).mean().item(), 2)
     report["psnrSmall"] = round(decibels(small[held_out], small_decoded[held_out]).mean().item(), 2)
+    report["readAgain"] = round(sum(q["readAgain"] for q in questions) / len(questions), 3)
     report["codebookUsed"] = round(about["codesUsed"] / about["vocabulary"], 3)
     single = [i for i, label in enumerate(labels) if "question" not in label]
     report["ceiling"] = {

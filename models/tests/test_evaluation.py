@@ -82,17 +82,17 @@ class KnowsDarkness(torch.nn.Module):
         return shrink(pictures, 2).flatten(1)
 
 
-def question(kind, concepts, scores, **more):
+def question(kind, concepts, scores, read_again=0.5, **more):
     base = {"set": kind, "text": kind, "concepts": concepts, "color": None, "background": "white", "count": 1, "direction": None}
     base.update(style=None, treatment=None)
-    return {**base, "scores": scores, **more}
+    return {**base, "scores": scores, "readAgain": read_again, **more}
 
 
 def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
     data = PictureData(small_dataset)
     questions = [
         question("natural", ["full"], [0.1, 0.9, 0.2, 0.3]),
-        question("natural", ["half"], [0.9, 0.1, 0.2, 0.3]),
+        question("natural", ["half"], [0.9, 0.1, 0.2, 0.3], read_again=0.8),
         question("count", ["full"], [0.1, 0.2, 0.3, 0.4], count=2),
     ]
     full, half, two = scatter((0, 0, 95, 95)), scatter((0, 0, 96, 48)), scatter((4, 30, 40, 66), (56, 30, 92, 66))
@@ -113,6 +113,7 @@ def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
     assert report["count"] == {"1": 0.0, "4": 1.0}
     assert report["variety"] == pytest.approx(2 / 3 * 0.9 * 0.5**0.5, abs=0.02)
     assert [report["ceiling"][name]["count"] for name in ("real", "decoded")] == [1.0, 0.0]
+    assert report["readAgain"] == 0.6
     assert report["relation"] is None and report["codebookUsed"] == 0.5 and report["psnr"] == 100
 
 
