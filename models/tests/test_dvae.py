@@ -8,10 +8,12 @@ from models.training.dvae import Dvae
 from models.training.kmeans import kmeans
 from models.training.likelihood import from_logit_laplace, logit_laplace_loss, to_logit_laplace
 from models.training.palette import paint
-from models.training.tiny import spread_palette
-from models.training.train_dvae import deepen_decoder
-from models.training.weights import dvae_tensors, read_dvae
+from models.training.pictures import PictureData
 from models.training.safetensors import write_safetensors
+from models.training.sampling_plan import SamplingPlan
+from models.training.tiny import spread_palette
+from models.training.train_dvae import DvaeTask, deepen_decoder, gumbel_temperature, phase_of
+from models.training.weights import dvae_tensors, read_dvae
 
 CONFIG = SIZES["tiny"].dvae
 SIZE = {
@@ -62,8 +64,45 @@ def test_kmeans_finds_separate_clusters():
     generator = torch.Generator().manual_seed(0)
     middles = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
     points = (middles[:, None] + 0.1 * torch.randn(3, 50, 2, generator=generator)).flatten(0, 1)
-    centers = kmeans(points, 3, generator, iterations=20)
-    assert torch.cdist(middles, centers).min(1).values.max() < 11  # every middle has a center; restarts may share one
+    centers = kmeans(points, 12, generator, iterations=20, block=64)
+    distances = torch.cdist(middles, centers)
+    assert distances.min(1).values.max() < 0.2 and distances.min(0).values.max() < 0.5
+    assert len(kmeans(points[:5], 8, generator)) == 8  # fewer points than centers: some stand near the same one
+
+
+def learned_parts(model, loss):
+    """First two names of the parameters that the loss moves; one for encoder and decoder."""
+    model.zero_grad(set_to_none=True)
+    loss.backward()
+    moved = [name for name, p in model.named_parameters() if p.grad is not None and p.grad.abs().max() > 0]
+    return {".".join(name.split(".")[: 2 if name.startswith("quantizer") else 1]) for name in moved}
+
+
+@pytest.mark.parametrize(
+    "quantizer, is_refining, expected",
+    [
+        ("gumbel", False, {"encoder", "quantizer.head", "quantizer.codebook", "decoder"}),
+        ("gumbel", True, {"quantizer.codebook", "decoder"}),
+        ("vq", False, {"quantizer.from_latent", "decoder"}),
+        ("vq", True, {"quantizer.from_latent", "decoder"}),
+    ],
+)
+def test_what_the_last_step_teaches(small_dataset, quantizer, is_refining, expected):
+    """Gumbel's all parts to the end, VQ's what is behind the codes; of a finished run no code may change."""
+    torch.manual_seed(0)
+    data = PictureData(small_dataset)
+    model = Dvae(replace(CONFIG, quantizer=quantizer))
+    task = DvaeTask(model, data, SamplingPlan(data, "train"), 2, 10, is_refining)
+    loss, numbers = task(9, torch.Generator().manual_seed(4))
+    torch.manual_seed(1)
+    assert task(9, torch.Generator().manual_seed(4))[0] == loss
+    assert numbers["mode"] == ("train" if expected >= {"encoder"} else "frozen")
+    assert learned_parts(model, loss) == expected
+
+
+def test_phases_and_temperature():
+    assert [phase_of(step, 10) for step in (0, 1, 2, 6, 7, 9)] == ["continuous"] * 2 + ["train"] * 2 + ["frozen"] * 2
+    assert [gumbel_temperature(step, 400) for step in (0, 150, 300, 400)] == pytest.approx([1, 17 / 32, 1 / 16, 1 / 16])
 
 
 @pytest.fixture

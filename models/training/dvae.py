@@ -117,10 +117,14 @@ class VectorQuantizer(nn.Module):
         return self.to_latent(features).float().permute(0, 2, 3, 1).flatten(0, 2)
 
     def codes_of(self, latents):
+        """Nearest codewords of [n, latent width]: ids [n]."""
         return (2 * latents @ self.codebook.T - self.codebook.square().sum(1)).argmax(1)
 
-    def forward(self, features, mode, temperature=None):
-        """Decoder input, codes and extra loss. Modes: "continuous" (no quantisation), "train", "frozen"."""
+    def forward(self, features, mode):
+        """Features [B, C, h, w] to decoder input [B, decoder channels, h, w], codes [B·h·w], extra loss and latents [B·h·w, width].
+
+        Modes: "continuous" (no quantisation; codes are None), "train", "frozen" (no gradient to the encoder).
+        """
         batch, _, rows, columns = features.shape
         latents = self.latents(features)
         codes = None if mode == "continuous" else self.codes_of(latents.detach())
@@ -169,25 +173,34 @@ class GumbelQuantizer(nn.Module):
         self.head = nn.Conv2d(config.encoder_channels[-1], config.vocabulary, 1)
         self.codebook = nn.Parameter(torch.randn(config.vocabulary, config.decoder_channels[0]) * 0.1)
 
-    def forward(self, features, mode, temperature=1.0, kl_weight=0.0):
+    def forward(self, features, mode, temperature=1.0, kl_weight=0.0, generator=None):
+        """Features [B, C, h, w] to decoder input [B, decoder channels, h, w], codes by argmax [B·h·w], extra loss, and None for latents.
+
+        Modes: "train" (a relaxed sample, whose noise `generator` draws), "frozen" (the codes; no gradient to encoder or head).
+        """
         logits = self.head(features).float()  # [B, K, h, w]
-        codes = logits.argmax(1).flatten()
+        codes = logits.argmax(1)
         if mode == "frozen":
-            weights = F.one_hot(logits.argmax(1), logits.shape[1]).permute(0, 3, 1, 2).float()
+            weights, extra = F.one_hot(codes, logits.shape[1]).permute(0, 3, 1, 2).float(), logits.new_zeros(())
         else:
-            noise = -torch.empty_like(logits).exponential_().log()
-            weights = F.softmax((logits + noise) / temperature, 1)
-        log_probabilities = F.log_softmax(logits, 1)
-        # KL(q || uniform) = log K - H(q), per token.
-        entropy = -(log_probabilities.exp() * log_probabilities).sum(1).mean()
-        kl = torch.log(torch.tensor(float(logits.shape[1]))) - entropy
-        return torch.einsum("bkhw,kc->bchw", weights, self.codebook), codes, kl_weight * kl, None
+            noise = -torch.empty_like(logits).exponential_(generator=generator).log()
+            weights, extra = F.softmax((logits + noise) / temperature, 1), kl_weight * kl_to_uniform(logits)
+        return torch.einsum("bkhw,kc->bchw", weights, self.codebook), codes.flatten(), extra, None
 
     def logit_head(self):
+        """As that of `VectorQuantizer`."""
         return self.head.weight[:, :, 0, 0], self.head.bias
 
     def decoder_codebook(self):
+        """As that of `VectorQuantizer`."""
         return self.codebook
+
+
+def kl_to_uniform(logits):
+    """KL(q || uniform) = log K - H(q) in nats a token, of logits [B, K, h, w]."""
+    log_probabilities = F.log_softmax(logits, 1)
+    entropy = -(log_probabilities.exp() * log_probabilities).sum(1).mean()
+    return math.log(logits.shape[1]) - entropy
 
 
 def grid_of(config):
@@ -195,7 +208,14 @@ def grid_of(config):
     return config.encoder_side // math.prod(config.downsample)
 
 
+def token_rows_of(config):
+    """Rows of tokens: those of the palette, then those of the grid."""
+    return grid_of(config) + config.palette_positions // grid_of(config)
+
+
 class Dvae(nn.Module):
+    """Encoder, quantiser, decoder and, where the configuration has one, palette. Tokens are the palette's, then the grid's."""
+
     def __init__(self, config):
         super().__init__()
         if config.palette_positions and config.pixels != "unit":
@@ -214,16 +234,18 @@ class Dvae(nn.Module):
         x = to_logit_laplace(pictures) if self.config.pixels == "logit-laplace" else pictures
         return self.encoder(x.contiguous(memory_format=torch.channels_last))
 
+    def code_logits(self, pictures):
+        """[B, 3, encoder side, encoder side] in [0, 1] to [B, rows, columns, vocabulary]; codes are their argmax."""
+        weight, bias = self.quantizer.logit_head()
+        return torch.einsum("bchw,kc->bhwk", self.features(pictures).float(), weight) + bias
+
     @torch.no_grad()
     def encode(self, pictures, colors=None):
         """Codes [B, rows·columns] in raster order, the palette's ahead of them if there is one.
 
         `colors` are palette values [B, positions], where they are known or meant to differ from the pictures'.
         """
-        weight, bias = self.quantizer.logit_head()
-        features = self.features(pictures).float()
-        logits = torch.einsum("bchw,kc->bhwk", features, weight) + bias
-        codes = logits.argmax(-1).flatten(1)
+        codes = self.code_logits(pictures).argmax(-1).flatten(1)
         if self.palette is None:
             return codes
         colors = self.palette.values(pictures) if colors is None else colors
@@ -236,7 +258,7 @@ class Dvae(nn.Module):
 
     @torch.no_grad()
     def decode(self, codes, rows):
-        """Codes [B, rows·columns], the palette's first, to pictures [B, 3, side, side] in [0, 1]."""
+        """Codes [B, rows·columns], the palette's first (`rows` counts them), to pictures [B, 3, side, side] in [0, 1]."""
         colors = None
         if self.palette is not None:
             first = self.config.palette_positions
@@ -246,6 +268,7 @@ class Dvae(nn.Module):
         return self.to_pixels(self.decode_features(grid, colors))
 
     def to_pixels(self, output):
+        """Raw outputs to pictures [B, 3, side, side] in [0, 1]."""
         if self.config.pixels == "logit-laplace":
             return from_logit_laplace(output)
         return output.clamp(0, 1)

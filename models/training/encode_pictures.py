@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 import torch
 
-from .dvae import grid_of
+from .dvae import grid_of, token_rows_of
 from .image_prompts import alone, as_prompts, is_prompted, prompt_places
 from .machine import autocast, prepare_machine
 from .pictures import PictureData, shrink
@@ -23,10 +23,8 @@ class SceneEncoder:
 
     def __init__(self, model, data):
         self.model, self.data, self.drawn = model, data, {}
-        rows = grid_of(model.config)
-        self.positions = model.config.palette_positions
-        self.rows = rows + self.positions // rows
-        self.prompt = prompt_places(self.rows, rows, self.positions // rows)
+        self.rows, columns = token_rows_of(model.config), grid_of(model.config)
+        self.prompt = prompt_places(self.rows, columns, self.rows - columns)
 
     @torch.no_grad()
     def encode(self, scenes):

@@ -42,9 +42,7 @@ def encoder_margin(dvae, small):
 
     Best minus second-best logit of every cell; ahead of them, how far each palette level is from the next, in levels.
     """
-    weight, bias = dvae.quantizer.logit_head()
-    logits = torch.einsum("bchw,kc->bhwk", dvae.features(small), weight) + bias
-    best = logits.flatten(1, 2).topk(2).values
+    best = dvae.code_logits(small).flatten(1, 2).topk(2).values
     margin = (best[..., 0] - best[..., 1])[0]
     if dvae.palette is None:
         return margin

@@ -1,7 +1,7 @@
 """Trains stage 1: `python3 -m models.training.train_dvae [--data DIR] [--run DIR] [--steps N] [--batch B]`.
 
 Recipe (VQ): an unquantised autoencoder, then k-means for the codebook, then VQ with an EMA codebook, then the decoder
-alone. With `--quantizer gumbel` the paper's relaxation is trained instead, from the same warm start.
+alone. With `--quantizer gumbel` the paper's relaxation is trained instead, all of it from the first step to the last.
 `--refine RUN --run NEW` takes a finished run and trains its decoder alone for `--steps` more: no code changes, so encoded
 pictures and a transformer trained on them stay valid. With `--decoder-blocks` the decoder grows first, and draws the same until it learns.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from .config import SIZES, TrainConfig
-from .dvae import Dvae, grid_of
+from .dvae import Dvae, token_rows_of
 from .kmeans import kmeans
 from .likelihood import reconstruction_loss
 from .machine import autocast, prepare_machine
@@ -26,10 +26,12 @@ from .weights import read_description, read_dvae
 
 # Shares of the steps: until the first the autoencoder is continuous, until the second it quantises, then the decoder alone.
 PHASES = (0.2, 0.7)
-NEUTRAL_SHARE = 0.65
+NEUTRAL_SHARE = 0.65  # of the pictures, with a palette: their shapes are read from the neutral picture
+KL_WEIGHT = 5e-4  # of the Gumbel quantiser
 
 
 def phase_of(step, steps, phases=PHASES):
+    """The VQ quantiser's mode at a step of `steps`."""
     share = step / steps
     return "continuous" if share < phases[0] else "train" if share < phases[1] else "frozen"
 
@@ -73,22 +75,23 @@ class DvaeTask:
             pictures = pictures.roll((shift * scale).tolist(), (2, 3))
         return pictures, shapes, values
 
+    def mode_at(self, step):
+        """The quantiser's mode at a step: of a decoder that learns alone "frozen", of Gumbel's always "train"."""
+        if self.is_refining:
+            return "frozen"
+        return "train" if self.model.config.quantizer == "gumbel" else phase_of(step, self.steps, self.phases)
+
     def __call__(self, step, generator):
-        model = self.model
+        model, mode = self.model, self.mode_at(step)
         pictures, shapes, colors = self.pictures(generator)
-        mode = "frozen" if self.is_refining else phase_of(step, self.steps, self.phases)
         is_gumbel = model.config.quantizer == "gumbel"
         if not is_gumbel and mode == "train" and step == math.ceil(self.phases[0] * self.steps):
             start_codebook(model, self, generator)
+        relaxation = (gumbel_temperature(step, self.steps), KL_WEIGHT, generator) if is_gumbel else ()
         with autocast():
             with torch.set_grad_enabled(mode != "frozen"):
                 features = model.features(shapes)
-            if is_gumbel:
-                torch.manual_seed(step)
-                mode = "train"
-                grid, codes, extra, _ = model.quantizer(features, mode, gumbel_temperature(step, self.steps), 5e-4)
-            else:
-                grid, codes, extra, latents = model.quantizer(features, mode)
+            grid, codes, extra, latents = model.quantizer(features, mode, *relaxation)
             output = model.decode_features(grid, colors)
         loss = reconstruction_loss(model.config.pixels, output, pictures)
         if mode == "train" and not is_gumbel:
@@ -130,8 +133,7 @@ def measure(model, data, indices, batch=48, is_neutral=False):
     """
     counts = torch.zeros(model.config.vocabulary)
     large, small = [], []
-    side, first = model.config.encoder_side, model.config.palette_positions
-    rows = grid_of(model.config) + first // grid_of(model.config)
+    side, first, rows = model.config.encoder_side, model.config.palette_positions, token_rows_of(model.config)
     for start in range(0, len(indices), batch):
         scenes = [data.scenes[i] for i in indices[start : start + batch]]
         pictures = data.draw(scenes)
