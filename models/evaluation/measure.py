@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from models.training.machine import prepare_machine
-from models.training.pictures import PictureData, Scene, shrink
+from models.training.pictures import PictureData, psnr, shrink, single_object_scene
 
 from .colors import background_names, object_colors
 from .components import crop, find_objects, is_before
@@ -64,8 +64,7 @@ def is_relation_right(picture, question, background, judge):
 def nearest_styles(data, concept, pictures):
     """The style of the concept's natural picture that each of `pictures` [B, 3, S, S] on white is nearest to, on 32 px thumbnails."""
     looks = {style: cutout for (name, style), cutout in data.natural_cutouts.items() if name == concept}
-    whole = {"x": 0.5, "y": 0.5, "size": 1}
-    scenes = [Scene("natural-white", "train", "white", ({"cutout": cutout, **whole},), ()) for cutout in looks.values()]
+    scenes = [single_object_scene(cutout) for cutout in looks.values()]
     distances = torch.cdist(shrink(pictures, 32).flatten(1), shrink(data.draw(scenes), 32).flatten(1))
     return [list(looks)[i] for i in distances.argmin(1)]
 
@@ -149,11 +148,6 @@ def variety_of(drawn):
     return (first - second).square().mean((1, 2, 3)).sqrt().mean().item()
 
 
-def decibels(a, b):
-    """PSNR of each pair of pictures."""
-    return -10 * torch.log10((a - b).square().mean((1, 2, 3)).clamp(min=1e-10))
-
-
 def measure_answers(pictures, labels, judge, data, looks):
     """Shares of the right answers among `pictures` that the measures of what is composed accept."""
     found = {name: [] for name in COMPOSED}
@@ -205,8 +199,8 @@ def measure(run, data, judge, sheets=None, is_brief=False):
     report["sets"] = {name: of((name,)) for name in dict.fromkeys(q["set"] for q in questions)}
     held_out = [i for i, label in enumerate(labels) if label["split"] == "held-out"]
     small, small_decoded = shrink(real, SIDE), shrink(decoded, SIDE)
-    report["psnr"] = round(decibels(real[held_out], decoded[held_out]).mean().item(), 2)
-    report["psnrSmall"] = round(decibels(small[held_out], small_decoded[held_out]).mean().item(), 2)
+    report["psnr"] = round(psnr(real[held_out], decoded[held_out]).mean().item(), 2)
+    report["psnrSmall"] = round(psnr(small[held_out], small_decoded[held_out]).mean().item(), 2)
     report["readAgain"] = round(sum(q["readAgain"] for q in questions) / len(questions), 3)
     report["codebookUsed"] = round(about["codesUsed"] / about["vocabulary"], 3)
     single = [i for i, label in enumerate(labels) if "question" not in label]

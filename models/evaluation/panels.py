@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from models.training.pictures import Scene, shrink
+from models.training.pictures import shrink, single_object_scene
 
 from .colors import object_colors, to_oklab
 from .components import crop, find_objects, is_before
@@ -32,8 +32,7 @@ def treated_looks(data, treatment):
     found = [(i, label["concept"]) for i, label in enumerate(data.cutouts) if label.get("treatment") == treatment]
     if is_turned:
         found += [(i, None) for i in data.natural_cutouts.values()]
-    whole = {"x": 0.5, "y": 0.5, "size": 1}
-    scenes = [Scene("treated", "train", "white", ({"cutout": index, **whole},), ()) for index, _ in found]
+    scenes = [single_object_scene(index) for index, _ in found]
     small = torch.cat([thumbnails(data.draw(scenes[i : i + 64])) for i in range(0, len(scenes), 64)])
     return Looks([concept for _, concept in found], small, not is_turned)
 

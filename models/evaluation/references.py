@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.training.pictures import PictureData, Scene
+from models.training.pictures import FULL_FRAME, PictureData, Scene
 
 
 def choose(data, count, seed=5):
@@ -40,7 +40,7 @@ def answer(data, question, rng):
     last_cutouts = None if last == (None, None) else labelled(data, question["concepts"][-1], *last)
     style = rng.choice(sorted({style for _, style in data.natural_cutouts} if last_cutouts is None else last_cutouts))
     if question["count"] == 1:
-        whole = {"cutout": last_cutouts[style], "x": 0.5, "y": 0.5, "size": 1}
+        whole = {"cutout": last_cutouts[style], **FULL_FRAME}
         return Scene(question["set"], "answer", question["background"], (whole,), (question["text"],))
     concepts = question["concepts"] if question["direction"] else question["concepts"] * question["count"]
     places = HALF_PLACES[question["direction"] or question["count"]]

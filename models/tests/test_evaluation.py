@@ -12,7 +12,7 @@ from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, 
 from models.evaluation.components import crop, find_objects, is_before
 from models.evaluation.measure import frechet_distances, measure, nearest_distances, nearest_styles, training_pictures
 from models.evaluation.references import answer
-from models.training.pictures import PictureData, shrink
+from models.training.pictures import PictureData, psnr, shrink, single_object_scene
 from models.training.sampler import SamplingConfig
 
 
@@ -132,9 +132,12 @@ def test_right_answers_are_what_the_questions_ask_for(small_dataset):
 def test_a_real_picture_is_nearest_to_its_own_style(small_dataset):
     data = PictureData(small_dataset)
     for (concept, style), cutout in data.natural_cutouts.items():
-        canvas = torch.ones(1, 3, data.side, data.side)
-        data.paste(canvas[0], {"cutout": cutout, "x": 0.5, "y": 0.5, "size": 1})
-        assert nearest_styles(data, concept, canvas) == [style]
+        assert nearest_styles(data, concept, data.draw([single_object_scene(cutout)])) == [style]
+
+
+def test_psnr_is_of_each_pair():
+    black = torch.zeros(3, 3, 4, 4)
+    assert psnr(black + torch.tensor([1.0, 0.1, 0.0]).view(3, 1, 1, 1), black).tolist() == pytest.approx([0, 20, 100])
 
 
 def test_frechet_distance():

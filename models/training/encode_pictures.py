@@ -38,14 +38,16 @@ class SceneEncoder:
         return codes
 
     def encode_composed(self, scenes):
+        """Codes of the scenes' own pictures, as `encode` gives them where nothing is prompted."""
         data, model = self.data, self.model
         if model.palette is None:
             return model.encode(data.draw(scenes))
         neutral, natural = data.draw_neutral(scenes)
         small = (shrink(pictures, 48) for pictures in (data.draw(scenes), neutral, natural))
-        return model.encode(neutral, model.palette.true_values(*small, self.backgrounds(scenes)))
+        return model.encode(neutral, model.palette.true_values(*small, data.background_colors(scenes)))
 
     def encode_prompts(self, scenes):
+        """Codes of the pictures that show the upper object of each scene as people give it (image_prompts.py)."""
         tops = [alone(scene) for scene in scenes]
         missing = {key_of(top): top for top in tops if key_of(top) not in self.drawn}
         if missing:
@@ -53,17 +55,15 @@ class SceneEncoder:
             halves = shrink(self.model.decode(codes, self.rows).float(), self.model.config.picture_side // 2)
             self.drawn.update(zip(missing, (halves * 255).round().byte()))
         halves = torch.stack([self.drawn[key_of(top)] for top in tops]).float() / 255
-        return self.model.encode(as_prompts(halves, self.backgrounds(scenes), self.data.side))
-
-    def backgrounds(self, scenes):
-        return torch.tensor([self.data.backgrounds[scene.background] for scene in scenes])
-
+        return self.model.encode(as_prompts(halves, self.data.background_colors(scenes), self.data.side))
 
 def key_of(top):
+    """What tells the picture of one object from another."""
     return top.objects[0]["cutout"], top.background
 
 
 def encode_scenes(model, data, scenes, batch=64):
+    """NumPy array [scenes, palette positions + rows·columns] of int16."""
     encoder = SceneEncoder(model, data)
     parts = [encoder.encode(scenes[start : start + batch]) for start in range(0, len(scenes), batch)]
     return torch.cat(parts).short().numpy()

@@ -7,10 +7,11 @@ from a drawn picture, and is read by the model without being scored.
 
 import torch
 
-from .pictures import Scene, shrink
+from .pictures import shrink, single_object_scene
 
 
 def is_prompted(scene):
+    """Whether the upper half of the scene is an image prompt."""
     return scene.kind.startswith("prompted-")
 
 
@@ -23,7 +24,7 @@ def prompt_places(rows, columns, palette_rows):
 
 def alone(scene):
     """The upper object of a scene by itself, filling the picture."""
-    return Scene("prompt", scene.split, scene.background, ({**scene.objects[0], "x": 0.5, "y": 0.5, "size": 1},), ())
+    return single_object_scene(scene.objects[0]["cutout"], scene.background)
 
 
 def as_prompts(halves, backgrounds, side):

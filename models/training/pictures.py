@@ -17,10 +17,13 @@ import torch.nn.functional as F
 
 # The tint that fewest icons have by nature, in themselves or in a detail.
 KEY_TINT = "purple"
+FULL_FRAME = {"x": 0.5, "y": 0.5, "size": 1}  # the place of an object that fills the picture
 
 
 @dataclass(frozen=True)
 class Scene:
+    """A picture as a recipe, as models/dataset/scenes.ts writes it. Centres and sizes are shares of the picture's side."""
+
     kind: str
     split: str
     background: str
@@ -29,6 +32,7 @@ class Scene:
 
 
 def hex_to_unit(color):
+    """ "#rrggbb" as three numbers in [0, 1]."""
     return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
 
 
@@ -56,6 +60,7 @@ class PictureData:
             self.resize(side)
 
     def resize(self, side):
+        """Makes the pictures of this object smaller from here on."""
         if side != self.side:
             self.pixels = shrink_cutouts(self.pixels, side, self.folder / f"cutouts-{side}.rgba")
             self.side = side
@@ -76,9 +81,13 @@ class PictureData:
         """Label of the front object of a scene."""
         return self.cutouts[self.scenes[scene_index].objects[-1]["cutout"]]
 
-    def compose(self, scene_indices, colors=None):
-        """Pictures of the scenes as [B, 3, side, side] in [0, 1]; `colors` overrides the backgrounds ([B, 3])."""
-        return self.draw([self.scenes[i] for i in scene_indices], colors)
+    def background_colors(self, scenes):
+        """[B, 3] in [0, 1]."""
+        return torch.tensor([self.backgrounds[scene.background] for scene in scenes])
+
+    def compose(self, scene_indices):
+        """Pictures of the scenes with these indices: [B, 3, side, side] in [0, 1]."""
+        return self.draw([self.scenes[i] for i in scene_indices])
 
     def neutral(self, scene):
         """The scene whose codes stand for the shapes of this one: on white, what the palette paints in the key tint.
@@ -116,10 +125,9 @@ class PictureData:
         return self.draw(neutral), self.draw([self.exchange(scene, keys, self.natural_cutouts) for scene in neutral])
 
     def draw(self, scenes, colors=None):
-        """As `compose`, of the scenes themselves."""
-        if colors is None:
-            colors = np.array([self.backgrounds[scene.background] for scene in scenes], np.float32)
-        canvas = torch.from_numpy(np.asarray(colors, np.float32))[:, :, None, None].repeat(1, 1, self.side, self.side)
+        """Pictures of scenes, [B, 3, side, side] in [0, 1]; `colors` [B, 3] take the place of their backgrounds."""
+        colors = self.background_colors(scenes) if colors is None else colors
+        canvas = colors[:, :, None, None].repeat(1, 1, self.side, self.side)
         if all(is_full_frame(scene) for scene in scenes):
             stack = np.stack([self.pixels[scene.objects[0]["cutout"]] for scene in scenes])  # [B, S, S, 4]
             return blend(canvas, torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255)
@@ -161,13 +169,30 @@ def shrink_cutouts(pixels, side, path, batch=64):
 
 
 def read_scene(line):
+    """A Scene of a line of scenes.jsonl."""
     objects = tuple(line["objects"])
     return Scene(line["kind"], line["split"], line["background"], objects, tuple(line["captions"]))
 
 
+def single_object_scene(cutout, background="white"):
+    """A cut-out that fills the picture, apart from any data set."""
+    return Scene("single", "", background, ({"cutout": cutout, **FULL_FRAME},), ())
+
+
 def is_full_frame(scene):
     """One object that fills the picture: needs no resizing."""
-    return len(scene.objects) == 1 and scene.objects[0]["size"] == 1 and scene.objects[0]["x"] == scene.objects[0]["y"] == 0.5
+    return len(scene.objects) == 1 and scene.objects[0].items() >= FULL_FRAME.items()
+
+
+def some_at_random(colors, share, generator):
+    """Colours [B, 3], of which `share` are drawn anew, evenly in [0, 1]."""
+    is_random = torch.rand(len(colors), 1, generator=generator) < share
+    return torch.where(is_random, torch.rand(len(colors), 3, generator=generator), colors)
+
+
+def psnr(drawn, pictures):
+    """Decibels of each pair of two [B, 3, S, S] in [0, 1]: [B], 100 where they are equal."""
+    return -10 * torch.log10((drawn - pictures).square().mean((1, 2, 3)).clamp(min=1e-10))
 
 
 def blend(canvas, rgba):

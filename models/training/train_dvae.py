@@ -19,7 +19,7 @@ from .kmeans import kmeans
 from .likelihood import reconstruction_loss
 from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
-from .pictures import PictureData, shrink
+from .pictures import PictureData, psnr, shrink, some_at_random
 from .sampling_plan import SamplingPlan, parse_shares
 from .trainer import Trainer, load_trained
 from .weights import read_description, read_dvae
@@ -58,15 +58,13 @@ class DvaeTask:
         """
         indices = self.plan.draw(self.batch, generator)
         scenes = [self.data.scenes[i] for i in indices]
-        colors = torch.tensor([self.data.backgrounds[scene.background] for scene in scenes])
-        random_rows = torch.rand(self.batch, generator=generator) < 0.25
-        colors = torch.where(random_rows[:, None], torch.rand(self.batch, 3, generator=generator), colors)
-        pictures = self.data.draw(scenes, colors.numpy())
+        colors = some_at_random(self.data.background_colors(scenes), 0.25, generator)
+        pictures = self.data.draw(scenes, colors)
         shapes, values = shrink(pictures, self.small.side), None
         if self.model.palette is not None:
             is_neutral = torch.rand(self.batch, generator=generator) < NEUTRAL_SHARE
             neutral, natural = self.small.draw_neutral(scenes)
-            values = self.model.palette.true_values(shapes, neutral, natural, colors.float())
+            values = self.model.palette.true_values(shapes, neutral, natural, colors)
             shapes = torch.where(is_neutral[:, None, None, None], neutral, shapes)
         if torch.rand((), generator=generator) < 0.15:
             scale, reach = self.data.side // self.small.side, self.small.side // 16
@@ -98,8 +96,7 @@ class DvaeTask:
             model.quantizer.follow(latents.detach(), codes, generator)
         numbers = {"mode": mode}
         if (step + 1) % 50 == 0:
-            mse = (model.to_pixels(output.detach()) - pictures).square().mean((1, 2, 3))
-            numbers["psnr"] = (-10 * torch.log10(mse)).mean().item()
+            numbers["psnr"] = psnr(model.to_pixels(output.detach()), pictures).mean().item()
             if codes is not None:
                 numbers["codes_in_batch"] = len(codes.unique())
         return loss + extra, numbers
@@ -140,16 +137,14 @@ def measure(model, data, indices, batch=48, is_neutral=False):
         shapes, colors = shrink(pictures, side), None
         if model.palette is not None:
             neutral, natural = data.at(side).draw_neutral(scenes)
-            backgrounds = torch.tensor([data.backgrounds[scene.background] for scene in scenes])
-            colors = model.palette.true_values(shapes, neutral, natural, backgrounds)
+            colors = model.palette.true_values(shapes, neutral, natural, data.background_colors(scenes))
             shapes = neutral if is_neutral else shapes
         with autocast():
             codes = model.encode(shapes, colors)
             drawn = model.decode(codes, rows)
         counts += torch.bincount(codes[:, first:].flatten(), minlength=len(counts))
         for psnrs, size in ((large, data.side), (small, side)):
-            mse = (shrink(drawn, size) - shrink(pictures, size)).square().mean((1, 2, 3))
-            psnrs.append(-10 * torch.log10(mse.clamp(min=1e-10)))
+            psnrs.append(psnr(shrink(drawn, size), shrink(pictures, size)))
     share = counts / counts.sum()
     perplexity = torch.exp(-(share * torch.log(share.clamp(min=1e-12))).sum()).item()
     return {

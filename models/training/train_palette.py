@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from .config import TrainConfig
 from .machine import prepare_machine
 from .palette import Palette
-from .pictures import PictureData
+from .pictures import PictureData, some_at_random
 from .sampling_plan import SamplingPlan
 from .train_dvae import load_dvae
 from .trainer import Trainer
@@ -27,10 +27,8 @@ class PaletteTask:
     def draw(self, generator):
         """Pictures [B, 3, S, S] and their true values [B, positions]."""
         scenes = [self.data.scenes[i] for i in self.plan.draw(self.batch, generator)]
-        colors = torch.tensor([self.data.backgrounds[scene.background] for scene in scenes])
-        is_random = torch.rand(self.batch, 1, generator=generator) < 0.4
-        colors = torch.where(is_random, torch.rand(self.batch, 3, generator=generator), colors).float()
-        pictures = self.data.draw(scenes, colors.numpy())
+        colors = some_at_random(self.data.background_colors(scenes), 0.4, generator)
+        pictures = self.data.draw(scenes, colors)
         return pictures, self.palette.true_values(pictures, *self.data.draw_neutral(scenes), colors)
 
     def __call__(self, step, generator):
