@@ -6,13 +6,14 @@ One line a prompt: the best `--show` of `--candidates` by CLIP, best first. `--u
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw
 
 from models.training.machine import prepare_machine
-from models.training.sampler import SamplingConfig
+from models.training.sampler import read_sampling
 from models.training.weights import read_weights
 
 from .draw import draw
@@ -42,6 +43,7 @@ def make_sheet(entries, side, columns):
 
 
 def read_prompts(path):
+    """Lines of a file that hold something and do not begin with #."""
     return [line.strip() for line in Path(path).read_text().splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -63,12 +65,9 @@ def main():
     args = parser.parse_args()
     prepare_machine(args.threads)
     weights = read_weights(args.weights)
-    defaults = weights.description["sampling"]
-    config = SamplingConfig(
-        temperature=defaults["temperature"] if args.temperature is None else args.temperature,
-        top_p=defaults["topP"] if args.top_p is None else args.top_p,
-        guidance_scale=defaults["guidanceScale"] if args.guidance is None else args.guidance,
-    )
+    given = {"temperature": args.temperature, "top_p": args.top_p, "guidance_scale": args.guidance}
+    settings = {name: value for name, value in given.items() if value is not None}
+    config = replace(read_sampling(weights.description["sampling"]), **settings)
     prompts = read_prompts(args.prompts)
     entries = []
     for start in range(0, len(prompts), 8):

@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from models.training.deepen import deepen, parameter_orders
-from models.training.optimizers import make_optimizers
-from models.training.train_transformer import is_hidden_matrix
+from models.training.optimizers import is_of_a_layer, make_optimizers
 from models.training.trainer import Trainer, load_trained
 from models.training.transformer import Transformer, pad_text
 
@@ -40,7 +39,7 @@ def test_training_goes_on_with_the_moments_of_what_was_there(run, tmp_path):
     (tmp_path / "deep").mkdir()
     torch.save(state, tmp_path / "deep" / "checkpoint.pt")
     model = Transformer(state["about"])
-    optimizers = make_optimizers(model, is_hidden_matrix, 0.02, 1e-3)
+    optimizers = make_optimizers(model, is_of_a_layer, 0.02, 1e-3)
     trainer = Trainer(model, optimizers, make_trainer(tmp_path / "x").config, tmp_path / "deep", about=state["about"])
     assert trainer.resume() == 5
     trainer.run(make_task(model))

@@ -14,7 +14,7 @@ WORKER = """
 import sys, torch
 from models.training.config import SIZES, TrainConfig
 from models.training.distributed import join_group, my_slice
-from models.training.optimizers import make_optimizers
+from models.training.optimizers import is_of_a_layer, make_optimizers
 from models.training.trainer import Trainer
 from models.training.transformer import Transformer, pad_text
 torch.set_num_threads(1)
@@ -26,7 +26,7 @@ text = torch.tensor([pad_text([5 + i, 6], config) for i in range(4)])
 def compute(step, generator):
     codes = torch.randint(32, (4, 16), generator=generator)
     return model.loss(my_slice(text), my_slice(codes))[0], {}
-optimizers = make_optimizers(model, lambda name: "layers." in name, 0.02, 1e-3)
+optimizers = make_optimizers(model, is_of_a_layer, 0.02, 1e-3)
 Trainer(model, optimizers, TrainConfig(steps=6, warmup=2, log_every=1), sys.argv[1]).run(compute)
 """
 

@@ -1,17 +1,21 @@
 """The measures tell right from wrong on pictures whose answer is known."""
 
 import json
+import math
 import random
 
 import pytest
 import torch
+from PIL import Image
 
+from models.evaluation import contact_sheet
 from models.evaluation.colors import background_names, object_colors
 from models.evaluation.draw import draw
 from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, read_judge, write_judge
 from models.evaluation.components import crop, find_objects, is_before
 from models.evaluation.measure import frechet_distances, measure, nearest_distances, nearest_styles, training_pictures
 from models.evaluation.references import answer
+from models.training.clip import frame_text
 from models.training.pictures import PictureData, psnr, shrink, single_object_scene
 from models.training.sampler import SamplingConfig
 
@@ -172,15 +176,48 @@ def test_a_judge_is_read_as_it_was_written(tmp_path):
     assert torch.equal(read_judge(tmp_path)(pictures), judge(pictures))
 
 
-def test_a_judge_learns_and_drawing_has_the_right_shapes(small_dataset, tiny):
+def test_a_judge_learns_what_it_is_shown(small_dataset):
+    """One batch, again and again."""
     data = PictureData(small_dataset)
     torch.manual_seed(0)
     judge = Judge({"concepts": sorted(data.concepts)})
-    loss, numbers = JudgeTask(judge, data, 4)(0, torch.Generator().manual_seed(0))
-    loss.backward()
-    assert 0 <= numbers["right"] <= 1
-    pictures = torch.rand(2, 3, 64, 64)
-    assert jitter(pictures, torch.Generator().manual_seed(1)).shape == pictures.shape
-    first, second = draw(tiny, ["a red cat", "a house"], 3, SamplingConfig(), seed=1)
-    assert first.codes.shape == (3, 16) and second.pictures.shape == (3, 3, 32, 32)
-    assert first.scores[first.best_first()[0]] == first.scores.max()
+    task, optimizer = JudgeTask(judge, data, 12), torch.optim.Adam(judge.parameters(), 3e-3)
+    losses = []
+    for step in range(25):
+        loss, numbers = task(step, torch.Generator().manual_seed(0))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[0] == pytest.approx(math.log(3), abs=0.3) and losses[-1] < 0.5 * losses[0]
+    assert numbers["right"] == 1
+
+
+def test_jitter_moves_a_picture_a_little():
+    picture = 0.3 * square([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])[None].repeat(8, 1, 1, 1)
+    moved = jitter(picture, torch.Generator().manual_seed(1))
+    middles = torch.stack([(row.mean(0) > 0.15).float().nonzero().float().mean(0) for row in moved])
+    assert moved.shape == picture.shape and 0 <= moved.min() and moved.max() <= 1
+    assert (middles - 23.5).abs().max() < 0.13 * 24 and len(set(map(tuple, middles.tolist()))) == 8
+
+
+def test_drawing_keeps_prompts_apart(tiny):
+    both = draw(tiny, ["a red cat", "a house"], 3, SamplingConfig(), seed=1)
+    assert [drawn.prompt for drawn in both] == ["a red cat", "a house"]
+    for drawn in both:
+        assert torch.equal(drawn.pictures, tiny.dvae.decode(drawn.codes, 4))
+        text = tiny.clip.embed_text(torch.tensor([frame_text(tiny.bpe.encode(drawn.prompt), tiny.clip.config)]))
+        assert torch.allclose(drawn.scores, tiny.clip.embed_pictures(drawn.pictures) @ text[0], atol=1e-5)
+        assert drawn.scores[drawn.best_first()].tolist() == sorted(drawn.scores.tolist(), reverse=True)
+
+
+def test_a_contact_sheet_has_a_strip_for_every_prompt(tiny_folder, tmp_path, monkeypatch):
+    (tmp_path / "prompts.txt").write_text("# what to draw\na red cat\n\na house\na green apple\n")
+    options = {"--weights": tiny_folder, "--out": tmp_path / "sheet.png", "--prompts": tmp_path / "prompts.txt"}
+    options |= {"--candidates": 3, "--show": 2, "--side": 40, "--columns": 2, "--top-p": 1.0}
+    monkeypatch.setattr("sys.argv", ["contact_sheet", *(str(part) for pair in options.items() for part in pair)])
+    contact_sheet.main()
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (2 * (2 * 40 + 8), 2 * (40 + contact_sheet.LABEL_HEIGHT + 4))
+        strips = [sheet.crop((x, y, x + 80, y + 40)).tobytes() for y in (18, 80) for x in (0, 88)]
+    assert len(set(strips)) == 4 and len(set(strips[3])) == 1  # three prompts, and nothing in the fourth place

@@ -3,7 +3,7 @@
 import torch
 
 from models.training.config import SIZES, TrainConfig
-from models.training.optimizers import make_optimizers, orthogonalize
+from models.training.optimizers import is_of_a_layer, make_optimizers, orthogonalize
 from models.training.trainer import Trainer, load_trained, rate_factor
 from models.training.transformer import Transformer, pad_text
 
@@ -13,7 +13,7 @@ CONFIG = SIZES["tiny"].transformer
 def make_trainer(folder, steps=8):
     torch.manual_seed(0)
     model = Transformer(CONFIG)
-    optimizers = make_optimizers(model, lambda name: "layers." in name, 0.02, 1e-3)
+    optimizers = make_optimizers(model, is_of_a_layer, 0.02, 1e-3)
     config = TrainConfig(steps=steps, warmup=2, ema=0.9, log_every=100)
     return Trainer(model, optimizers, config, folder, about=CONFIG)
 

@@ -1,15 +1,16 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from models.training.config import SIZES
 from models.training.reference import all_image_logits
-from models.training.sampler import SamplingConfig, filter_logits, guide, sample
+from models.training.sampler import SamplingConfig, filter_logits, guide, read_sampling, sample
 from models.training.transformer import Transformer, pad_text
 
 
 def random_transformer(**changes):
-    from dataclasses import replace
-
+    """The tiny transformer with noise everywhere: as it is made, its outputs are zero."""
     torch.manual_seed(0)
     model = Transformer(replace(SIZES["tiny"].transformer, **changes))
     for parameter in model.parameters():
@@ -73,6 +74,10 @@ def test_filters():
     assert kept(temperature=1.0, top_p=1.0) == [True] * 4
     assert kept(temperature=1.0, top_p=0.75) == [True, True, False, False]
     assert kept(temperature=1.0, top_p=1.0, top_k=3) == [True, True, True, False]
+
+
+def test_settings_are_those_of_the_pack():
+    assert read_sampling({"temperature": 0.5, "topK": 9, "topP": 0.8, "guidanceScale": 2, "candidates": 4}) == SamplingConfig(0.5, 9, 0.8, 2)
 
 
 def test_layouts_must_match_the_layers():

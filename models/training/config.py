@@ -59,18 +59,27 @@ class TransformerConfig:
 
     @property
     def image_length(self):
+        """Image tokens, the palette's among them."""
         return self.rows * self.columns
 
     @property
     def length(self):
+        """Tokens of a whole sequence."""
         return self.text_length + self.image_length
 
     @property
+    def first_code(self):
+        """Id of image code 0: text ids come first, then a padding id for every text position."""
+        return self.text_vocabulary + self.text_length
+
+    @property
     def vocabulary(self):
-        return self.text_vocabulary + self.text_length + self.image_vocabulary
+        """Ids of every kind."""
+        return self.first_code + self.image_vocabulary
 
     @property
     def layouts(self):
+        """The attention layout of every layer."""
         return self.attention or ("dense",) * self.layers
 
 

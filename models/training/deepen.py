@@ -10,8 +10,7 @@ from pathlib import Path
 
 import torch
 
-from .optimizers import make_optimizers
-from .train_transformer import is_hidden_matrix
+from .optimizers import is_of_a_layer, make_optimizers
 from .transformer import Transformer
 
 
@@ -39,7 +38,7 @@ def deepen(state, layers):
 def parameter_orders(model):
     """Of each optimiser the names of its parameters, in the order in which it numbers them."""
     names = {id(parameter): name for name, parameter in model.named_parameters()}
-    optimizers = make_optimizers(model, is_hidden_matrix, 1.0, 1.0)
+    optimizers = make_optimizers(model, is_of_a_layer, 1.0, 1.0)
     return [[names[id(p)] for group in optimizer.param_groups for p in group["params"]] for optimizer in optimizers]
 
 

@@ -1,4 +1,4 @@
-"""More than one process, by `torchrun --nproc_per_node N -m models.training.train_transformer …`: gloo on CPUs, NCCL on GPUs.
+"""More than one process, by `torchrun --nproc_per_node N -m models.training.train_transformer …`, on CPUs (gloo).
 
 Every process draws the same batch and works on its slice; gradients are averaged. So N processes take the steps of one.
 The paper needed PowerSGD and sharded parameters at 12 B (section 2.4, 2.5); at our sizes a plain average is enough.
@@ -15,7 +15,7 @@ def join_group():
     if "WORLD_SIZE" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
         return 0, 1
     if not dist.is_initialized():
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        dist.init_process_group("gloo")  # tensors are in ordinary memory throughout
     return dist.get_rank(), dist.get_world_size()
 
 

@@ -27,6 +27,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure=None):
+        """One update; `closure` is there for the interface and not called."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is None:
@@ -42,6 +43,11 @@ class Muon(torch.optim.Optimizer):
                 direction = orthogonalize(matrix).reshape(parameter.shape)
                 parameter.mul_(1 - group["lr"] * group["weight_decay"])
                 parameter.add_(direction, alpha=-group["lr"] * scale)
+
+
+def is_of_a_layer(name):
+    """What Muon updates of a transformer or CLIP: the matrices of its layers. Embeddings, heads and stems stay with AdamW."""
+    return "layers." in name
 
 
 def split_parameters(module, is_hidden):

@@ -31,9 +31,7 @@ from .weights import read_weights
 @torch.no_grad()
 def all_image_logits(model, text_ids, codes):
     """One uncached pass: [B, image length, K]."""
-    size = model.config
-    ids = torch.cat([text_ids, codes[:, :-1] + size.text_vocabulary + size.text_length], 1)
-    return model.image_logits(model.hidden(ids)[0][:, size.text_length - 1 :])
+    return model.image_logits(model.read_codes(text_ids, codes)[1])
 
 
 @torch.no_grad()
@@ -52,6 +50,7 @@ def encoder_margin(dvae, small):
 
 @torch.no_grad()
 def compute_reference(weights, text_ids, prefix=None, codes=None):
+    """The object that this file's head describes; ids and codes are lists. ValueError where `codes` are too few or too many."""
     transformer, dvae, clip = weights.transformer, weights.dvae, weights.clip
     size = transformer.config
     text = torch.tensor([pad_text(text_ids, size)])
@@ -82,6 +81,7 @@ def compute_reference(weights, text_ids, prefix=None, codes=None):
 
 
 def parse_ids(text):
+    """ "5,9,12" as a list; nothing as an empty one."""
     return [int(part) for part in text.split(",") if part.strip()] if text else []
 
 

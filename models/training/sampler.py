@@ -9,11 +9,18 @@ from .transformer import pad_text
 
 @dataclass(frozen=True)
 class SamplingConfig:
+    """How a code is drawn from its logits."""
+
     temperature: float = 0.7
     top_k: int = 0  # 0 keeps all
     top_p: float = 0.9  # 1 keeps all
     guidance_scale: float = 1.0  # 1 is no guidance
     is_greedy: bool = False
+
+
+def read_sampling(sampling):
+    """The settings of `sampling` in model.json."""
+    return SamplingConfig(sampling["temperature"], sampling["topK"], sampling["topP"], sampling["guidanceScale"])
 
 
 def filter_logits(logits, config):
@@ -40,7 +47,7 @@ def guide(logits, scale):
 def sample(model, text_ids, config, generator, prefix=None):
     """Draws codes [B, image length] and the logits they were drawn from [B, image length, K].
 
-    text_ids [B, text length]; prefix [B, P] holds codes that stay (an image prompt).
+    text_ids [B, text length]; prefix [B, P] holds codes that stay (an image prompt). `generator` may be None for greedy codes.
     """
     size = model.config
     batch = text_ids.shape[0]
@@ -48,7 +55,6 @@ def sample(model, text_ids, config, generator, prefix=None):
     if is_guided:
         null = torch.tensor(pad_text([], size)).expand(batch, -1)
         text_ids = torch.cat([text_ids, null])
-    first_code = size.text_vocabulary + size.text_length
     hidden, caches = model.hidden(text_ids)
     codes, all_logits = [], []
     for step in range(size.image_length):
@@ -64,7 +70,7 @@ def sample(model, text_ids, config, generator, prefix=None):
             code = (filter_logits(logits, config) + noise).argmax(-1)
         codes.append(code)
         if step + 1 < size.image_length:
-            ids = (code + first_code)[:, None]
+            ids = (code + size.first_code)[:, None]
             ids = torch.cat([ids, ids]) if is_guided else ids
             hidden, caches = model.hidden(ids, size.text_length + step, caches)
     return torch.stack(codes, 1), torch.stack(all_logits, 1)

@@ -9,6 +9,7 @@ of the data set hold it to what it read before, up to such near ties. The decode
 import argparse
 import copy
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData, shrink
 from .safetensors import write_safetensors
-from .sampler import SamplingConfig, sample
+from .sampler import read_sampling, sample
 from .sampling_plan import SamplingPlan, parse_shares
 from .train_dvae import is_hidden_convolution
 from .trainer import Trainer
@@ -29,15 +30,15 @@ from .transformer import pad_text
 from .weights import FoldedQuantizer, dvae_tensors, read_weights
 
 PICTURES_OF_DATA = 1 / 4  # of a batch
-HELD_OUT = 8  # every which drawn picture is for the figures only
+HELD_OUT = 8  # one drawn picture in so many is for the figures only
 TIE = 0.5  # what two codes may differ by and still count as the same to the encoder that was
 
 
 @torch.no_grad()
 def draw_tokens(weights, data, plan, count, generator, batch=64):
-    """Tokens [count, rows·columns] that the transformer draws for captions of the plan, as the studio's defaults have it."""
-    transformer, sampling = weights.transformer, weights.description["sampling"]
-    config = SamplingConfig(temperature=sampling["temperature"], top_p=sampling["topP"])
+    """Tokens [count, rows·columns] that the transformer draws for captions of the plan: the pack's settings, but no guidance, which costs as much again."""
+    transformer = weights.transformer
+    config = replace(read_sampling(weights.description["sampling"]), guidance_scale=1.0)
     parts = []
     for start in range(0, count, batch):
         scenes = [data.scenes[i] for i in plan.draw(min(batch, count - start), generator)]
@@ -75,6 +76,7 @@ class Reader(nn.Module):
         self.weight, self.bias = (nn.Parameter(part.clone()) for part in dvae.quantizer.logit_head())
 
     def forward(self, pictures):
+        """[B, 3, S, S] in [0, 1] to [B, places, codes]."""
         features = self.encoder(pictures.contiguous(memory_format=torch.channels_last))
         return F.linear(features.float().flatten(2).transpose(1, 2), self.weight, self.bias)
 

@@ -11,7 +11,7 @@ from .clip import Clip, frame_text
 from .clip_batches import ClipBatches
 from .config import SIZES, TrainConfig
 from .machine import autocast, prepare_machine
-from .optimizers import make_optimizers
+from .optimizers import is_of_a_layer, make_optimizers
 from .pictures import PictureData, shrink
 from .sampling_plan import SamplingPlan, parse_shares
 from .train_dvae import load_dvae
@@ -34,6 +34,8 @@ def contrastive_loss(text, pictures, logit_scale, is_also_true):
 
 
 class ClipTask:
+    """The loss of one step."""
+
     def __init__(self, model, batches):
         self.model, self.batches = model, batches
 
@@ -63,10 +65,6 @@ def measure_labels(model, batches, count=240):
         name: (model.embed_pictures(pictures) @ text.T).argmax(1).eq(target).float().mean().item()
         for name, pictures in (("label_real", real), ("label_decoded", decoded))
     }
-
-
-def is_hidden_matrix(name):
-    return ".layers." in name
 
 
 @torch.no_grad()
@@ -113,11 +111,8 @@ def main():
     bpe = load_bpe(args.tokenizer)
     if args.start_from:
         take_over(model, bpe, *args.start_from)
-    batches = ClipBatches(
-        data, codes, dvae, bpe, plan, config, args.anchors,
-        chimeras=args.anchors // 2,
-    )
-    optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.98), 0.02)
+    batches = ClipBatches(data, codes, dvae, bpe, plan, config, args.anchors, chimeras=args.anchors // 2)
+    optimizers = make_optimizers(model, is_of_a_layer, args.muon_lr, args.adam_lr, (0.9, 0.98), 0.02)
     train = TrainConfig(steps=args.steps, warmup=60, decay_from=0.4, final_rate=0.03, log_every=25, seed=3)
     trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()

@@ -17,7 +17,7 @@ from .config import SIZES, TrainConfig
 from .distributed import join_group, my_slice
 from .image_prompts import is_prompted, prompt_places
 from .machine import autocast, prepare_machine
-from .optimizers import make_optimizers
+from .optimizers import is_of_a_layer, make_optimizers
 from .pictures import PictureData
 from .sampling_plan import SamplingPlan, parse_shares
 from .trainer import Trainer
@@ -25,8 +25,9 @@ from .transformer import Transformer, pad_text
 from .weights import read_transformer
 
 CAPTION_DROPOUT = 0.1  # null caption, for guidance (Ho and Salimans 2022)
-BPE_DROPOUT = 0.1  # section 2.2
-PROMPT_NOISE = 0.5
+BPE_DROPOUT = 0.1  # of the merges (section 2.2)
+DROPPED_CAPTIONS = 0.25  # captions that BPE dropout touches at all: in the others words stay whole
+PROMPT_NOISE = 0.5  # the largest share of a prompt's codes that `swapped` takes
 
 
 def swapped(given, generator):
@@ -54,13 +55,13 @@ class TransformerTask:
                 ids = self.bpe.encode(captions[0] if caption is None else caption)
             else:
                 text = captions[rng.randrange(len(captions))]
-                # Most words stay whole: dropout is drawn for a tenth of the captions, then for every merge.
-                dropout = BPE_DROPOUT if rng.random() < 0.25 else 0.0
+                dropout = BPE_DROPOUT if rng.random() < DROPPED_CAPTIONS else 0.0
                 ids = [] if rng.random() < CAPTION_DROPOUT else self.noise.encode(text, rng, dropout)
             rows.append(pad_text(ids, self.model.config))
         return torch.tensor(rows)
 
     def image_codes(self, indices):
+        """Codes [B, image length] of scenes."""
         return torch.from_numpy(self.codes[indices].astype(np.int64))
 
     def given(self, indices):
@@ -69,18 +70,17 @@ class TransformerTask:
         places = prompt_places(config.rows, config.columns, config.palette_rows)
         return torch.tensor([is_prompted(self.data.scenes[index]) for index in indices])[:, None] & places
 
-    def loss(self, model, indices, text_ids, generator=None):
-        codes, given = self.image_codes(indices), self.given(indices)
-        if generator is not None:
-            codes = torch.where(swapped(given, generator), codes.roll(1, 0), codes)
-        return model.loss(text_ids, codes, given=given)
+    def loss(self, model, indices, text_ids):
+        """`Transformer.loss` of scenes as they are."""
+        return model.loss(text_ids, self.image_codes(indices), given=self.given(indices))
 
     def __call__(self, step, generator):
         indices = self.plan.draw(self.batch, generator)
         rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
-        text_ids = my_slice(self.text_ids(indices, rng))
+        text_ids, codes, given = self.text_ids(indices, rng), self.image_codes(indices), self.given(indices)
+        codes = torch.where(swapped(given, generator), codes.roll(1, 0), codes)
         with autocast():
-            loss, text, image = self.loss(self.model, my_slice(indices), text_ids, generator)
+            loss, text, image = self.model.loss(my_slice(text_ids), my_slice(codes), given=my_slice(given))
         return loss, {"text": text.item(), "image": image.item()}
 
 
@@ -102,10 +102,6 @@ def measure_losses(task, model, count=64):
                 null = task.text_ids(some, caption="")
                 numbers[f"{split} {kind} null"] = task.loss(model, some, null)[2].item()
     return numbers
-
-
-def is_hidden_matrix(name):
-    return "layers." in name
 
 
 def main():
@@ -140,7 +136,7 @@ def main():
     if model.config != config:
         parser.error(f"{args.start_from} holds {model.config}, --size and --layers say {config}")
     train = TrainConfig(steps=args.steps, warmup=100, decay_from=0.35, final_rate=0.03, ema=0.99, ema_every=4, seed=2)
-    optimizers = make_optimizers(model, is_hidden_matrix, args.muon_lr, args.adam_lr, (0.9, 0.96), 0.01)
+    optimizers = make_optimizers(model, is_of_a_layer, args.muon_lr, args.adam_lr, (0.9, 0.96), 0.01)
     trainer = Trainer(model, optimizers, train, args.run, about=config)
     trainer.resume()
     plan = SamplingPlan(data, "train", args.shares, args.wave)

@@ -11,11 +11,12 @@ from torch import nn
 
 from .masks import sequence_mask
 
-MASKED = -1e9
+MASKED = -1e9  # added to scores of what a position must not see
+NOT_SCORED = -100  # the target that cross_entropy ignores
 
 
 class HeadNorm(nn.Module):
-    """RMSNorm over one head."""
+    """RMSNorm over one head: [.., head width] of any precision to the same in fp32."""
 
     def __init__(self, width, eps):
         super().__init__()
@@ -28,6 +29,8 @@ class HeadNorm(nn.Module):
 
 
 class Attention(nn.Module):
+    """Multi-head attention to this and earlier positions, as far as the mask allows."""
+
     def __init__(self, config):
         super().__init__()
         self.heads, self.head_width = config.heads, config.head_width
@@ -39,7 +42,10 @@ class Attention(nn.Module):
         self.key_norm = HeadNorm(config.head_width, config.norm_eps) if config.qk_norm else None
 
     def forward(self, x, mask, cache=None):
-        """x [B, T, width]; mask [T, keys] of 0 or -1e9; cache (keys, values) of earlier positions [B, H, P, D]."""
+        """x [B, T, width]; mask [T, keys] of 0 or MASKED; cache (keys, values) of earlier positions [B, H, P, D].
+
+        Returns [B, T, width] and the cache with these positions in it.
+        """
         batch, length, _ = x.shape
         qkv = self.qkv(x).view(batch, length, 3, self.heads, self.head_width)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, H, T, D]
@@ -54,6 +60,8 @@ class Attention(nn.Module):
 
 
 class Mlp(nn.Module):
+    """[B, T, width] to the same through `mlp_width`; squared ReLU ("relu2") or GELU ("gelu")."""
+
     def __init__(self, config):
         super().__init__()
         self.activation = config.activation
@@ -68,6 +76,8 @@ class Mlp(nn.Module):
 
 
 class Layer(nn.Module):
+    """Attention, then MLP, each behind a norm and beside the residual stream; arguments and result as those of Attention."""
+
     def __init__(self, config):
         super().__init__()
         self.attention_norm = nn.LayerNorm(config.width, config.norm_eps)
@@ -82,6 +92,8 @@ class Layer(nn.Module):
 
 
 class Transformer(nn.Module):
+    """The transformer of a TransformerConfig; ValueError where its layouts are not one a layer."""
+
     def __init__(self, config):
         super().__init__()
         if len(config.layouts) != config.layers:
@@ -103,6 +115,7 @@ class Transformer(nn.Module):
             self.register_buffer(f"mask_{name}", torch.where(allowed, 0.0, MASKED).float(), persistent=False)
 
     def mask(self, layer):
+        """[length, length] of 0 or MASKED."""
         return getattr(self, f"mask_{self.config.layouts[layer]}")
 
     def embed(self, ids, start=0):
@@ -128,8 +141,18 @@ class Transformer(nn.Module):
 
     def image_logits(self, hidden):
         """[.., width] to [.., image vocabulary]: what follows a position, given that it is an image token."""
-        start = self.config.vocabulary - self.config.image_vocabulary
-        return F.linear(hidden, self.head.weight[start:])
+        return F.linear(hidden, self.head.weight[self.config.first_code :])
+
+    def read_codes(self, text_ids, codes):
+        """What is known before each code, in one pass without a cache.
+
+        text_ids [B, text length] and codes [B, image length] to normalised hidden states: those that predict the text ids after
+        the first [B, text length - 1, width], and those that predict the codes [B, image length, width].
+        """
+        ids = torch.cat([text_ids, codes[:, :-1] + self.config.first_code], 1)  # the last code is only ever predicted
+        hidden, _ = self.hidden(ids)
+        first = self.config.text_length - 1
+        return hidden[:, :first], hidden[:, first:]
 
     def loss(self, text_ids, codes, text_weight=1 / 8, given=None):
         """Cross-entropies: 1/8 text, 7/8 image (section 2.2). Each position is scored among its own kind of token.
@@ -137,15 +160,11 @@ class Transformer(nn.Module):
         text_ids [B, text length] with pad ids; codes [B, image length]; given [B, image length] of bool marks codes of an image
         prompt, which are read and not scored. Returns the loss and both parts in nats a token.
         """
-        config = self.config
-        first_code = config.text_vocabulary + config.text_length
-        ids = torch.cat([text_ids, codes[:, :-1] + first_code], 1)  # the last code is only ever predicted
-        hidden, _ = self.hidden(ids)
-        text_hidden = hidden[:, : config.text_length - 1]
-        text_logits = F.linear(text_hidden, self.head.weight[:first_code])
+        text_hidden, image_hidden = self.read_codes(text_ids, codes)
+        text_logits = F.linear(text_hidden, self.head.weight[: self.config.first_code])
         text = F.cross_entropy(text_logits.flatten(0, 1).float(), text_ids[:, 1:].flatten())
-        logits = self.image_logits(hidden[:, config.text_length - 1 :])
-        scored = codes if given is None else codes.masked_fill(given, -100)  # the index that cross_entropy ignores
+        logits = self.image_logits(image_hidden)
+        scored = codes if given is None else codes.masked_fill(given, NOT_SCORED)
         image = F.cross_entropy(logits.flatten(0, 1).float(), scored.flatten())
         return text_weight * text + (1 - text_weight) * image, text, image
 

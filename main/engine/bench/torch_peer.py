@@ -36,7 +36,6 @@ def read_repeating(folder):
 def time_steps(model, batch, start, steps, dtype, clock):
     now = time.perf_counter if clock == "wall" else time.process_time
     size = model.config
-    first_code = size.text_vocabulary + size.text_length
     kind = getattr(torch, dtype)
     # Under autocast weights are cast once, and norms stay in fp32, which is where bf16 is fastest in this release.
     precision = torch.autocast("cpu", kind) if kind == torch.bfloat16 else contextlib.nullcontext()
@@ -44,13 +43,13 @@ def time_steps(model, batch, start, steps, dtype, clock):
     # random numbers would take longer than the steps.
     shape = (batch, size.heads, start, size.head_width)
     caches = [tuple(torch.full(shape, 0.5, dtype=kind) for _ in range(2)) for _ in range(size.layers)]
-    ids = torch.full((batch, 1), first_code)
+    ids = torch.full((batch, 1), size.first_code)
     with precision:
         for step in range(steps + 1):
             if step == 1:
                 began = now()
             hidden, caches = model.hidden(ids, start + step, caches)
-            ids = model.image_logits(hidden[:, -1]).argmax(-1, keepdim=True) + first_code
+            ids = model.image_logits(hidden[:, -1]).argmax(-1, keepdim=True) + size.first_code
     return (now() - began) / steps * 1000
 
 
