@@ -12,14 +12,13 @@ import { isElectron } from './start-studio.ts'
 import { expect, test as base } from './studio.ts'
 
 /** A checkpoint of a few kilobytes in the layout of a published one, and packs of this spec's own. */
-const test = base.extend<{ readonly checkpoint: readonly string[]; readonly packsFolder: string }>({
-  checkpoint: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'easel-e2e-checkpoint-'))
-    const maker = join(import.meta.dirname, '../main/packs/import/testing/write-made-model.ts')
-    const { stdout } = await promisify(execFile)(process.execPath, [maker, folder])
-    await use(stdout.trim().split('\n'))
-    await rm(folder, { recursive: true, force: true })
-  },
+const test = base.extend<{
+  readonly checkpoint: readonly string[]
+  readonly upscaler: readonly string[]
+  readonly packsFolder: string
+}>({
+  checkpoint: async ({}, use) => withMade('write-made-model.ts', use),
+  upscaler: async ({}, use) => withMade('write-made-upscaler.ts', use),
   packsFolder: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'easel-e2e-packs-'))
     await mkdir(folder, { recursive: true })
@@ -27,6 +26,15 @@ const test = base.extend<{ readonly checkpoint: readonly string[]; readonly pack
     await rm(folder, { recursive: true, force: true })
   },
 })
+
+/** Files that one of the makers of tests writes, as long as `use` needs them. */
+async function withMade(maker: string, use: (files: readonly string[]) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'easel-e2e-made-'))
+  const program = join(import.meta.dirname, '../main/packs/import/testing', maker)
+  const { stdout } = await promisify(execFile)(process.execPath, [program, folder])
+  await use(stdout.trim().split('\n'))
+  await rm(folder, { recursive: true, force: true })
+}
 
 const dialogOf = (page: Page): Locator => page.getByRole('dialog', { name: 'Import a checkpoint' })
 const visiblePacks = async (folder: string) => (await readdir(folder)).filter((name) => !name.startsWith('.'))
@@ -76,6 +84,26 @@ test('a published checkpoint becomes a pack that draws, once its licence is acce
     await expect(page.getByText('No pack is installed.')).toBeVisible()
     expect(await visiblePacks(packsFolder)).toEqual([])
   })
+})
+
+test('an npm package of upscalers becomes one that exports enlarge with', async ({
+  startStudio,
+  upscaler,
+  packsFolder,
+}) => {
+  const { page } = await startStudio({ environment: { EASEL_PACKS: packsFolder } })
+  const dialog = await examine(page, upscaler)
+  await expect(dialog.getByText('@somebody/made-upscaler 1.2.3', { exact: true })).toBeVisible()
+  await expect(dialog.getByText('×2, ×4')).toBeVisible()
+  await expect(dialog.getByRole('heading', { name: 'Licence of the weights: MIT' })).toBeVisible()
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(isElectron).analyze()
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  await dialog.getByRole('checkbox', { name: /under its licence: MIT/ }).check()
+  await dialog.getByRole('button', { name: 'Install' }).click()
+  await expect(dialog.getByText('made-upscaler is installed.')).toBeVisible({ timeout: 30_000 })
+  await dialog.getByRole('button', { name: 'Close' }).last().click()
+  await expect(page.getByRole('article', { name: 'made-upscaler' }).getByText('×2, ×4')).toBeVisible()
+  expect(await visiblePacks(packsFolder)).toEqual(['made-upscaler'])
 })
 
 test('a file that is no checkpoint is refused with the reason, and nothing is installed', async ({

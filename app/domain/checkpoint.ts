@@ -1,5 +1,6 @@
 import type { WireError } from '../contract/errors.ts'
 import type { PackId } from './ids.ts'
+import type { UpscalerScale } from './upscaler.ts'
 
 /** One import of a checkpoint, from its examination to its end. UUID. */
 export type ImportId = string & { readonly __brand: 'ImportId' }
@@ -56,7 +57,20 @@ export interface CheckpointFacts<Key> {
 }
 
 /** As pages get it: layers that are mapped alike are one line, and of long lists of tensors only the first hundred names are there. */
-export type CheckpointReport = CheckpointFacts<string>
+export type CheckpointReport = CheckpointFacts<string> & { readonly kind: 'checkpoint' }
+
+/** What an npm package of upscalers is, before it becomes a pack. */
+export interface UpscalerPackageReport {
+  readonly kind: 'upscaler'
+  /** Name and version: "@upscalerjs/esrgan-medium 1.0.0". */
+  readonly source: string
+  /** What its pack is called unless something else is wished. */
+  readonly name: string
+  readonly licence: { readonly name: string; readonly sources: readonly string[] }
+  readonly scales: readonly UpscalerScale[]
+  /** Of the largest model. */
+  readonly parameters: number
+}
 
 /** What an import is doing: `done` of `total` in the unit of the stage; a `total` of 0 is not known. */
 export interface ImportProgress {
@@ -76,7 +90,7 @@ export interface CheckpointImport {
   readonly state: ImportState
   readonly files: readonly ImportFile[]
   readonly progress: ImportProgress | null
-  readonly report: CheckpointReport | null
+  readonly report: CheckpointReport | UpscalerPackageReport | null
   readonly error: Pick<WireError, 'code' | 'message'> | null
   /** The installed pack. */
   readonly packId: PackId | null

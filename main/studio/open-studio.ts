@@ -13,6 +13,8 @@ import { openLibrary } from '#main/library/open-library.ts'
 import { measureCacheRanges } from '#main/packs/golden/cache-ranges.ts'
 import { drawGolden } from '#main/packs/golden/golden-runs.ts'
 import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
+import { importUpscaler } from '#main/packs/import/upscalers/import-upscaler.ts'
+import { isUpscalerPackage } from '#main/packs/import/upscalers/upscaler-package.ts'
 import { createPackStore, type PackStore } from '#main/packs/store/pack-store.ts'
 import { packPlaces, type PackPlaces } from '#main/packs/store/places.ts'
 import { watchPacks } from '#main/packs/store/watch-packs.ts'
@@ -113,6 +115,15 @@ function packWork(
 /** The self-check has an engine process of its own: a checkpoint that ends it must not cost a job of the queue. */
 function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
   return async (request) => {
+    const { files, name, isDryRun, signal } = request
+    if (await isUpscalerPackage(files))
+      return importUpscaler({
+        path: files[0] ?? '',
+        packsFolder,
+        isDryRun,
+        signal,
+        ...(name !== undefined && { name }),
+      })
     const engine = new EngineHost(spawnEngine, {})
     try {
       return await importCheckpoint({

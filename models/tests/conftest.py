@@ -1,4 +1,4 @@
-"""Fixtures: a tiny weights folder and a tiny data set, each made once."""
+"""Fixtures: a tiny weights folder and two tiny data sets, each made once; tests leave them as they are."""
 
 import subprocess
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.training.pictures import PictureData
 from models.training.tiny import write_tiny
 from models.training.weights import read_weights
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def build_dataset(out, *options):
+    """Runs models/dataset/build.ts into a folder and returns it."""
     node = ROOT / "node_modules/.bin/node"
     subprocess.run(
         [str(node), "models/dataset/build.ts", "--out", str(out), *options], cwd=ROOT, check=True, capture_output=True
@@ -40,3 +42,13 @@ def tiny(tiny_folder):
 @pytest.fixture(scope="session")
 def small_dataset(tmp_path_factory):
     return build_dataset(tmp_path_factory.mktemp("dataset"), "--limit", "3", "--side", "32")
+
+
+@pytest.fixture(scope="session")
+def wide_folder(tmp_path_factory):
+    return build_dataset(tmp_path_factory.mktemp("wide"), "--limit", "3", "--side", "32", "--extent", "wide")
+
+
+@pytest.fixture(scope="session")
+def wide(wide_folder):
+    return PictureData(wide_folder)

@@ -8,17 +8,10 @@ from models.training.config import SIZES
 from models.training.dvae import Dvae
 from models.training.encode_pictures import SceneEncoder
 from models.training.image_prompts import alone, as_prompts, is_prompted, prompt_places
-from models.training.pictures import PictureData, shrink
+from models.training.pictures import shrink
 from models.training.reference import all_image_logits
 
-from .conftest import build_dataset
 from .test_transformer import random_transformer, texts
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = build_dataset(tmp_path_factory.mktemp("prompts"), "--limit", "3", "--side", "32", "--extent", "wide")
-    return PictureData(folder, SIZES["tiny"].dvae.encoder_side)
 
 
 def test_the_prompt_is_the_upper_half_without_the_palette():
@@ -43,15 +36,15 @@ def test_given_codes_are_read_and_not_scored():
 
 
 @pytest.mark.parametrize("size", ["tiny", "tiny-palette"])
-def test_the_upper_half_of_prompted_scenes_is_encoded_from_a_drawn_picture(data, size):
+def test_the_upper_half_of_prompted_scenes_is_encoded_from_a_drawn_picture(wide, size):
     torch.manual_seed(5)
     model = Dvae(SIZES[size].dvae).eval()
-    encoder = SceneEncoder(model, data)
-    scenes = [scene for scene in data.scenes if is_prompted(scene)][:3] + [scene for scene in data.scenes if scene.kind == "relation"][:2]
+    encoder = SceneEncoder(model, wide)
+    scenes = [scene for scene in wide.scenes if is_prompted(scene)][:3] + [scene for scene in wide.scenes if scene.kind == "relation"][:2]
     codes, composed = encoder.encode(scenes), encoder.encode_composed(scenes)
     prompt = encoder.prompt
     assert torch.equal(codes[:, ~prompt], composed[:, ~prompt]) and torch.equal(codes[3:], composed[3:])
     top = encoder.encode_composed([alone(scenes[0])])
     drawn = (shrink(model.decode(top, encoder.rows), model.config.picture_side // 2) * 255).round() / 255
-    background = torch.tensor([data.backgrounds[scenes[0].background]])
-    assert torch.equal(codes[0, prompt], model.encode(as_prompts(drawn, background, data.side))[0, prompt])
+    background = wide.background_colors(scenes[:1])
+    assert torch.equal(codes[0, prompt], model.encode(as_prompts(drawn, background, wide.side))[0, prompt])

@@ -1,19 +1,15 @@
 """Places, counts, relations, treatments and panels say what they show."""
 
 import re
+import shutil
 
 import pytest
 import torch
 
-from models.training.pictures import KEY_TINT, PictureData
+from models.training.pictures import KEY_TINT
 from models.training.sampling_plan import SamplingPlan
 
 from .conftest import build_dataset
-
-
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory):
-    return PictureData(build_dataset(tmp_path_factory.mktemp("wide"), "--limit", "3", "--side", "32", "--extent", "wide"))
 
 
 def scenes_of(data, kind):
@@ -44,12 +40,15 @@ def test_relations_name_both_objects_where_they_are(wide):
 
 
 def test_places_are_where_they_say(wide):
-    for scene in scenes_of(wide, "placed"):
+    scenes, said = scenes_of(wide, "placed"), set()
+    for scene in scenes:
         (placed,) = scene.objects
+        sides = {"top": placed["y"] < 0.5, "bottom": placed["y"] > 0.5, "left": placed["x"] < 0.5, "right": placed["x"] > 0.5}
+        true = {side for side, is_there in sides.items() if is_there}
         for caption in scene.captions:
-            assert "top" not in caption or placed["y"] < 0.5
-            assert "left" not in caption or placed["x"] < 0.5
-            assert "small" in caption
+            assert "small" in caption and sides.keys() & re.findall(r"\w+", caption) == true
+        said.add(frozenset(true))
+    assert len(said) == 9
 
 
 def test_panels_show_the_picture_and_its_treatment(wide):
@@ -149,8 +148,21 @@ def test_neutral_and_natural_differ_where_the_main_color_paints(wide):
     assert differs.any() and not (differs & ~painted).any()
 
 
-def test_scenes_alone_can_be_written_again(wide, tmp_path):
-    folder = build_dataset(tmp_path, "--limit", "3", "--side", "32", "--extent", "wide")
+def test_shares_of_a_kind_that_is_not_there_are_refused(wide):
+    with pytest.raises(ValueError, match="no scenes of treatment-scetch; it has count, natural-background"):
+        SamplingPlan(wide, "train", {"natural-white": 0.5, "treatment-scetch": 0.5})
+    with pytest.raises(ValueError, match="no scene of split 'test' is of kind count"):
+        SamplingPlan(wide, "test", {"count": 1.0})
+
+
+def test_shares_are_how_often_a_kind_is_drawn(wide):
+    plan = SamplingPlan(wide, "train", {"natural-white": 3, "count": 1})
+    drawn = [wide.scenes[index].kind for index in plan.draw(2000, torch.Generator().manual_seed(0))]
+    assert drawn.count("natural-white") / 2000 == pytest.approx(0.75, abs=0.03) and set(drawn) == {"natural-white", "count"}
+
+
+def test_scenes_alone_can_be_written_again(wide_folder, tmp_path):
+    folder = shutil.copytree(wide_folder, tmp_path / "copy")
     wanted = (folder / "scenes.jsonl").read_bytes()
     (folder / "scenes.jsonl").unlink()
     pixels = (folder / "cutouts.rgba").stat().st_mtime_ns

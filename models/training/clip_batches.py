@@ -14,24 +14,21 @@ import torch
 
 from .caption_noise import CaptionNoise
 from .clip import frame_text
+from .dvae import grid_of, token_rows_of
 from .machine import autocast
 from .pictures import shrink
-from .dvae import grid_of
-
 
 OPPOSITES = {
     "to the left of": "to the right of", "to the right of": "to the left of",
     "above": "below", "below": "above", "over": "below",
 }  # fmt: skip
-DIRECTION = re.compile(r"\b(to the left of|to the right of|above|below|over)\b")
+DIRECTION = re.compile(rf"\b({'|'.join(OPPOSITES)})\b")
+TURNED_KINDS = ("treatment-mirrored", "treatment-upside-down")
 
 
 def is_panels(scene):
     """One object above and a treatment of it below."""
     return scene.kind.startswith(("panels-", "prompted-"))
-
-
-TURNED_KINDS = ("treatment-mirrored", "treatment-upside-down")
 
 
 def exchanged(scene):
@@ -44,7 +41,9 @@ def exchanged(scene):
 
 @dataclass
 class ClipBatch:
-    pictures: torch.Tensor  # [B + chimeras, 3, side, side]
+    """Pictures and their captions, in the same order; behind the pictures, chimeras and half lies, which no caption is true of."""
+
+    pictures: torch.Tensor  # [B + lies, 3, side, side]
     text_ids: torch.Tensor  # [B, text length]
     is_also_true: torch.Tensor  # [B, B] of bool: caption i is true of picture j, though not its own
 
@@ -56,8 +55,8 @@ class ClipBatches:
         self.data, self.codes, self.dvae, self.bpe, self.plan = data, codes, dvae, bpe, plan
         self.config, self.anchors, self.decoded_share, self.chimeras = config, anchors, decoded_share, chimeras
         self.noise = CaptionNoise(bpe, config.text_length - 2)
-        self.rows = 12 if dvae is None else grid_of(dvae.config)
-        self.token_rows = None if codes is None else codes.shape[1] // self.rows  # with those of the palette
+        # Cells that are swapped and cut between: the dVAE's, or CLIP's patches while there is none.
+        self.rows = config.image_side // config.patch if dvae is None else grid_of(dvae.config)
         self.captions, self.decoded = {}, {}
         # Scenes past those of the data set: relations with their places exchanged, of which there are no codes.
         self.scenes, self.exchanged = list(data.scenes), {}
@@ -90,6 +89,7 @@ class ClipBatches:
         return [*others, upright] if scene.kind in TURNED_KINDS and upright is not None else others
 
     def caption_set(self, index):
+        """Captions of a scene, kept, since batches look into them again and again."""
         if index not in self.captions:
             self.captions[index] = frozenset(self.scenes[index].captions)
         return self.captions[index]
@@ -104,7 +104,7 @@ class ClipBatches:
             part = missing[start : start + 16]
             codes = torch.from_numpy(self.codes[part]).long()
             with autocast():
-                drawn = shrink(self.dvae.decode(codes, self.token_rows), self.config.image_side)
+                drawn = shrink(self.dvae.decode(codes, token_rows_of(self.dvae.config)), self.config.image_side)
             self.decoded.update(zip(part, (drawn.float() * 255).round().byte()))
         return torch.stack([self.decoded[int(i)] for i in indices]).float() / 255
 
@@ -117,6 +117,7 @@ class ClipBatches:
         return torch.where(mask, pictures.roll(1, 0), pictures)
 
     def draw(self, generator):
+        """The ClipBatch of a step: anchors, what goes with them, and lies."""
         rng = random.Random(int(torch.randint(2**31, (1,), generator=generator)))
         indices = []
         for anchor in self.plan.draw(self.anchors, generator).tolist():

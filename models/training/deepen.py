@@ -6,11 +6,11 @@ al. 2015, for residual networks) and training goes on from there, with the momen
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
 from .optimizers import is_of_a_layer, make_optimizers
+from .trainer import checkpoint_path, read_checkpoint
 from .transformer import Transformer
 
 
@@ -58,10 +58,10 @@ def main():
     parser.add_argument("--layers", type=int, required=True)
     parser.add_argument("--out", required=True, help="folder of the run that goes on from there")
     args = parser.parse_args()
-    out = Path(args.out) / "checkpoint.pt"
+    out = checkpoint_path(args.out)
     if out.exists():
         parser.error(f"{out} is there already")
-    state = deepen(torch.load(Path(args.run) / "checkpoint.pt", map_location="cpu"), args.layers)
+    state = deepen(read_checkpoint(args.run), args.layers)
     out.parent.mkdir(parents=True, exist_ok=True)
     torch.save(state, out)
     print(f"{args.layers} layers at step {state['step']} in {out}")

@@ -13,7 +13,7 @@ from .bpe import load_bpe
 from .clip import Clip
 from .palette import Palette
 from .train_dvae import load_dvae
-from .trainer import load_trained
+from .trainer import checkpoint_path, load_trained
 from .transformer import Transformer
 from .weights import DEFAULT_SAMPLING, read_clip, read_transformer, write_weights
 
@@ -49,7 +49,7 @@ def is_learned(kind, treatments):
 
 def has_run(folder):
     """Whether a training run has left a checkpoint there."""
-    return (folder / "checkpoint.pt").exists()
+    return checkpoint_path(folder).exists()
 
 
 def trained_or_read(make_model, run, read, weights):

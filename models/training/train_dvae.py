@@ -21,7 +21,7 @@ from .machine import autocast, prepare_machine
 from .optimizers import make_optimizers
 from .pictures import PictureData, psnr, shrink, some_at_random
 from .sampling_plan import SamplingPlan, parse_shares
-from .trainer import Trainer, load_trained
+from .trainer import Trainer, load_trained, read_checkpoint
 from .weights import read_description, read_dvae
 
 # Shares of the steps: until the first the autoencoder is continuous, until the second it quantises, then the decoder alone.
@@ -223,10 +223,11 @@ def deepen_decoder(model, blocks):
 
 
 def start_from(model, folder):
-    """Takes over what fits of another run's last weights."""
-    theirs = torch.load(Path(folder) / "checkpoint.pt", map_location="cpu")["module"]
-    own = model.state_dict()
+    """Takes over what fits of another run's last weights; ValueError where nothing does."""
+    theirs, own = read_checkpoint(folder)["module"], model.state_dict()
     fitting = {name: tensor for name, tensor in theirs.items() if name in own and own[name].shape == tensor.shape}
+    if not fitting:
+        raise ValueError(f"no weights of {folder} have a name and shape of this dVAE's")
     model.load_state_dict({**own, **fitting})
 
 

@@ -14,6 +14,16 @@ import torch
 from .distributed import average, group_shape
 
 
+def checkpoint_path(folder):
+    """The file that a run in this folder goes on from."""
+    return Path(folder) / "checkpoint.pt"
+
+
+def read_checkpoint(folder):
+    """What `Trainer.save` wrote: step, module, ema (or None), optimizers, about; FileNotFoundError where there is none."""
+    return torch.load(checkpoint_path(folder), map_location="cpu")
+
+
 def step_generator(seed, step):
     """The random numbers of one step, whatever happened before it."""
     return torch.Generator().manual_seed(seed * 1_000_003 + step)
@@ -41,14 +51,10 @@ class Trainer:
         self.ema = copy.deepcopy(module).requires_grad_(False) if config.ema else None
         self.step = 0
 
-    @property
-    def checkpoint_path(self):
-        return self.folder / "checkpoint.pt"
-
     def resume(self):
         """Loads the checkpoint if there is one; returns the step to go on from."""
-        if self.checkpoint_path.exists():
-            state = torch.load(self.checkpoint_path, map_location="cpu")
+        if checkpoint_path(self.folder).exists():
+            state = read_checkpoint(self.folder)
             self.module.load_state_dict(state["module"])
             if self.ema is not None:
                 self.ema.load_state_dict(state["ema"])
@@ -61,6 +67,7 @@ class Trainer:
         return self.step
 
     def save(self):
+        """Writes the checkpoint, whole or not at all; in a group the first process does."""
         if group_shape()[0] != 0:
             return
         state = {
@@ -70,12 +77,12 @@ class Trainer:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "about": self.about,
         }
-        partial = self.checkpoint_path.with_suffix(".partial")
+        partial = checkpoint_path(self.folder).with_suffix(".partial")
         torch.save(state, partial)
-        os.replace(partial, self.checkpoint_path)
+        os.replace(partial, checkpoint_path(self.folder))
 
     def run(self, compute_loss, stop_at=None, on_step=None):
-        """Trains to `stop_at` (default: the configured last step) and saves."""
+        """Trains to `stop_at` (default: the configured last step) and saves; `on_step(steps done)` after each."""
         config, last_save, started = self.config, time.time(), time.time()
         last_step = config.steps if stop_at is None else min(stop_at, config.steps)
         first_step = self.step
@@ -105,6 +112,7 @@ class Trainer:
         self.save()
 
     def set_rates(self):
+        """Gives every optimiser the learning rate of this step."""
         factor = rate_factor(self.config, self.step)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -121,6 +129,7 @@ class Trainer:
                 average.copy_(current)
 
     def log(self, numbers):
+        """A line of log.jsonl, and of standard output."""
         if group_shape()[0] != 0:
             return
         rounded = {key: round(value, 5) if isinstance(value, float) else value for key, value in numbers.items()}
@@ -132,7 +141,7 @@ class Trainer:
 
 def load_trained(make_model, folder):
     """A model from a run's checkpoint: `make_model(about)` with its averaged weights, or the last if none were kept."""
-    state = torch.load(Path(folder) / "checkpoint.pt", map_location="cpu")
+    state = read_checkpoint(folder)
     model = make_model(state["about"])
     model.load_state_dict(state["ema"] or state["module"])
     return model.eval()

@@ -5,11 +5,12 @@ import type { CheckpointImport, ImportFileId, ImportId, ImportProgress } from '#
 import type { PackId } from '#app/domain/ids.ts'
 import type { StoredPrecision } from '#app/domain/pack.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
+import type { UpscalerReport } from '#main/packs/import/upscalers/import-upscaler.ts'
 
-import { toCheckpointReport } from './checkpoint-report.ts'
+import { toCheckpointReport, toUpscalerReport } from './checkpoint-report.ts'
 import type { ImportFiles } from './import-files.ts'
 
-/** The checkpoint doctor as the studio uses it. */
+/** The checkpoint doctor as the studio uses it; of an npm package of upscalers, what makes packs of those. */
 export type RunImport = (request: {
   readonly files: readonly string[]
   readonly isDryRun: boolean
@@ -17,7 +18,7 @@ export type RunImport = (request: {
   readonly precision?: StoredPrecision
   readonly signal: AbortSignal
   readonly onProgress: (progress: ImportProgress) => void
-}) => Promise<ImportReport>
+}) => Promise<ImportReport | UpscalerReport>
 
 export interface InstallWishes {
   readonly acceptedLicence: string
@@ -84,9 +85,12 @@ export function createImportDesk(parts: {
     work = { controller, done }
   }
 
-  async function finish(report: ImportReport): Promise<void> {
+  async function finish(report: ImportReport | UpscalerReport): Promise<void> {
     const progress = null
-    if (report.pack === null) return change({ state: 'examined', progress, report: toCheckpointReport(report) })
+    if (report.pack === null) {
+      const examined = 'kind' in report ? toUpscalerReport(report) : toCheckpointReport(report)
+      return change({ state: 'examined', progress, report: examined })
+    }
     await files.drop((current?.files ?? []).map(({ id }) => id))
     change({ state: 'installed', progress, packId: report.pack.id as PackId })
     onInstalled()
@@ -131,8 +135,8 @@ export function createImportDesk(parts: {
           'invalidRequest',
           'Only an import that was examined, and is not at work, can be installed.',
         )
-      const { licence, missing, extra } = examined.report
-      if (missing.length + extra.length > 0)
+      const { licence } = examined.report
+      if (examined.report.kind === 'checkpoint' && examined.report.missing.length + examined.report.extra.length > 0)
         throw new StudioError('invalidRequest', 'Tensors are missing or left over, so there is nothing to install.')
       if (acceptedLicence !== licence.name)
         throw new StudioError('invalidRequest', `Accept its licence first: "${licence.name}".`)

@@ -10,6 +10,8 @@ import type { CheckpointImport, ImportFile, ImportFileId, ImportId, ImportState 
 import type { PackId } from '#app/domain/ids.ts'
 import { importCheckpoint } from '#main/packs/import/doctor/import-checkpoint.ts'
 import { writeMadeModel } from '#main/packs/import/testing/made-checkpoints.ts'
+import { writeMadeArchive } from '#main/packs/import/testing/made-upscaler.ts'
+import { importUpscaler } from '#main/packs/import/upscalers/import-upscaler.ts'
 
 import { createStudio, type Studio, type StudioOptions } from '../studio.ts'
 import { createFakeEngine } from '../testing/fake-engine.ts'
@@ -86,6 +88,7 @@ const statesTold = (): ImportState[] => [
 describe('an import in the studio', () => {
   it('goes from uploaded files over the report and the accepted licence to a pack', async () => {
     const { id, report } = await examined()
+    if (report?.kind !== 'checkpoint') throw new Error('A checkpoint was examined.')
     expect(report).toMatchObject({
       familyName: 'minDALL-E',
       missing: [],
@@ -93,7 +96,7 @@ describe('an import in the studio', () => {
       licence: { name: 'CC-BY-NC-SA-4.0' },
       geometry: { rows: 4, columns: 4, pictureWidth: 4 },
     })
-    expect(report?.parts[0]?.keys).toContain(
+    expect(report.parts[0]?.keys).toContain(
       'layers.0.attention.qkv.weight [192, 64] ← stage2_last.ckpt:state_dict.blocks.0.attn.query.weight + ' +
         'stage2_last.ckpt:state_dict.blocks.0.attn.key.weight + stage2_last.ckpt:state_dict.blocks.0.attn.value.weight (stacked)',
     )
@@ -108,6 +111,26 @@ describe('an import in the studio', () => {
     expect(events.at(-1)).toEqual({ type: 'packsChanged' })
     await studio.close()
     expect(await readdir(packsFolder)).toEqual(['small'])
+  })
+
+  it('takes an npm package of upscalers too, under the licence of the package', async () => {
+    await studio.close()
+    studio = start({
+      run: ({ files, name, isDryRun, signal }) =>
+        importUpscaler({ path: files[0]!, packsFolder, isDryRun, signal, ...(name !== undefined && { name }) }),
+    })
+    const { id: fileId } = await upload(await writeMadeArchive(join(root, 'made'), [2]), 100_000)
+    await studio.api.examineCheckpoint({ fileIds: [fileId] })
+    const { id, report } = await settled()
+    expect(report).toMatchObject({
+      ...{ kind: 'upscaler', source: '@somebody/made-upscaler 1.2.3', name: 'made-upscaler', scales: [2] },
+      licence: { name: 'MIT', sources: ['Copyright (c) 2022 Some Body.', expect.stringContaining('(npm), MIT')] },
+    })
+    await expect(studio.api.installCheckpoint({ importId: id, acceptedLicence: 'GPL' })).rejects.toThrow('"MIT"')
+    await studio.api.installCheckpoint({ importId: id, acceptedLicence: 'MIT', name: 'Larger' })
+    expect(await settled()).toMatchObject({ state: 'installed', packId: 'larger', error: null })
+    await studio.close()
+    expect(await readdir(packsFolder)).toEqual(['larger'])
   })
 
   it('keeps what was examined when the name is taken', async () => {

@@ -39,7 +39,7 @@ export const packs = {
   import: {
     open: 'Import a checkpoint…',
     name: 'Import a checkpoint',
-    says: 'Opens published weights of DALL·E-1-class models without running anything in them. A model is often several files: weights, picture tokenizer, vocabulary. Give all of them.',
+    says: 'Opens published weights of DALL·E-1-class models without running anything in them. A model is often several files: weights, picture tokenizer, vocabulary. Give all of them. Upscalers come as one file: the .tgz of an npm package @upscalerjs/esrgan-….',
     files: 'Checkpoint files',
     choose: 'Choose files…',
     drop: 'or drop them here',
@@ -78,6 +78,7 @@ export const packs = {
     precisions: { both: 'fp32 and int8', fp32: 'fp32', int8: 'int8' },
     install: 'Install',
     others: 'Other files',
+    upscaler: 'Upscaler',
     installed: (name: string) => `${name} is installed.`,
     failed: 'The import failed. Nothing was installed.',
     cancelled: 'Cancelled. Nothing was installed.',

@@ -39,7 +39,7 @@ export const packs: Strings['packs'] = {
   import: {
     open: '导入检查点…',
     name: '导入检查点',
-    says: '打开公开发布的 DALL·E 一代模型权重，不运行其中任何代码。一个模型常有几个文件：权重、图片分词器、词表。请全部给出。',
+    says: '打开公开发布的 DALL·E 一代模型权重，不运行其中任何代码。一个模型常有几个文件：权重、图片分词器、词表。请全部给出。放大器是一个文件：npm 包 @upscalerjs/esrgan-… 的 .tgz。',
     files: '检查点文件',
     choose: '选择文件…',
     drop: '或拖放到这里',
@@ -77,6 +77,7 @@ export const packs: Strings['packs'] = {
     precisions: { both: 'fp32 和 int8', fp32: 'fp32', int8: 'int8' },
     install: '安装',
     others: '其他文件',
+    upscaler: '放大器',
     installed: (name) => `${name} 已安装。`,
     failed: '导入失败。没有安装任何东西。',
     cancelled: '已取消。没有安装任何东西。',

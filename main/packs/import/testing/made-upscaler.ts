@@ -1,7 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 import type { UpscalerScale } from '#app/domain/upscaler.ts'
+
+import { makeTar } from '../hostile/tar-maker.ts'
 
 /** A weight as TensorFlow.js keeps it: kernels `[kh, kw, in, out]`. */
 export interface MadeWeight {
@@ -95,4 +98,21 @@ export async function writeMadePackage(folder: string, scales: readonly Upscaler
     for (const [index, shard] of madeShards(weights).entries())
       await writeFile(join(inside, `group1-shard${index + 1}of2.bin`), shard)
   }
+}
+
+/** The same as the `.tgz` that `npm pack` would write, beside the folder. @returns its path */
+export async function writeMadeArchive(folder: string, scales: readonly UpscalerScale[]): Promise<string> {
+  await writeMadePackage(folder, scales)
+  const models = scales.flatMap((scale) =>
+    ['model.json', 'group1-shard1of2.bin', 'group1-shard2of2.bin'].map((name) => `models/x${scale}/${name}`),
+  )
+  const members = await Promise.all(
+    ['package.json', 'LICENSE', ...models].map(async (name) => ({
+      name: `package/${name}`,
+      data: await readFile(join(folder, name)),
+    })),
+  )
+  const file = `${folder}-1.2.3.tgz`
+  await writeFile(file, gzipSync(makeTar(members)))
+  return file
 }

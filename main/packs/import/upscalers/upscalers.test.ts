@@ -12,7 +12,13 @@ import { createPackStore } from '../../store/pack-store.ts'
 import { makeTinyPack } from '../../tiny/make-tiny-pack.ts'
 import { makeTar } from '../hostile/tar-maker.ts'
 import { bytesSource } from '../readers/byte-source.ts'
-import { madeModelJson, madeShards, madeUpscaler, writeMadePackage } from '../testing/made-upscaler.ts'
+import {
+  madeModelJson,
+  madeShards,
+  madeUpscaler,
+  writeMadeArchive,
+  writeMadePackage,
+} from '../testing/made-upscaler.ts'
 
 import { importUpscaler } from './import-upscaler.ts'
 import { readLayersModel } from './layers-model.ts'
@@ -27,23 +33,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(base, { recursive: true }))
 
-/** What `npm pack` would write. */
-async function archiveOf(folder: string): Promise<string> {
-  const names = ['package.json', 'LICENSE', ...['x2', 'x4'].flatMap((scale) => filesOf(scale))]
-  const members = await Promise.all(
-    names.map(async (name) => ({ name: `package/${name}`, data: await readFile(join(folder, name)) })),
-  )
-  const file = join(base, 'made-1.2.3.tgz')
-  await writeFile(file, gzipSync(makeTar(members)))
-  return file
-}
-function filesOf(scale: string): string[] {
-  return ['model.json', 'group1-shard1of2.bin', 'group1-shard2of2.bin'].map((name) => `models/${scale}/${name}`)
-}
-
 describe('importing a package', () => {
   test('a folder and its archive become the same pack, with its licence, and nothing is left behind', async () => {
-    const archive = await archiveOf(made)
+    const archive = await writeMadeArchive(join(base, 'made'), [2, 4])
     const folders = await Promise.all(
       [made, archive].map(async (path, index) => {
         expect(await isUpscalerPackage([path])).toBe(true)
