@@ -12,6 +12,7 @@ import { backgrounds, tints } from './color.ts'
 import { concepts, type Concept } from './concepts.ts'
 import { heldOutWordings } from './captions.ts'
 import { iconSets, openIconSet, type Icon, type IconSet } from './icon-sets.ts'
+import { readNumber } from './number-option.ts'
 import { findMainColor, tintSvg } from './palette.ts'
 import { renderCutout } from './render.ts'
 import { allScenes, type Extent } from './all-scenes.ts'
@@ -124,6 +125,9 @@ if (values.extent !== 'starter' && values.extent !== 'wide') {
 if (values['scenes-only']) {
   writeScenes(values.out, JSON.parse(readFileSync(join(values.out, 'dataset.json'), 'utf8')) as DataSet)
 } else {
-  const chosen = concepts.slice(0, Number(values.limit)).filter((_, i) => i % Number(values.every) === 0)
-  await build(values.out, Number(values.side), Number(values.seed), chosen, values.extent)
+  const count = (name: 'limit' | 'every' | 'side'): number => readNumber(name, values[name], { min: 1, isWhole: true })
+  const every = count('every')
+  const chosen = concepts.slice(0, count('limit')).filter((_, i) => i % every === 0)
+  const seed = readNumber('seed', values.seed, { min: 0, isWhole: true })
+  await build(values.out, count('side'), seed, chosen, values.extent)
 }

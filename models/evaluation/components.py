@@ -6,16 +6,15 @@ import torch.nn.functional as F
 from .colors import object_mask
 
 
-def label_components(mask, steps=None):
+def label_components(mask):
     """[H, W] of bool to labels [H, W], 0 outside: every pixel takes the largest number it is connected to (8 neighbours)."""
     height, width = mask.shape
     labels = torch.arange(1, height * width + 1, dtype=torch.float32).view(height, width) * mask
-    for _ in range(steps or height * width):
+    while True:
         grown = F.max_pool2d(labels[None, None], 3, 1, 1)[0, 0] * mask
         if torch.equal(grown, labels):
-            break
+            return labels
         labels = grown
-    return labels
 
 
 def find_objects(picture, background, gap=2, smallest=0.12):

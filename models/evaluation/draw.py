@@ -18,9 +18,9 @@ class Drawn:
     codes: torch.Tensor  # [N, rows·columns]
     pictures: torch.Tensor  # [N, 3, side, side]
     scores: torch.Tensor  # [N], cosine similarity by CLIP
-    embeddings: torch.Tensor  # [N, projection]
 
     def best_first(self):
+        """Indices of the candidates, by falling score."""
         return self.scores.argsort(descending=True)
 
 
@@ -37,5 +37,5 @@ def draw(weights, prompts, candidates, config, seed):
     drawn = []
     for i, prompt in enumerate(prompts):
         part = slice(i * candidates, (i + 1) * candidates)
-        drawn.append(Drawn(prompt, codes[part], pictures[part], embeddings[part] @ texts[i], embeddings[part]))
+        drawn.append(Drawn(prompt, codes[part], pictures[part], embeddings[part] @ texts[i]))
     return drawn

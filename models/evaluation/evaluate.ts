@@ -1,21 +1,23 @@
 /**
- * `npm run evaluate -- [--quick] [--json] [--pack DIR] [--per-set N] [--candidates N] [--sets A,B] [--write]`: what the starter pack draws, measured.
+ * `npm run evaluate -- [--quick] [--json] [--write] [--pack DIR] [--data DIR] [--per-set N] [--candidates N] [--sets A,B]
+ * [--precision P] [--temperature T] [--guidance G]`: what a pack draws (the starter pack, unless another is named), measured.
  * Draws with the engine that ships, then has Python (Debian's python3-torch) judge the pictures. `--write` renews
- * models/starter/EVALUATION.md and its contact sheets. `--sets` asks those sets of questions only. `--quick` takes fewer prompts, every fifth concept and 16 candidates.
+ * models/starter/EVALUATION.md and its contact sheets. `--sets` asks those sets of questions only. `--quick` takes fewer prompts,
+ * every sixth concept and 16 candidates. `--json` prints the report on one line.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 
 import type { RgbPicture } from '#app/contract/engine-protocol.ts'
-import { packManifestSchema, precisions } from '#app/domain/pack.ts'
+import { packManifestSchema } from '#app/domain/pack.ts'
 
 import { decodeReal, drawAnswers, type DrawOptions } from './draw-answers.ts'
 import { findLookAlikes } from './look-alikes.ts'
-import { answerable, makeQuestions, questionSets, type KnownPictures, type Question } from './questions.ts'
+import { readOptions } from './options.ts'
+import { answerable, makeQuestions, type KnownPictures, type Question } from './questions.ts'
 import { writeReport, type Evaluation } from './report.ts'
 import { measureSettings } from './settings-effect.ts'
 
@@ -33,7 +35,7 @@ function run(program: string, args: readonly string[]): string {
   return stdout
 }
 
-/** The data set the questions are about: the one of training if it is there and fits, else a part of it built now. */
+/** The data set the questions are about: the one that is named, else one kept in models/work, which the first evaluation builds. */
 function findData(given: string | undefined, side: number, isQuick: boolean): string {
   if (given !== undefined) return resolve(given)
   const folder = join(root, 'models/work', isQuick ? `evaluation-wide-quick-${side}` : `evaluation-wide-${side}`)
@@ -73,74 +75,43 @@ function readReal(folder: string, width: number, height: number): RgbPicture[] {
   }))
 }
 
-function readSets(given: string | undefined): readonly string[] | undefined {
-  const sets = given?.split(',')
-  const unknown = sets?.find((name) => !questionSets.some((set) => set === name))
-  if (unknown === undefined) return sets
-  throw new Error(`--sets must be of ${questionSets.join(', ')}, got "${unknown}".`)
-}
-
 async function evaluate(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
-      pack: { type: 'string', default: join(root, 'models/starter/pack') },
-      data: { type: 'string' },
-      'per-set': { type: 'string' },
-      candidates: { type: 'string' },
-      sets: { type: 'string' },
-      precision: { type: 'string', default: 'fp32' },
-      temperature: { type: 'string' },
-      guidance: { type: 'string' },
-    },
-  })
-  const precision = precisions.find((name) => name === values.precision)
-  if (precision === undefined)
-    throw new Error(`--precision must be ${precisions.join(' or ')}, got "${values.precision}".`)
-  const sets = readSets(values.sets)
-  if (sets !== undefined && values.write) throw new Error('--write is for all sets: leave --sets out.')
-  const number = (text: string | undefined, fallback: number): number => (text === undefined ? fallback : Number(text))
-  const perSet = number(values['per-set'], values.quick ? 8 : 32)
-  const candidates = number(values.candidates, values.quick ? 16 : 64)
-  const folder = resolve(values.pack)
+  const asked = readOptions(process.argv.slice(2))
+  const { precision, perSet, candidates, settings } = asked
+  const folder = resolve(asked.pack)
   const manifest = packManifestSchema.parse(JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8')))
   const { width, height } = manifest.picture
-  const data = findData(values.data, width, values.quick)
+  const data = findData(asked.data, width, asked.isQuick)
   const out = mkdtempSync(join(tmpdir(), 'easel-evaluate-'))
   try {
     const known = readKnown(data)
     const ask = (count: number): readonly Question[] => {
-      const questions = makeQuestions(known, count).filter(({ set }) => sets?.includes(set) ?? true)
+      const questions = makeQuestions(known, count).filter(({ set }) => asked.sets?.includes(set) ?? true)
       return manifest.words === undefined ? questions : answerable(questions, manifest.words)
     }
     const questions = ask(perSet)
+    if (questions.length === 0) throw new Error(`${manifest.name} was not taught what these sets ask about.`)
     const questionFile = join(out, 'questions.json')
     writeFileSync(questionFile, JSON.stringify(questions))
-    const chosen = ['--count', values.quick ? '90' : '600', '--questions', questionFile]
+    const chosen = ['--count', asked.isQuick ? '90' : '600', '--questions', questionFile]
     run(python, ['-m', 'models.evaluation.references', '--data', data, '--out', out, ...chosen])
-    const settings = {
-      ...(values.temperature !== undefined && { temperature: Number(values.temperature) }),
-      ...(values.guidance !== undefined && { guidanceScale: Number(values.guidance) }),
-    }
     const options: DrawOptions = { folder, manifest, precision, candidates, settings }
     const report = (line: string): void => {
       console.error(line)
     }
     const evaluateWith = async (
       changed: DrawOptions,
-      asked: readonly Question[],
+      some: readonly Question[],
       flags: readonly string[] = [],
     ): Promise<Evaluation> => {
-      await drawAnswers(changed, asked, out, report)
+      await drawAnswers(changed, some, out, report)
       const text = run(python, ['-m', 'models.evaluation.measure', '--run', out, '--data', data, ...flags])
       return JSON.parse(text) as Evaluation
     }
     await decodeReal(options, readReal(out, width, height), out)
-    const sheets = values.write ? ['--sheets', join(root, 'models/starter/evaluation')] : []
+    const sheets = asked.isWriting ? ['--sheets', join(root, 'models/starter/evaluation')] : []
     const evaluation = await evaluateWith(options, questions, sheets)
-    if (values.write) {
+    if (asked.isWriting) {
       const fewer = ask(Math.min(perSet, 8))
       // Fewer candidates: the best of many hides what a setting does to one.
       const rows = await measureSettings({ ...options, candidates: 4 }, (changed) =>
@@ -149,7 +120,7 @@ async function evaluate(): Promise<void> {
       const about = { manifest, perSet, candidates, precision, rows }
       writeReport(join(root, 'models/starter/EVALUATION.md'), evaluation, about)
     }
-    console.log(JSON.stringify(evaluation, null, values.json ? undefined : 1))
+    console.log(JSON.stringify(evaluation, null, asked.isJson ? undefined : 1))
   } finally {
     rmSync(out, { recursive: true })
   }

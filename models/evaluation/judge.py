@@ -30,6 +30,7 @@ class FloatGroupNorm(nn.GroupNorm):
     """Group norm in fp32: torch 1.13 has no bf16 kernel for it."""
 
     def forward(self, x):
+        """[B, C, H, W] of any precision to the same in fp32."""
         return super().forward(x.float())
 
 
@@ -52,6 +53,7 @@ class Judge(nn.Module):
         return F.adaptive_avg_pool2d(x.float(), 2).flatten(1)
 
     def forward(self, pictures):
+        """[B, 3, S, S] in [0, 1] of any side to [B, concepts]."""
         return self.head(self.features(pictures))
 
 
@@ -69,6 +71,8 @@ def jitter(pictures, generator):
 
 
 class JudgeTask:
+    """The loss of one step, on pictures of one untreated object from both splits: the judge must know what is asked of the model."""
+
     def __init__(self, model, data, batch):
         self.model, self.data, self.batch = model, data, batch
         plain = [i for i, scene in enumerate(data.scenes) if scene.kind.startswith(("natural", "tint"))]
@@ -101,6 +105,19 @@ def read_judge(folder):
     return judge.eval()
 
 
+def frechet_distance(a, b):
+    """Fréchet distance of two sets of features [n, D] (Heusel et al. 2017), with covariances in double precision."""
+    a, b = a.double(), b.double()
+    mean = (a.mean(0) - b.mean(0)).square().sum()
+    cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
+    # tr sqrt(A·B) over the eigenvalues of sqrt(A)·B·sqrt(A), which is symmetric.
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
+    distance = mean + cov_a.trace() + cov_b.trace() - 2 * cross
+    return max(0.0, distance.item()) if math.isfinite(distance.item()) else math.inf
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", default="models/work/dataset")
@@ -122,19 +139,6 @@ def main():
     trainer.run(JudgeTask(model, data, args.batch))
     if args.out:
         write_judge(load_trained(Judge, args.run), args.out)
-
-
-def frechet_distance(a, b):
-    """Fréchet distance of two sets of features [n, D] (Heusel et al. 2017), with covariances in double precision."""
-    a, b = a.double(), b.double()
-    mean = (a.mean(0) - b.mean(0)).square().sum()
-    cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
-    # tr sqrt(A·B) over the eigenvalues of sqrt(A)·B·sqrt(A), which is symmetric.
-    values, vectors = torch.linalg.eigh(cov_a)
-    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
-    cross = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0).sqrt().sum()
-    distance = mean + cov_a.trace() + cov_b.trace() - 2 * cross
-    return max(0.0, distance.item()) if math.isfinite(distance.item()) else math.inf
 
 
 if __name__ == "__main__":

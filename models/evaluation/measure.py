@@ -28,6 +28,7 @@ COMPOSED = ("count", "relation", "sketch", "blackAndWhite", "outline", "mirrored
 
 
 def share(answers):
+    """The share of true ones among those that are not None, or None where there are none."""
     known = [answer for answer in answers if answer is not None]
     return round(sum(known) / len(known), 3) if known else None
 
@@ -44,6 +45,7 @@ def names_of(judge, pictures, k=5):
 
 
 def is_count_right(picture, question, background, judge):
+    """As many objects as the prompt says, the asked one among the judge's five likeliest for each."""
     boxes = find_objects(picture, background)
     if len(boxes) != question["count"]:
         return False
@@ -160,6 +162,7 @@ def measure_answers(pictures, labels, judge, data, looks):
 
 
 def measure_real(pictures, labels, judge, backgrounds):
+    """Shares of real pictures of one object [n, 3, S, S] that the judge and the colour measure name as they are labelled."""
     names = names_of(judge, pictures)
     colors = [
         object_colors(picture[None], backgrounds[label["background"]])[0] == label["tint"]
@@ -173,8 +176,53 @@ def measure_real(pictures, labels, judge, backgrounds):
     }
 
 
+def by_set(questions, candidates, found):
+    """Shares right of what was asked: over what training has shown in other pictures, of held-out pairs, of each composed measure, by set."""
+
+    def of(*sets):
+        chosen = [(q, row) for q, row in zip(questions, found) if q["set"] in sets]
+        return tabulate([q for q, _ in chosen], candidates, [row for _, row in chosen])
+
+    return {
+        **of("natural", "seenTint", "background"),
+        "heldOut": of("heldOut"),
+        **{name: of(name).get(name) for name in COMPOSED},
+        "givenPanels": of("givenPanels").get("panels"),
+        "sets": {name: of(name) for name in dict.fromkeys(q["set"] for q in questions)},
+    }
+
+
+def measure_dvae(real, decoded, about):
+    """PSNR of decoded to real pictures [n, 3, H, W] at both sides, and codebook usage."""
+    return {
+        "psnr": round(psnr(real, decoded).mean().item(), 2),
+        "psnrSmall": round(psnr(shrink(real, SIDE), shrink(decoded, SIDE)).mean().item(), 2),
+        "codebookUsed": round(about["codesUsed"] / about["vocabulary"], 3),
+    }
+
+
+def measure_likeness(best, real, data, judge, is_brief):
+    """How near drawn pictures of one object [n, 3, S, S] are to real ones; null where too few were drawn."""
+    if len(best) < 2:
+        return {"frechet": None, "frechetFloor": None, "frechetPictures": len(best), "nearestTraining": None}
+    distances = frechet_distances(judge.features(best), judge.features(real))
+    # Thirty thousand pictures are drawn for it, and it hardly depends on settings.
+    nearest = None if is_brief else round(nearest_distances(best, training_pictures(data.at(SIDE))).mean().item(), 4)
+    return {**distances, "nearestTraining": nearest}
+
+
+def write_sheets(folder, questions, drawn):
+    """A contact sheet for every set: the best four of `drawn` [questions, candidates, 3, S, S] by CLIP."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name in dict.fromkeys(q["set"] for q in questions):
+        rows = [(q["text"], pictures[torch.tensor(q["scores"]).argsort(descending=True)[:4]])
+                for q, pictures in zip(questions, drawn) if q["set"] == name]  # fmt: skip
+        make_sheet(rows, SIDE, 3).save(Path(folder) / f"sheet-{name}.png")
+
+
 @torch.no_grad()
 def measure(run, data, judge, sheets=None, is_brief=False):
+    """The Evaluation of report.ts, from the files that draw-answers.ts and references.py wrote into the folder `run`."""
     run = Path(run)
     answers, about = (json.loads((run / name).read_text()) for name in ("answers.json", "decoded.json"))
     labels = json.loads((run / "real.json").read_text())["pictures"]
@@ -185,47 +233,28 @@ def measure(run, data, judge, sheets=None, is_brief=False):
     )
     looks = {name: treated_looks(data.at(SIDE), name) for name in {q["treatment"] for q in questions} - {None}}
     found = [verdicts(q, pictures, judge, data, looks) for q, pictures in zip(questions, drawn)]
-
-    def of(sets):
-        chosen = [(q, row) for q, row in zip(questions, found) if q["set"] in sets]
-        return tabulate([q for q, _ in chosen], candidates, [row for _, row in chosen])
-
-    # What training has shown in other pictures; held-out pairs stand for themselves, and so do counts and relations.
-    report = of(("natural", "seenTint", "background"))
-    report["heldOut"] = of(("heldOut",))
-    for name in COMPOSED:
-        report[name] = of((name,)).get(name)
-    report["givenPanels"] = of(("givenPanels",)).get("panels")
-    report["sets"] = {name: of((name,)) for name in dict.fromkeys(q["set"] for q in questions)}
     held_out = [i for i, label in enumerate(labels) if label["split"] == "held-out"]
-    small, small_decoded = shrink(real, SIDE), shrink(decoded, SIDE)
-    report["psnr"] = round(psnr(real[held_out], decoded[held_out]).mean().item(), 2)
-    report["psnrSmall"] = round(psnr(small[held_out], small_decoded[held_out]).mean().item(), 2)
-    report["readAgain"] = round(sum(q["readAgain"] for q in questions) / len(questions), 3)
-    report["codebookUsed"] = round(about["codesUsed"] / about["vocabulary"], 3)
     single = [i for i, label in enumerate(labels) if "question" not in label]
-    report["ceiling"] = {
+    small = shrink(real, SIDE)
+    ceiling = {
         name: {
             **measure_real(pictures[single], [labels[i] for i in single], judge, data.backgrounds),
             **measure_answers(pictures, labels, judge, data, looks),
         }
-        for name, pictures in (("real", small), ("decoded", small_decoded))
+        for name, pictures in (("real", small), ("decoded", shrink(decoded, SIDE)))
     }
-    small = small[single]
     best = torch.stack([pictures[best_of(q["scores"], candidates)] for q, pictures in zip(questions, drawn)])
     alone = torch.tensor([q["count"] == 1 and q["treatment"] is None for q in questions])
-    report.update(frechet_distances(judge.features(best[alone]), judge.features(small)))
-    # Thirty thousand pictures are drawn for it, and it hardly depends on settings.
-    nearest = None if is_brief else nearest_distances(best[alone], training_pictures(data.at(SIDE))).mean().item()
-    report["nearestTraining"] = None if nearest is None else round(nearest, 4)
-    report["variety"] = round(variety_of(drawn), 4)
     if sheets:
-        for name in report["sets"]:
-            rows = [(q["text"], pictures[torch.tensor(q["scores"]).argsort(descending=True)[:4]])
-                    for q, pictures in zip(questions, drawn) if q["set"] == name]  # fmt: skip
-            Path(sheets).mkdir(parents=True, exist_ok=True)
-            make_sheet(rows, SIDE, 3).save(Path(sheets) / f"sheet-{name}.png")
-    return report
+        write_sheets(sheets, questions, drawn)
+    return {
+        **by_set(questions, candidates, found),
+        **measure_dvae(real[held_out], decoded[held_out], about),
+        "readAgain": round(sum(q["readAgain"] for q in questions) / len(questions), 3),
+        "ceiling": ceiling,
+        **measure_likeness(best[alone], small[single], data, judge, is_brief),
+        "variety": round(variety_of(drawn), 4),
+    }
 
 
 def main():

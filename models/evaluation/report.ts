@@ -45,11 +45,12 @@ export interface Evaluation {
   /** Share of places at which the encoder reads, from a picture just drawn, the token that was drawn. */
   readonly readAgain: number
   readonly ceiling: Readonly<Record<'real' | 'decoded', Ceiling>>
-  readonly frechet: number
-  readonly frechetFloor: number
+  /** This and the two below: null where fewer than two pictures of one object were drawn. */
+  readonly frechet: number | null
+  readonly frechetFloor: number | null
   /** In each of the sets compared. */
   readonly frechetPictures: number
-  /** Null where only what settings change is measured. */
+  /** Null also where only what settings change is measured. */
   readonly nearestTraining: number | null
   readonly variety: number
 }
@@ -184,7 +185,7 @@ ${ceiling('decoded')}
 
 - dVAE on held-out pictures: ${evaluation.psnr} dB at ${manifest.picture.width} px, ${evaluation.psnrSmall} dB at 96 px; ${percent(evaluation.codebookUsed)} of the codebook used by them.
 - A picture just drawn, read again by the encoder: ${percent(evaluation.readAgain)} of its places have the token that was drawn. What is given as a prompt, or imported, is read so.
-- Fréchet distance on judge features: ${evaluation.frechet} (real against real: ${evaluation.frechetFloor}), between ${evaluation.frechetPictures} pictures each.
+- Fréchet distance on judge features: ${evaluation.frechet ?? '–'} (real against real: ${evaluation.frechetFloor ?? '–'}), between ${evaluation.frechetPictures} pictures each.
 - Root mean square distance to the nearest of all training pictures of one object (32 px thumbnails): ${evaluation.nearestTraining ?? '–'}.
 - Root mean square distance between two candidates of one prompt (32 px thumbnails): ${evaluation.variety}.
 

@@ -3,21 +3,24 @@
 import json
 import math
 import random
+import re
 
 import pytest
 import torch
 from PIL import Image
 
 from models.evaluation import contact_sheet
-from models.evaluation.colors import background_names, object_colors
+from models.evaluation.colors import GREYS, PROTOTYPES, background_names, object_colors
+from models.evaluation.components import crop, find_objects, is_before
 from models.evaluation.draw import draw
 from models.evaluation.judge import Judge, JudgeTask, frechet_distance, jitter, read_judge, write_judge
-from models.evaluation.components import crop, find_objects, is_before
 from models.evaluation.measure import frechet_distances, measure, nearest_distances, nearest_styles, training_pictures
-from models.evaluation.references import answer
+from models.evaluation.references import answer, as_bytes
 from models.training.clip import frame_text
 from models.training.pictures import PictureData, psnr, shrink, single_object_scene
 from models.training.sampler import SamplingConfig
+
+from .conftest import ROOT
 
 
 def square(color, background, side=48):
@@ -34,6 +37,12 @@ def test_colors_of_plain_squares():
     assert object_colors(square(white, white)[None], white) == [None]
     backgrounds = {"white": white, "blue": [0.61, 0.8, 1.0]}
     assert background_names(torch.stack([square(red, b) for b in backgrounds.values()]), backgrounds) == ["white", "blue"]
+
+
+def test_prototypes_are_the_tints_that_icons_are_painted_in():
+    line = re.compile(r"(\w+): \{ lightness: ([\d.]+), chroma: ([\d.]+), hue: ([\d.]+) \}")
+    tints = {name: tuple(map(float, numbers)) for name, *numbers in line.findall((ROOT / "models/dataset/color.ts").read_text())}
+    assert len(tints) == 8 and {name: PROTOTYPES[name] for name in PROTOTYPES.keys() - set(GREYS)} == tints
 
 
 def test_measured_colors_agree_with_most_tints(small_dataset):
@@ -119,6 +128,25 @@ def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
     assert [report["ceiling"][name]["count"] for name in ("real", "decoded")] == [1.0, 0.0]
     assert report["readAgain"] == 0.6
     assert report["relation"] is None and report["codebookUsed"] == 0.5 and report["psnr"] == 100
+
+
+def test_sets_without_single_objects_are_measured_too(tmp_path, small_dataset):
+    """`--sets count`: what is told of single objects is null, and the report is JSON that JavaScript reads."""
+    data, two = PictureData(small_dataset), scatter((4, 30, 40, 66), (56, 30, 92, 66))
+    asked = question("count", ["full"], [0.1], count=2)
+    (tmp_path / "answers.rgb").write_bytes(as_bytes(two))
+    (tmp_path / "answers.json").write_text(json.dumps({"candidates": 1, "questions": [asked]}))
+    for name in ("real.rgb", "decoded.rgb"):
+        (tmp_path / name).write_bytes(as_bytes(shrink(two[None], 32)[0]) * 2)
+    about = {"width": 32, "height": 32, "pictures": 2, "codesUsed": 3, "vocabulary": 6}
+    (tmp_path / "decoded.json").write_text(json.dumps(about))
+    labels = [{"split": split, "concept": "full", "tint": None, "background": "white"} for split in ("held-out", "train")]
+    (tmp_path / "real.json").write_text(json.dumps({"side": 32, "pictures": labels}))
+    report = measure(tmp_path, data, KnowsDarkness(), tmp_path / "sheets")
+    assert report["sets"] == {"count": {"background": {"1": 1.0}, "count": {"1": 1.0}}}
+    assert (report["frechet"], report["nearestTraining"], report["frechetPictures"]) == (None, None, 0)
+    json.dumps(report, allow_nan=False)
+    assert [path.name for path in (tmp_path / "sheets").iterdir()] == ["sheet-count.png"]
 
 
 def test_right_answers_are_what_the_questions_ask_for(small_dataset):
