@@ -77,6 +77,15 @@ test('a published checkpoint becomes a pack that draws, once its licence is acce
   await dialog.getByRole('button', { name: 'Use this pack' }).click()
   await draw(page, { prompt: 'ab', candidates: 2 })
 
+  await test.step('draws the pictures that it was installed with again', async () => {
+    await page.getByRole('link', { name: 'Packs' }).click()
+    const card = page.getByRole('article', { name: 'My small model' })
+    await card.getByRole('button', { name: 'Check', exact: true }).click()
+    for (const precision of ['fp32', 'int8'])
+      await expect(card.getByText(`${precision}: the same tokens`)).toBeVisible({ timeout: 30_000 })
+    await expect(card.getByText(/runs on the CPU/)).toBeVisible()
+  })
+
   await test.step('and is removed again', async () => {
     await page.getByRole('link', { name: 'Packs' }).click()
     await page.getByRole('button', { name: 'Remove…' }).click()

@@ -1,5 +1,6 @@
 import type { CheckpointImport, ImportFile, ImportFileId, ImportId } from '../domain/checkpoint.ts'
 import type { PackId } from '../domain/ids.ts'
+import type { PackCheck } from '../domain/pack-check.ts'
 import type { StoredPrecision } from '../domain/pack.ts'
 
 /** Longest part of a file that one call carries, in bytes before base64. */
@@ -36,6 +37,8 @@ export interface ImportCalls {
   getImport(): Promise<CheckpointImport | null>
   /** Pictures drawn with it stay. Rejects with `invalidRequest` while a job draws with it, and for the pack that came with Easel. */
   removePack(payload: { packId: PackId }): Promise<void>
+  /** Draws its golden runs again on this machine, beside whatever is being drawn. Takes seconds, of a large pack minutes. */
+  checkPack(payload: { packId: PackId }): Promise<PackCheck>
 }
 
 export const importCallNames = [
@@ -48,4 +51,5 @@ export const importCallNames = [
   'cancelImport',
   'getImport',
   'removePack',
+  'checkPack',
 ] as const satisfies readonly (keyof ImportCalls)[]

@@ -20,6 +20,7 @@ import { packPlaces, type PackPlaces } from '#main/packs/store/places.ts'
 import { watchPacks } from '#main/packs/store/watch-packs.ts'
 
 import packageJson from '../../package.json' with { type: 'json' }
+import { checkPack, toPackCheck } from './check-pack.ts'
 import { dataFolder, libraryFolder } from './data-folder.ts'
 import { enginePatience } from './engine-patience.ts'
 import type { StudioLog } from './parts.ts'
@@ -106,6 +107,7 @@ function packWork(
   return {
     workshop: {
       ...{ packsFolder, run: importRun(packsFolder, spawnEngine) },
+      checkPack: (id) => withOwnEngine(spawnEngine, async (engine) => toPackCheck(await checkPack(engine, packs, id))),
       ...(chooseFiles === undefined ? {} : { chooseFiles }),
     },
     watchPacks: (onChange) => watchPacks(packsFolder, signature, onChange),
@@ -124,17 +126,24 @@ function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
         signal,
         ...(name !== undefined && { name }),
       })
-    const engine = new EngineHost(spawnEngine, {})
-    try {
-      return await importCheckpoint({
+    return withOwnEngine(spawnEngine, (engine) =>
+      importCheckpoint({
         ...request,
         packsFolder,
         measureCache: (folder, manifest, signal) => measureCacheRanges(engine, folder, manifest, signal),
         drawGolden: (folder, manifest, watch) => drawGolden(engine, folder, manifest, watch),
-      })
-    } finally {
-      await engine.close()
-    }
+      }),
+    )
+  }
+}
+
+/** What this engine process draws waits for nobody, and costs the queue nothing when it ends. */
+async function withOwnEngine<T>(spawnEngine: SpawnEngine, work: (engine: EngineHost) => Promise<T>): Promise<T> {
+  const engine = new EngineHost(spawnEngine, {})
+  try {
+    return await work(engine)
+  } finally {
+    await engine.close()
   }
 }
 

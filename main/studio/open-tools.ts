@@ -1,24 +1,21 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 
 import type { Verification } from '#app/contract/editing-calls.ts'
 import { StudioError } from '#app/contract/errors.ts'
-import { goldenSchema } from '#app/domain/golden.ts'
 import type { PackId } from '#app/domain/ids.ts'
 import type { RepairReport } from '#app/domain/library-health.ts'
 import { forkEngine } from '#main/engine/fork-engine.ts'
 import { EngineHost } from '#main/engine/host.ts'
-import type { Engine } from '#main/engine/engine.ts'
 import { repairLibrary, restoreBackup } from '#main/library/health/repair.ts'
 import { readPictureMetadata } from '#main/library/png/picture-metadata.ts'
 import { measureCacheRanges } from '#main/packs/golden/cache-ranges.ts'
-import { compareGolden, drawGolden, type GoldenComparison } from '#main/packs/golden/golden-runs.ts'
+import { drawGolden } from '#main/packs/golden/golden-runs.ts'
 import { importCheckpoint, type ImportRequest } from '#main/packs/import/doctor/import-checkpoint.ts'
 import type { ImportReport } from '#main/packs/import/doctor/report.ts'
 import { importUpscaler, type UpscalerReport } from '#main/packs/import/upscalers/import-upscaler.ts'
 import { isUpscalerPackage } from '#main/packs/import/upscalers/upscaler-package.ts'
-import type { PackStore } from '#main/packs/store/pack-store.ts'
 
+import { checkPack, type CheckedPack } from './check-pack.ts'
 import { libraryFolder } from './data-folder.ts'
 import { engineFacts, packFacts, type Fact } from './facts.ts'
 import { installedPacksFolder, openPacks, programName } from './open-studio.ts'
@@ -39,7 +36,7 @@ export interface Tools {
   /** Replays the receipt that a PNG of Easel carries. @throws StudioError `invalidRequest` when it carries none */
   verifyFile(file: string): Promise<Verification>
   /** Draws the golden runs of a pack again on this machine. */
-  checkPack(id: PackId): Promise<{ readonly pack: FoundPack; readonly runs: readonly GoldenComparison[] }>
+  checkPack(id: PackId): Promise<CheckedPack>
   /** The checkpoint doctor; an installed pack has drawn its golden runs. */
   importCheckpoint(request: Omit<ImportRequest, 'packsFolder' | 'measureCache' | 'drawGolden'>): Promise<ImportReport>
   /** The same for upscalers; null when the files are none, but those of a model that draws. */
@@ -110,12 +107,4 @@ async function readPng(file: string): Promise<Uint8Array> {
     'invalidRequest',
     `${file} is larger than ${maxPngBytes / 2 ** 20} MiB; Easel writes no such pictures.`,
   )
-}
-
-async function checkPack(engine: Engine, packs: PackStore, id: PackId) {
-  const pack = await packs.find(id)
-  const file = pack.manifest.golden
-  if (file === undefined) return { pack, runs: [] }
-  const golden = goldenSchema.parse(JSON.parse(await readFile(join(pack.folder, file), 'utf8')))
-  return { pack, runs: await compareGolden(engine, pack.folder, pack.manifest, golden) }
 }

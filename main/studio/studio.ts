@@ -73,6 +73,7 @@ export interface StudioOptions {
     readonly packsFolder: string
     readonly run: RunImport
     readonly chooseFiles?: Workshop['chooseFiles']
+    readonly checkPack: Workshop['checkPack']
   }
   /** Calls back when packs were installed or removed by whomever. @returns the way to stop */
   readonly watchPacks?: (onChange: () => void) => () => void
@@ -172,7 +173,7 @@ export function createStudio(options: StudioOptions): Studio {
 
 function createWorkshop(
   { events }: StudioParts,
-  { packsFolder, run, chooseFiles }: NonNullable<StudioOptions['workshop']>,
+  { packsFolder, run, chooseFiles, checkPack }: NonNullable<StudioOptions['workshop']>,
 ): Workshop {
   const files = createImportFiles(packsFolder)
   const desk = createImportDesk({
@@ -180,7 +181,7 @@ function createWorkshop(
     onChange: (current) => events.emit({ type: 'importChanged', import: current }),
     onInstalled: () => events.emit({ type: 'packsChanged' }),
   })
-  return { files, desk, ...(chooseFiles === undefined ? {} : { chooseFiles }) }
+  return { files, desk, checkPack, ...(chooseFiles === undefined ? {} : { chooseFiles }) }
 }
 
 function createParts(options: StudioOptions): StudioParts {

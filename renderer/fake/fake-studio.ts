@@ -76,6 +76,10 @@ export function createFakeStudio(wishes: FakeWishes): LinkedTransport {
     installCheckpoint: refuse,
     cancelImport: refuse,
     getImport: refuse,
+    checkPack: async () => ({
+      runs: fakePack.precisions.map((precision) => ({ precision, prompt: 'a red apple', equalShare: 1 })),
+      ...{ isGood: true, where: 'Everything runs on the CPU.' },
+    }),
     removePack: refuse,
     changeTags: refuse,
     createCollection: refuse,

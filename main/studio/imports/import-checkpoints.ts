@@ -1,5 +1,7 @@
 import { StudioError } from '#app/contract/errors.ts'
 import type { ImportCalls } from '#app/contract/import-calls.ts'
+import type { PackId } from '#app/domain/ids.ts'
+import type { PackCheck } from '#app/domain/pack-check.ts'
 
 import type { StudioParts } from '../parts.ts'
 import { settle } from '../settle.ts'
@@ -21,6 +23,8 @@ export interface Workshop {
   readonly desk: ImportDesk
   /** Absolute paths chosen in a dialog of the shell. Absent in shells without one. */
   readonly chooseFiles?: () => Promise<readonly string[]>
+  /** Draws the golden runs of an installed pack, with an engine of its own. */
+  readonly checkPack: (id: PackId) => Promise<PackCheck>
 }
 
 /** Checkpoints become packs; and packs leave again. */
@@ -55,6 +59,9 @@ export function importCheckpoints(parts: StudioParts, workshop: Workshop | undef
       await open().desk.cancel(parseInput(importPayload, payload).importId)
     },
     getImport: () => settle(() => workshop?.desk.current ?? null),
+    async checkPack(payload) {
+      return open().checkPack(parseInput(packPayload, payload).packId)
+    },
     async removePack(payload) {
       const { packId } = parseInput(packPayload, payload)
       const upscalers = await parts.packs.listUpscalers()

@@ -7,7 +7,7 @@ import type { Tools } from '#main/studio/open-tools.ts'
 
 import { exitCodes, type CliContext } from '../context.ts'
 import { parseFolder, type LibraryFlags } from '../flags.ts'
-import { isGoodShare } from '../golden-share.ts'
+import { isGoodShare } from '#main/packs/golden/golden-share.ts'
 import { printable } from '../printable.ts'
 
 interface DoctorFlags extends LibraryFlags {
