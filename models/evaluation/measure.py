@@ -193,10 +193,11 @@ def by_set(questions, candidates, found):
 
 
 def measure_dvae(real, decoded, about):
-    """PSNR of decoded to real pictures [n, 3, H, W] at both sides, and codebook usage."""
+    """PSNR of decoded to real pictures [n, 3, H, W] at both sides (null where n is 0), and codebook usage."""
+    pairs = {"psnr": (real, decoded), "psnrSmall": (shrink(real, SIDE), shrink(decoded, SIDE))} if len(real) else {}
     return {
-        "psnr": round(psnr(real, decoded).mean().item(), 2),
-        "psnrSmall": round(psnr(shrink(real, SIDE), shrink(decoded, SIDE)).mean().item(), 2),
+        **dict.fromkeys(("psnr", "psnrSmall")),
+        **{name: round(psnr(*pair).mean().item(), 2) for name, pair in pairs.items()},
         "codebookUsed": round(about["codesUsed"] / about["vocabulary"], 3),
     }
 
@@ -267,7 +268,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     prepare_machine(args.threads)
-    print(json.dumps(measure(args.run, PictureData(args.data), read_judge(args.judge), args.sheets, args.brief)))
+    report = measure(args.run, PictureData(args.data), read_judge(args.judge), args.sheets, args.brief)
+    print(json.dumps(report, allow_nan=False))  # JavaScript reads no NaN
 
 
 if __name__ == "__main__":

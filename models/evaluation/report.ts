@@ -39,8 +39,9 @@ export interface Evaluation {
   /** Panels whose upper half is a picture drawn before. */
   readonly givenPanels: ByN | null
   readonly sets: Readonly<Record<string, Measures>>
-  readonly psnr: number
-  readonly psnrSmall: number
+  /** Of held-out pictures, in decibels; null where the data set holds none out. */
+  readonly psnr: number | null
+  readonly psnrSmall: number | null
   readonly codebookUsed: number
   /** Share of places at which the encoder reads, from a picture just drawn, the token that was drawn. */
   readonly readAgain: number
@@ -183,7 +184,7 @@ What the measures can reach:
 ${ceiling('real')}
 ${ceiling('decoded')}
 
-- dVAE on held-out pictures: ${evaluation.psnr} dB at ${manifest.picture.width} px, ${evaluation.psnrSmall} dB at 96 px; ${percent(evaluation.codebookUsed)} of the codebook used by them.
+- dVAE on held-out pictures: ${evaluation.psnr ?? '–'} dB at ${manifest.picture.width} px, ${evaluation.psnrSmall ?? '–'} dB at 96 px; ${percent(evaluation.codebookUsed)} of the codebook used by them.
 - A picture just drawn, read again by the encoder: ${percent(evaluation.readAgain)} of its places have the token that was drawn. What is given as a prompt, or imported, is read so.
 - Fréchet distance on judge features: ${evaluation.frechet ?? '–'} (real against real: ${evaluation.frechetFloor ?? '–'}), between ${evaluation.frechetPictures} pictures each.
 - Root mean square distance to the nearest of all training pictures of one object (32 px thumbnails): ${evaluation.nearestTraining ?? '–'}.

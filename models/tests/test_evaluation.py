@@ -131,7 +131,7 @@ def test_the_best_of_n_is_what_clip_chose(tmp_path, small_dataset):
 
 
 def test_sets_without_single_objects_are_measured_too(tmp_path, small_dataset):
-    """`--sets count`: what is told of single objects is null, and the report is JSON that JavaScript reads."""
+    """`--sets count`, and no scene held out: what is told of single objects is null, and the report is JSON that JavaScript reads."""
     data, two = PictureData(small_dataset), scatter((4, 30, 40, 66), (56, 30, 92, 66))
     asked = question("count", ["full"], [0.1], count=2)
     (tmp_path / "answers.rgb").write_bytes(as_bytes(two))
@@ -140,11 +140,11 @@ def test_sets_without_single_objects_are_measured_too(tmp_path, small_dataset):
         (tmp_path / name).write_bytes(as_bytes(shrink(two[None], 32)[0]) * 2)
     about = {"width": 32, "height": 32, "pictures": 2, "codesUsed": 3, "vocabulary": 6}
     (tmp_path / "decoded.json").write_text(json.dumps(about))
-    labels = [{"split": split, "concept": "full", "tint": None, "background": "white"} for split in ("held-out", "train")]
+    labels = [{"split": split, "concept": "full", "tint": None, "background": "white"} for split in ("train", "train")]
     (tmp_path / "real.json").write_text(json.dumps({"side": 32, "pictures": labels}))
     report = measure(tmp_path, data, KnowsDarkness(), tmp_path / "sheets")
     assert report["sets"] == {"count": {"background": {"1": 1.0}, "count": {"1": 1.0}}}
-    assert (report["frechet"], report["nearestTraining"], report["frechetPictures"]) == (None, None, 0)
+    assert (report["frechet"], report["nearestTraining"], report["frechetPictures"], report["psnr"]) == (None, None, 0, None)
     json.dumps(report, allow_nan=False)
     assert [path.name for path in (tmp_path / "sheets").iterdir()] == ["sheet-count.png"]
 
