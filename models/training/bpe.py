@@ -17,10 +17,12 @@ ALPHABET = [chr(c) for c in range(33, 127) if not chr(c).isupper()]
 
 
 def split_words(text):
+    """Lower-cased words and runs of marks."""
     return WORDS.findall(text.lower())
 
 
 def to_symbols(word):
+    """Its letters, the last one with the end-of-word suffix."""
     return list(word[:-1]) + [word[-1] + SUFFIX]
 
 
@@ -44,6 +46,7 @@ def train_bpe(word_counts, vocabulary, alphabet=ALPHABET):
 
 
 def merge_pair(symbols, pair):
+    """The symbols with every neighbouring `pair` as one."""
     merged, i = [], 0
     while i < len(symbols):
         if i + 1 < len(symbols) and (symbols[i], symbols[i + 1]) == pair:
@@ -56,6 +59,8 @@ def merge_pair(symbols, pair):
 
 
 class Bpe:
+    """A tokenizer: ids by token, and the pairs to merge, first learnt first."""
+
     def __init__(self, vocab, merges):
         self.vocab = vocab
         self.merges = merges
@@ -63,6 +68,7 @@ class Bpe:
         self.cache = {}
 
     def encode_word(self, word, dropout=0.0, rng=None):
+        """Ids of one lower-cased word; with `dropout`, `rng` leaves out so many of the merges, each time anew."""
         symbols = to_symbols(word)
         while len(symbols) > 1:
             found = [
@@ -81,7 +87,7 @@ class Bpe:
         return [self.vocab.get(symbol, unknown) for symbol in symbols]
 
     def encode(self, text, dropout=0.0, rng=None):
-        """Ids of the caption only: no bos, eos or padding."""
+        """Ids of the caption only: no bos, eos or padding. `dropout` as that of `encode_word`."""
         ids = []
         for word in split_words(text):
             if dropout:
@@ -93,6 +99,7 @@ class Bpe:
         return ids
 
     def save(self, path):
+        """Writes tokenizer.json of the Hugging Face tokenizers."""
         special = dict(single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
         model = {
             "type": "BPE", "dropout": None, "unk_token": "[UNK]", "continuing_subword_prefix": None,
@@ -109,6 +116,7 @@ class Bpe:
 
 
 def load_bpe(path):
+    """The tokenizer of a tokenizer.json that `Bpe.save` wrote."""
     model = json.loads(Path(path).read_text(encoding="utf-8"))["model"]
     merges = [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in model["merges"]]
     return Bpe(model["vocab"], merges)

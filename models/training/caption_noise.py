@@ -40,6 +40,7 @@ class CaptionNoise:
         self.bpe, self.length, self.known = bpe, length, known_words(bpe)
 
     def encode(self, text, rng, dropout=0.0):
+        """Ids as `Bpe.encode` gives them."""
         if rng.random() < UNKNOWN_WORDS:
             ids = self.bpe.encode(with_unknown_words(text, self.known, rng), dropout, rng)
             if len(ids) <= self.length:

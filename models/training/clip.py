@@ -9,10 +9,13 @@ from torch import nn
 
 
 def quick_gelu(x):
+    """The GELU that CLIP was trained with: x · σ(1.702 x)."""
     return x * torch.sigmoid(1.702 * x)
 
 
 class SelfAttention(nn.Module):
+    """x [B, T, width] and an additive mask [T, T] or None to [B, T, width]."""
+
     def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
@@ -28,6 +31,8 @@ class SelfAttention(nn.Module):
 
 
 class Mlp(nn.Module):
+    """[B, T, width] to the same through four times the width."""
+
     def __init__(self, width):
         super().__init__()
         self.fc1 = nn.Linear(width, 4 * width)
@@ -38,6 +43,8 @@ class Mlp(nn.Module):
 
 
 class EncoderLayer(nn.Module):
+    """Attention, then MLP, each behind a norm and beside the residual stream; arguments as SelfAttention's."""
+
     def __init__(self, width, heads):
         super().__init__()
         self.layer_norm1 = nn.LayerNorm(width)
@@ -51,6 +58,8 @@ class EncoderLayer(nn.Module):
 
 
 class LayerStack(nn.Module):
+    """`count` layers; arguments as SelfAttention's."""
+
     def __init__(self, width, heads, count):
         super().__init__()
         self.layers = nn.ModuleList(EncoderLayer(width, heads) for _ in range(count))
@@ -62,6 +71,8 @@ class LayerStack(nn.Module):
 
 
 class TextEmbeddings(nn.Module):
+    """Ids [B, T] to [B, T, text width]."""
+
     def __init__(self, config):
         super().__init__()
         self.token_embedding = nn.Embedding(config.text_vocabulary, config.text_width)
@@ -72,6 +83,8 @@ class TextEmbeddings(nn.Module):
 
 
 class TextModel(nn.Module):
+    """A causal encoder of captions; what stands after the first eos changes nothing."""
+
     def __init__(self, config):
         super().__init__()
         self.eos = config.eos
@@ -80,7 +93,7 @@ class TextModel(nn.Module):
         self.final_layer_norm = nn.LayerNorm(config.text_width)
 
     def forward(self, ids):
-        """[B, T] to the state at the first eos, [B, width]."""
+        """Ids [B, T], each row with an eos, to the state at the first eos, [B, text width]."""
         length = ids.shape[1]
         mask = torch.full((length, length), -1e9).triu(1)
         x = self.final_layer_norm(self.encoder(self.embeddings(ids), mask))
@@ -88,6 +101,8 @@ class TextModel(nn.Module):
 
 
 class VisionEmbeddings(nn.Module):
+    """Normalised pictures [B, 3, side, side] to a class token and patches, [B, 1 + patches, vision width]."""
+
     def __init__(self, config):
         super().__init__()
         patches = (config.image_side // config.patch) ** 2
@@ -102,6 +117,8 @@ class VisionEmbeddings(nn.Module):
 
 
 class VisionModel(nn.Module):
+    """A vision transformer (Dosovitskiy et al. 2020)."""
+
     def __init__(self, config):
         super().__init__()
         self.embeddings = VisionEmbeddings(config)
@@ -110,11 +127,14 @@ class VisionModel(nn.Module):
         self.post_layernorm = nn.LayerNorm(config.vision_width)
 
     def forward(self, pictures):
+        """Normalised pictures [B, 3, side, side] to the class token's state, [B, vision width]."""
         x = self.encoder(self.pre_layrnorm(self.embeddings(pictures)))
         return self.post_layernorm(x[:, 0])
 
 
 class Clip(nn.Module):
+    """Captions and pictures as unit vectors of one space, and the scale of their cosines in training."""
+
     def __init__(self, config):
         super().__init__()
         self.config = config
@@ -132,7 +152,7 @@ class Clip(nn.Module):
         return F.normalize(self.text_projection(self.text_model(ids)).float(), dim=-1)
 
     def embed_pictures(self, pictures):
-        """[B, 3, side, side] in [0, 1] to unit vectors [B, projection]."""
+        """[B, 3, side, side] in [0, 1] to unit vectors [B, projection]; ValueError at another side."""
         side = self.config.image_side
         if pictures.shape[1:] != (3, side, side):
             raise ValueError(f"CLIP reads [B, 3, {side}, {side}], got {list(pictures.shape)}")

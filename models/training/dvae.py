@@ -17,7 +17,7 @@ from .palette import Palette, paint
 
 
 class Block(nn.Module):
-    """x + gain · path(x); path is a chain of ReLU and convolution through a bottleneck."""
+    """[B, channels in, H, W] to [B, channels out, H, W]: x + gain · path(x); path is a chain of ReLU and convolution through a bottleneck."""
 
     def __init__(self, channels_in, channels_out, kernels, bottleneck, gain):
         super().__init__()

@@ -7,6 +7,7 @@ EPSILON = 0.1  # appendix A.3: pixels enter as (1 - 2ε)·x + ε
 
 
 def to_logit_laplace(pictures):
+    """Pictures in [0, 1] away from both ends, where the logit is infinite."""
     return (1 - 2 * EPSILON) * pictures + EPSILON
 
 
@@ -29,4 +30,5 @@ def unit_loss(output, pictures):
 
 
 def reconstruction_loss(pixels, output, pictures):
+    """The loss of `DvaeConfig.pixels` of raw outputs [B, 3 or 6, S, S] to pictures [B, 3, S, S]."""
     return logit_laplace_loss(output, pictures) if pixels == "logit-laplace" else unit_loss(output, pictures)

@@ -4,6 +4,7 @@ import torch
 
 
 def prepare_machine(threads):
+    """Lets PyTorch use so many threads."""
     torch.set_num_threads(threads)
 
 

@@ -24,6 +24,7 @@ ALPHABET = "abcdeghilnoprtuw"
 
 
 def tiny_bpe(vocabulary):
+    """A tokenizer of at most `vocabulary` ids that knows a few words."""
     words = Counter("a red apple on a white background a blue cat a green house".split())
     return train_bpe(words, vocabulary, alphabet=list(ALPHABET))
 
@@ -48,6 +49,7 @@ def spread_palette(palette):
 
 
 def write_tiny(folder, seed=1, size="tiny"):
+    """Writes the weights folder of a size of config.py."""
     size = SIZES[size]
     torch.manual_seed(seed)
     transformer, dvae, clip = Transformer(size.transformer), Dvae(size.dvae), Clip(size.clip)

@@ -104,9 +104,11 @@ class FoldedQuantizer(torch.nn.Module):
             self.register_buffer(name, tensor)
 
     def logit_head(self):
+        """As that of `VectorQuantizer`."""
         return self.logit_weight, self.logit_bias
 
     def decoder_codebook(self):
+        """As that of `VectorQuantizer`."""
         return self.codebook
 
 
