@@ -1,4 +1,4 @@
-export interface Allowed {
+interface Allowed {
   readonly min: number
   readonly max?: number
   readonly isWhole?: boolean

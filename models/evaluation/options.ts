@@ -10,7 +10,7 @@ import type { DrawOptions } from './draw-answers.ts'
 import { questionSets, type QuestionSet } from './questions.ts'
 
 /** What the command line of `npm run evaluate` says; evaluate.ts tells what each option does. */
-export interface EvaluateOptions extends Pick<DrawOptions, 'candidates' | 'precision'> {
+interface EvaluateOptions extends Pick<DrawOptions, 'candidates' | 'precision'> {
   readonly isQuick: boolean
   readonly isJson: boolean
   readonly isWriting: boolean

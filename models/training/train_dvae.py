@@ -160,6 +160,35 @@ def load_dvae(folder):
     return load_trained(Dvae, folder)
 
 
+def deepen_decoder(model, blocks):
+    """The same model with `blocks` residual blocks in each group of the decoder; the new ones add nothing yet."""
+    old = model.config.decoder_blocks
+    if len(blocks) != len(old) or any(new < count for new, count in zip(blocks, old)):
+        raise ValueError(f"the decoder has {old} blocks in its groups and can only grow, got {tuple(blocks)}")
+    grown = Dvae(dataclasses.replace(model.config, decoder_blocks=tuple(blocks)))
+    grown.load_state_dict({**grown.state_dict(), **model.state_dict()})
+    for group, count in zip(grown.decoder.groups, old):
+        for block in group.blocks[count:]:
+            last = block.res_path[-1]
+            torch.nn.init.zeros_(last.weight)
+            torch.nn.init.zeros_(last.bias)
+    return grown
+
+
+def start_from(model, folder):
+    """Takes over what fits of another run's last weights; ValueError where nothing does."""
+    theirs, own = read_checkpoint(folder)["module"], model.state_dict()
+    fitting = {name: tensor for name, tensor in theirs.items() if name in own and own[name].shape == tensor.shape}
+    if not fitting:
+        raise ValueError(f"no weights of {folder} have a name and shape of this dVAE's")
+    model.load_state_dict({**own, **fitting})
+
+
+def is_hidden_convolution(name):
+    """Muon takes the residual blocks; stems, heads and codebooks stay with AdamW."""
+    return "groups" in name
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="models/work/dataset")
@@ -205,35 +234,6 @@ def main():
         some = indices[torch.randperm(len(indices), generator=generator)[:480].numpy()]
         for is_neutral in (False, True) if model.palette else (False,):
             trainer.log({"split": split, "neutral": is_neutral, **measure(model, data, some, is_neutral=is_neutral)})
-
-
-def deepen_decoder(model, blocks):
-    """The same model with `blocks` residual blocks in each group of the decoder; the new ones add nothing yet."""
-    old = model.config.decoder_blocks
-    if len(blocks) != len(old) or any(new < count for new, count in zip(blocks, old)):
-        raise ValueError(f"the decoder has {old} blocks in its groups and can only grow, got {tuple(blocks)}")
-    grown = Dvae(dataclasses.replace(model.config, decoder_blocks=tuple(blocks)))
-    grown.load_state_dict({**grown.state_dict(), **model.state_dict()})
-    for group, count in zip(grown.decoder.groups, old):
-        for block in group.blocks[count:]:
-            last = block.res_path[-1]
-            torch.nn.init.zeros_(last.weight)
-            torch.nn.init.zeros_(last.bias)
-    return grown
-
-
-def start_from(model, folder):
-    """Takes over what fits of another run's last weights; ValueError where nothing does."""
-    theirs, own = read_checkpoint(folder)["module"], model.state_dict()
-    fitting = {name: tensor for name, tensor in theirs.items() if name in own and own[name].shape == tensor.shape}
-    if not fitting:
-        raise ValueError(f"no weights of {folder} have a name and shape of this dVAE's")
-    model.load_state_dict({**own, **fitting})
-
-
-def is_hidden_convolution(name):
-    """Muon takes the residual blocks; stems, heads and codebooks stay with AdamW."""
-    return "groups" in name
 
 
 if __name__ == "__main__":
