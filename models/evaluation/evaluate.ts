@@ -15,10 +15,11 @@ import type { RgbPicture } from '#app/contract/engine-protocol.ts'
 import { packManifestSchema } from '#app/domain/pack.ts'
 
 import { decodeReal, drawAnswers, type DrawOptions } from './draw-answers.ts'
+import type { Evaluation } from './evaluation.ts'
 import { findLookAlikes } from './look-alikes.ts'
 import { readOptions } from './options.ts'
 import { answerable, makeQuestions, type KnownPictures, type Question } from './questions.ts'
-import { writeReport, type Evaluation } from './report.ts'
+import { writeReport } from './report.ts'
 import { measureSettings } from './settings-effect.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -223,7 +223,7 @@ def write_sheets(folder, questions, drawn):
 
 @torch.no_grad()
 def measure(run, data, judge, sheets=None, is_brief=False):
-    """The Evaluation of report.ts, from the files that draw-answers.ts and references.py wrote into the folder `run`."""
+    """The Evaluation of evaluation.ts, from the files that draw-answers.ts and references.py wrote into the folder `run`."""
     run = Path(run)
     answers, about = (json.loads((run / name).read_text()) for name in ("answers.json", "decoded.json"))
     labels = json.loads((run / "real.json").read_text())["pictures"]

@@ -1,7 +1,7 @@
 import { precisionsOf } from '#app/domain/pack.ts'
 
 import type { DrawOptions } from './draw-answers.ts'
-import type { Evaluation } from './report.ts'
+import type { Evaluation } from './evaluation.ts'
 
 /** One row of the table: what was changed, and what the pack then drew, each at best of `candidates`. */
 export interface SettingsRow {
