@@ -7,6 +7,7 @@ from models.training.config import SIZES
 from models.training.dvae import Dvae
 from models.training.kmeans import kmeans
 from models.training.likelihood import from_logit_laplace, logit_laplace_loss, to_logit_laplace
+from models.training.machine import autocast
 from models.training.palette import paint
 from models.training.pictures import PictureData
 from models.training.safetensors import write_safetensors
@@ -185,3 +186,17 @@ def test_a_deeper_decoder_draws_the_same_until_it_learns():
     assert deep.decoder.groups[0].blocks[2].res_path[-1].weight.grad.abs().max() > 0
     with pytest.raises(ValueError, match="can only grow"):
         deepen_decoder(deep, (1, 1, 1, 1))
+
+
+@torch.no_grad()
+def test_codes_are_chosen_by_sums_in_float32_under_autocast_too():
+    torch.manual_seed(4)
+    model = Dvae(SIZES["tiny"].dvae).eval()
+    pictures = torch.rand(2, 3, 32, 32)
+    weight, bias = model.quantizer.logit_head()
+    with autocast():
+        features, logits = model.features(pictures).float(), model.code_logits(pictures)
+    assert torch.equal(logits, torch.einsum("bchw,kc->bhwk", features, weight) + bias)
+    with autocast():
+        rounded = torch.einsum("bchw,kc->bhwk", features, weight) + bias
+    assert not torch.equal(logits, rounded)

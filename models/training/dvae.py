@@ -236,8 +236,11 @@ class Dvae(nn.Module):
 
     def code_logits(self, pictures):
         """[B, 3, encoder side, encoder side] in [0, 1] to [B, rows, columns, vocabulary]; codes are their argmax."""
-        weight, bias = self.quantizer.logit_head()
-        return torch.einsum("bchw,kc->bhwk", self.features(pictures).float(), weight) + bias
+        features = self.features(pictures).float()
+        # Codes that mean nearly the same differ by hundredths, and bfloat16 is exact to 0.5 at their sums: rounding would choose between them.
+        with torch.autocast("cpu", enabled=False):
+            weight, bias = self.quantizer.logit_head()
+            return torch.einsum("bchw,kc->bhwk", features, weight) + bias
 
     @torch.no_grad()
     def encode(self, pictures, colors=None):
