@@ -115,3 +115,13 @@ it('counts tokens, finds by meaning, and takes pictures in through the real engi
   expect((await studio.api.verifyPicture({ pictureId: found!.picture.id })).matches).toBe(true)
   await studio.close()
 })
+
+it('verifies a picture in the precision it was drawn in, whatever is chosen now', async () => {
+  vi.stubEnv('EASEL_PRECISION', 'int8')
+  const studio = await open('shown')
+  const [found] = await studio.api.findByMeaning({ text: 'a red apple', limit: 1 })
+  const { matches, message } = await studio.api.verifyPicture({ pictureId: found!.picture.id })
+  expect([matches, message]).toEqual([true, expect.stringContaining('(fp32 on cpu, as it was drawn)')])
+  await studio.close()
+  vi.stubEnv('EASEL_PRECISION', '')
+})

@@ -23,7 +23,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { checkPack, toPackCheck } from './check-pack.ts'
 import { dataFolder, libraryFolder } from './data-folder.ts'
 import { enginePatience } from './engine-patience.ts'
-import type { StudioLog } from './parts.ts'
+import type { StudioLog, WithOwnEngine } from './parts.ts'
 import type { RunImport } from './imports/import-desk.ts'
 import { openReopenable } from './reopenable-library.ts'
 import { createStudio, type Studio, type StudioOptions } from './studio.ts'
@@ -84,6 +84,7 @@ export async function openStudio(options: OpenStudioOptions): Promise<Studio> {
       repair: () => whileClosed(() => repairLibrary({ folder, program })),
       restore: (name) => whileClosed(() => restoreBackup({ folder, program }, name)),
     },
+    withOwnEngine: ownEngines(options.spawnEngine ?? forkEngine),
     isResuming: isResuming && access === 'write' && library.access === 'write',
     isKeepingHouse: !isCli && library.access === 'write',
     ...(isCli || library.access !== 'write' ? {} : packWork(packs, options)),
@@ -100,14 +101,15 @@ function packWork(
   }: OpenStudioOptions,
 ): Pick<StudioOptions, 'workshop' | 'watchPacks'> {
   const packsFolder = placesOf(shippedPackFolder).installed
+  const withOwnEngine = ownEngines(spawnEngine)
   const signature = async () =>
     [...(await packs.list()), ...(await packs.listUpscalers())]
       .map(({ summary }) => `${summary.id} ${summary.sha256}`)
       .join('\n')
   return {
     workshop: {
-      ...{ packsFolder, run: importRun(packsFolder, spawnEngine) },
-      checkPack: (id) => withOwnEngine(spawnEngine, async (engine) => toPackCheck(await checkPack(engine, packs, id))),
+      ...{ packsFolder, run: importRun(packsFolder, withOwnEngine) },
+      checkPack: (id) => withOwnEngine(async (engine) => toPackCheck(await checkPack(engine, packs, id))),
       ...(chooseFiles === undefined ? {} : { chooseFiles }),
     },
     watchPacks: (onChange) => watchPacks(packsFolder, signature, onChange),
@@ -115,7 +117,7 @@ function packWork(
 }
 
 /** The self-check has an engine process of its own: a checkpoint that ends it must not cost a job of the queue. */
-function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
+function importRun(packsFolder: string, withOwnEngine: WithOwnEngine): RunImport {
   return async (request) => {
     const { files, name, isDryRun, signal } = request
     if (await isUpscalerPackage(files))
@@ -126,7 +128,7 @@ function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
         signal,
         ...(name !== undefined && { name }),
       })
-    return withOwnEngine(spawnEngine, (engine) =>
+    return withOwnEngine((engine) =>
       importCheckpoint({
         ...request,
         packsFolder,
@@ -137,13 +139,15 @@ function importRun(packsFolder: string, spawnEngine: SpawnEngine): RunImport {
   }
 }
 
-/** What this engine process draws waits for nobody, and costs the queue nothing when it ends. */
-async function withOwnEngine<T>(spawnEngine: SpawnEngine, work: (engine: EngineHost) => Promise<T>): Promise<T> {
-  const engine = new EngineHost(spawnEngine, {})
-  try {
-    return await work(engine)
-  } finally {
-    await engine.close()
+/** What these engine processes draw waits for nobody, and costs the queue nothing when they end. */
+function ownEngines(spawnEngine: SpawnEngine): WithOwnEngine {
+  return async (work) => {
+    const engine = new EngineHost(spawnEngine, {})
+    try {
+      return await work(engine)
+    } finally {
+      await engine.close()
+    }
   }
 }
 

@@ -59,10 +59,15 @@ export interface Tools {
 export function openTools(): Tools {
   const packs = openPacks()
   const engine = new EngineHost(forkEngine)
-  const loader = createPackLoader({ engine, packs, quarantine: createQuarantine() })
+  const quarantine = createQuarantine()
   return {
     packs,
-    verifyFile: async (file) => replay({ engine, loader }, await readReceipt(file)),
+    verifyFile: async (file) => {
+      const receipt = await readReceipt(file)
+      // In the precision that it was drawn in; nothing else is drawn here meanwhile.
+      const loader = createPackLoader({ engine, packs, quarantine, wish: receipt.drawnOn?.precision })
+      return replay({ engine, loader }, receipt)
+    },
     checkPack: (id) => checkPack(engine, packs, id),
     importCheckpoint: (request) =>
       importCheckpoint({

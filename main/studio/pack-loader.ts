@@ -1,6 +1,7 @@
 import { StudioError } from '#app/contract/errors.ts'
 import type { PackReference } from '#app/domain/generation.ts'
 import type { PackId } from '#app/domain/ids.ts'
+import type { Precision } from '#app/domain/pack.ts'
 import type { Engine } from '#main/engine/engine.ts'
 
 import { choosePrecision } from './choose-precision.ts'
@@ -31,14 +32,18 @@ export interface PackLoader {
   forget(): void
 }
 
-/** @param parts.isUsed whether a call of the engine uses a pack now; absent = packs stay in memory for good */
+/**
+ * @param parts.wish the precision that packs are loaded in where they have it; absent = `EASEL_PRECISION`
+ * @param parts.isUsed whether a call of the engine uses a pack now; absent = packs stay in memory for good
+ */
 export function createPackLoader(parts: {
   engine: Engine
   packs: Packs
   quarantine: Quarantine
+  wish?: Precision | undefined
   isUsed?: (id: PackId) => boolean
 }): PackLoader {
-  const { engine, packs, quarantine, isUsed } = parts
+  const { engine, packs, quarantine, isUsed, wish } = parts
   /** By pack and version of its files, so that a pack replaced on disk is loaded anew. */
   const loads = new Map<string, Promise<unknown>>()
   /** When each loaded pack was last asked for, by a clock that nobody sets. */
@@ -67,7 +72,7 @@ export function createPackLoader(parts: {
 
   async function loadOnce(found: FoundPack): Promise<void> {
     const { id, sha256, precisions } = found.summary
-    const precision = choosePrecision(precisions)
+    const precision = choosePrecision(precisions, wish)
     const key = `${id} ${sha256}`
     let load = loads.get(key)
     if (load === undefined) {

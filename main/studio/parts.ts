@@ -10,6 +10,8 @@ import type { Progress } from './progress.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
 
+export type WithOwnEngine = <T>(work: (engine: Engine) => Promise<T>) => Promise<T>
+
 export type StudioLog = (level: 'info' | 'warn' | 'error', text: string) => void
 
 /** What the use cases work with: the three rooms the studio owns, and the state of this session. */
@@ -28,6 +30,8 @@ export interface StudioParts {
   readonly recentLog: (lines: number) => readonly string[]
   readonly version: string
   readonly shell: StudioInfo['shell']
+  /** Runs `work` with an engine process of its own, which ends with it: what it loads and draws disturbs no job. Absent = there is none. */
+  readonly withOwnEngine?: WithOwnEngine | undefined
   /** False where nobody looks: drawing previews costs the engine about a tenth of its time. */
   readonly isPreviewWanted: boolean
   /** A fresh seed, 0 … 2^31 − 1. */

@@ -68,6 +68,7 @@ export interface StudioOptions {
   readonly isPreviewWanted?: boolean
   /** Backups and checks in idle time, for a shell that stays open. Default false. */
   readonly isKeepingHouse?: boolean
+  readonly withOwnEngine?: StudioParts['withOwnEngine']
   /** How checkpoints become packs; absent = this studio imports none. */
   readonly workshop?: {
     readonly packsFolder: string
@@ -198,6 +199,7 @@ function createParts(options: StudioOptions): StudioParts {
     previews: createPreviews(),
     queue: createQueue((id, signal) => runGeneration(parts, id, signal)),
     isPreviewWanted: options.isPreviewWanted ?? true,
+    withOwnEngine: options.withOwnEngine,
     drawSeed: options.drawSeed ?? (() => randomInt(2 ** 31)),
   }
   return parts

@@ -41,6 +41,13 @@ describe('verify', () => {
     })
   })
 
+  it('replays it in the precision it was drawn in, whatever is chosen now', async () => {
+    vi.stubEnv('EASEL_PRECISION', 'int8')
+    const { exitCode, stdout } = await run('verify', files[0]!)
+    vi.stubEnv('EASEL_PRECISION', '')
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('(fp32 on cpu, as it was drawn)')])
+  })
+
   it('says that a file has no receipt, or is not there', async () => {
     const other = join(folder, 'other.png')
     await writeFile(other, 'no picture')
