@@ -1,6 +1,7 @@
 import type { LibraryHealth } from '#app/contract/library-calls.ts'
+import type { Page } from '#app/contract/page.ts'
 import type { PictureId } from '#app/domain/ids.ts'
-import type { CollectionId, CollectionSummary } from '#app/domain/organising.ts'
+import type { CollectionId, CollectionSummary, FoundPicture } from '#app/domain/organising.ts'
 import type { PictureSummary } from '#app/domain/picture.ts'
 
 import type { Connection } from './connection.svelte.ts'
@@ -105,6 +106,36 @@ export class Organiser {
     })
     await this.load()
     return done ?? false
+  }
+
+  /** Puts a tag on pictures. @returns those that did not wear it, for an undo; none where it failed */
+  async putOn(tag: string, ids: readonly PictureId[]): Promise<readonly PictureId[]> {
+    const wearing = await this.#wearing(tag)
+    const changed = ids.filter((id) => wearing?.has(id) === false)
+    return changed.length > 0 && (await this.tag(changed, [tag])) ? changed : []
+  }
+
+  /** Takes a tag off pictures. @returns those that wore it, for an undo; none where it failed */
+  async takeOff(tag: string, ids: readonly PictureId[]): Promise<readonly PictureId[]> {
+    const wearing = await this.#wearing(tag)
+    const changed = ids.filter((id) => wearing?.has(id) === true)
+    return changed.length > 0 && (await this.tag(changed, [], [tag])) ? changed : []
+  }
+
+  /** All pictures with a tag, in the trash or not; undefined where they could not be read. */
+  async #wearing(tag: string): Promise<ReadonlySet<PictureId> | undefined> {
+    const ids = new Set<PictureId>()
+    return this.#notices.guard(async () => {
+      for (const isDeleted of [undefined, true]) {
+        const filter = { tags: [tag], ...(isDeleted === true && { isDeleted }) }
+        for (let cursor: string | null | undefined; cursor !== null;) {
+          const page: Page<FoundPicture> = await this.#connection.api.findPictures({ filter, cursor, limit: 500 })
+          for (const { id } of page.items) ids.add(id)
+          cursor = page.nextCursor
+        }
+      }
+      return ids
+    })
   }
 
   /** Details come without tags: they are asked for with its run. */
